@@ -1,0 +1,12 @@
+# One call per room, lowest first. The table of architecture.md, section 2, as far as it exists.
+rustybt_room(core)
+rustybt_room(utils USES core)
+rustybt_room(storage USES core LINKS PyArrow::parquet SQLite::SQLite3 OpenSSL::Crypto)
+rustybt_room(assets USES core utils storage)
+rustybt_room(finance USES core utils assets)
+rustybt_room(data USES core utils storage assets)
+rustybt_room(data/adapters USES data)
+rustybt_room(gens USES finance data)
+rustybt_room(analytics USES finance assets)
+rustybt_room(algorithm USES gens)
+rustybt_room(cli USES algorithm analytics data/adapters LINKS CLI11::CLI11)

@@ -1,0 +1,41 @@
+#pragma once
+// Writes assets.sqlite (schema of zipline_semantics 6.8, version 7).
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rustybt/assets/assets.hpp"
+
+namespace rustybt::assets {
+
+struct Exchange {
+  std::string exchange;        ///< primary key ("NYSE")
+  std::string canonical_name;  ///< default: exchange
+  std::string country_code = "??";
+};
+
+/// A period in which an equity owned a symbol.
+struct SymbolMapping {
+  Sid sid;
+  std::string symbol;
+  Date start_date;
+  Date end_date;
+};
+
+struct AssetTables {
+  std::vector<Exchange> exchanges;
+  std::vector<Asset> equities;            ///< symbol, dates, exchange (must be one of `exchanges`)
+  /// Further symbols in time; when an equity has no entry here its own symbol over its own life is used.
+  std::vector<SymbolMapping> symbol_mappings;
+};
+
+/// Write a new database at `path` (replaced if it exists).
+///
+/// Symbols are upper-cased and split at the first of . / \ - _ into company and share class.
+/// @throws Error{InvalidArgument} when two assets own a symbol in one country at the same time, when a sid repeats,
+///         when an exchange is unknown or end_date < start_date; Error{DatabaseError}
+void write_assets(const std::filesystem::path& path, const AssetTables& tables);
+
+}  // namespace rustybt::assets

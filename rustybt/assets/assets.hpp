@@ -1,0 +1,36 @@
+#pragma once
+// What is traded. Assets are plain values; the asset database (asset_finder.hpp) makes them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "rustybt/core/decimal.hpp"
+#include "rustybt/core/ids.hpp"
+#include "rustybt/core/timestamp.hpp"
+
+namespace rustybt::assets {
+
+enum class AssetType : std::uint8_t { Equity, Future, Cryptocurrency, FxPair };
+
+/// An asset. Dates are days; absent means "not set" (Zipline's NaT).
+struct Asset {
+  Sid sid;
+  AssetType type = AssetType::Equity;
+  std::string symbol;
+  std::string asset_name;
+  std::string exchange;       ///< name used by the data ("NYSE")
+  std::string exchange_full;  ///< canonical name
+  std::string country_code = "??";
+  Date start_date{};
+  Date end_date{};
+  std::optional<Date> first_traded;
+  std::optional<Date> auto_close_date;
+  Decimal tick_size = Decimal(1, 2);
+  Decimal price_multiplier = Decimal(1, 0);
+  int quantity_digits = 0;    ///< digits after the point of an order's amount (equities, futures 0)
+
+  [[nodiscard]] bool is_alive_for_session(Date session) const { return start_date <= session && session <= end_date; }
+};
+
+}  // namespace rustybt::assets
