@@ -4,11 +4,20 @@ if(NOT Python_EXECUTABLE AND EXISTS "${PROJECT_SOURCE_DIR}/.venv/bin/python")
 endif()
 find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
 include(PyArrowCpp)
+find_package(Threads REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(FMT_INCLUDE_DIR fmt/format.h REQUIRED)
+
+# SQLite and libcrypto go into our library: a process that also loads Python's own copies must not see two sets of the
+# same symbols (Products.cmake hides them), and a wheel must not depend on the machine's. Without the archives (other
+# distributions) the shared ones serve.
+set(_shared_suffixes ${CMAKE_FIND_LIBRARY_SUFFIXES})
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+set(OPENSSL_USE_STATIC_LIBS ON)
 find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(Threads REQUIRED)
-find_path(FMT_INCLUDE_DIR fmt/format.h REQUIRED)
+set(CMAKE_FIND_LIBRARY_SUFFIXES ${_shared_suffixes})
+set_property(TARGET SQLite::SQLite3 APPEND PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads ${CMAKE_DL_LIBS} m)
 
 # fmt has no PIC archive in Debian: header-only inside the shared library
 target_compile_definitions(rustybt_options INTERFACE $<BUILD_INTERFACE:FMT_HEADER_ONLY>)
@@ -16,4 +25,7 @@ target_link_libraries(rustybt_options INTERFACE $<BUILD_INTERFACE:Threads::Threa
 
 if(RUSTYBT_TESTS)
   find_package(GTest REQUIRED)
+endif()
+if(RUSTYBT_BENCHMARKS)
+  find_package(benchmark REQUIRED)
 endif()

@@ -8,12 +8,14 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")     # asserts stay on: they guard money
-set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1 -DRUSTYBT_DEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -DRUSTYBT_DEBUG -D_GLIBCXX_ASSERTIONS")
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  # paths relative to the source tree, so that another clone of the same sources finds the objects
+  set(_launcher /usr/bin/env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=true "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${_launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${_launcher})
 endif()
 find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM)
@@ -24,8 +26,9 @@ add_library(rustybt_options INTERFACE)
 target_include_directories(rustybt_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>)
 target_compile_features(rustybt_options INTERFACE cxx_std_20)
-# x86-64-v2 and no contraction: the same bytes on every machine (architecture, section 5)
-target_compile_options(rustybt_options INTERFACE -march=x86-64-v2 -ffp-contract=off)
+# x86-64-v2 and no contraction: the same bytes on every machine (architecture, section 5).
+# Our symbols are never interposed: calls inside the shared library may be inlined and bound directly.
+target_compile_options(rustybt_options INTERFACE -march=x86-64-v2 -ffp-contract=off -fno-semantic-interposition)
 add_library(rustybt_warnings INTERFACE)
 target_compile_options(rustybt_warnings INTERFACE -Wall -Wextra -Wpedantic -Wno-pedantic -Wshadow -Werror)
 target_link_libraries(rustybt_options INTERFACE $<BUILD_INTERFACE:rustybt_warnings>)
