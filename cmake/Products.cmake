@@ -132,3 +132,11 @@ PYTHONPATH="@PROJECT_BINARY_DIR@/python${PYTHONPATH:+:$PYTHONPATH}" exec "@Pytho
   file(CHMOD "${PROJECT_BINARY_DIR}/bin/python3" PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 endif()
+
+# `products`: what running needs
+add_custom_target(products DEPENDS rustybt)
+foreach(_product rustybt_command _core)
+  if(TARGET ${_product})
+    add_dependencies(products ${_product})
+  endif()
+endforeach()
