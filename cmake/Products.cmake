@@ -47,15 +47,19 @@ target_link_options(rustybt PRIVATE LINKER:--exclude-libs,ALL LINKER:-Bsymbolic-
 if(RUSTYBT_SANITIZE)
   set_property(TARGET rustybt PROPERTY LINK_OPTIONS LINKER:--exclude-libs,ALL)  # sanitizers leave symbols to the program
 endif()
-target_sources(rustybt PUBLIC FILE_SET HEADERS
-  BASE_DIRS "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated"
-  FILES ${_headers} "${PROJECT_BINARY_DIR}/generated/rustybt/version.hpp")
+target_include_directories(rustybt INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated> $<INSTALL_INTERFACE:${_include_dir}>)
 set_target_properties(rustybt PROPERTIES
   LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib"
   INSTALL_RPATH "${_arrow_rpath}")
 install(TARGETS rustybt EXPORT rustybtTargets
-  LIBRARY DESTINATION ${_lib_dir}
-  FILE_SET HEADERS DESTINATION ${_include_dir})
+  LIBRARY DESTINATION ${_lib_dir})
+foreach(_header IN LISTS _headers)
+  cmake_path(GET _header PARENT_PATH _folder)
+  file(RELATIVE_PATH _folder "${PROJECT_SOURCE_DIR}" "${_folder}")
+  install(FILES "${_header}" DESTINATION "${_include_dir}/${_folder}")
+endforeach()
+install(FILES "${PROJECT_BINARY_DIR}/generated/rustybt/version.hpp" DESTINATION "${_include_dir}/rustybt")
 
 # the build tree's include/: what a strategy compiled against this build sees
 file(REMOVE_RECURSE "${PROJECT_BINARY_DIR}/include")
