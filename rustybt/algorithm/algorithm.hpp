@@ -1,0 +1,163 @@
+#pragma once
+// TradingAlgorithm: what a strategy can call (`context`), and Strategy: what a strategy is (zipline_semantics 1).
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rustybt/algorithm/bar_data.hpp"
+#include "rustybt/gens/tradesimulation.hpp"
+#include "rustybt/utils/events.hpp"
+
+namespace rustybt::algorithm {
+
+class TradingAlgorithm;
+using Context = TradingAlgorithm;
+using finance::CancelPolicy;
+using finance::CommissionModel;
+using finance::ExecutionStyle;
+using finance::SlippageModel;
+using utils::DateRule;
+using utils::TimeRule;
+
+struct RunResult;
+
+/// A strategy: derive, override what you need. The same names as in Python.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  virtual void initialize(Context&) {}
+  virtual void before_trading_start(Context&, BarData&) {}
+  virtual void handle_data(Context&, BarData&) {}
+  virtual void analyze(Context&, const RunResult&) {}
+  /// After each session's books are closed; for embeddings that record values of their own.
+  virtual void session_end(Context&, int /*session*/) {}
+  /// False saves the call where a strategy does not override before_trading_start.
+  [[nodiscard]] virtual bool has_before_trading_start() const { return true; }
+};
+
+/// The money side of a strategy's account, read at the current moment, in doubles; exact values through ledger().
+struct Portfolio {
+  double cash_flow = 0, starting_cash = 0, portfolio_value = 0, pnl = 0, returns = 0, cash = 0;
+  double positions_value = 0, positions_exposure = 0;
+};
+
+/// zipline_semantics 4.6.
+struct Account {
+  double settled_cash = 0, total_positions_value = 0, total_positions_exposure = 0, cushion = 0, leverage = 0, net_leverage = 0;
+  double net_liquidation = 0, equity_with_loan = 0;
+};
+
+struct Position {
+  AssetIndex asset;
+  double amount = 0, cost_basis = 0, last_sale_price = 0;
+  std::optional<Timestamp> last_sale_date;
+};
+
+using ScheduledFunction = std::function<void(Context&, BarData&)>;
+
+/// The running algorithm. Orders are validated, rounded and checked here, so blotter and ledger only see legal ones.
+class TradingAlgorithm final : public gens::StrategyHooks {
+ public:
+  TradingAlgorithm(Strategy& strategy, const gens::SimulationParameters& parameters, const finance::Policies& policies,
+                   data::DataPortal& portal, utils::CalendarPtr calendar, Log log);
+  ~TradingAlgorithm() override;
+
+  // --- assets -------------------------------------------------------------------------------------------------------------
+  AssetIndex symbol(std::string_view symbol, std::optional<std::string> country_code = std::nullopt) const;
+  std::vector<AssetIndex> symbols(std::span<const std::string> symbols) const;
+  AssetIndex sid(std::int64_t sid) const;
+  void set_symbol_lookup_date(Date date) { lookup_date_ = date; }
+  [[nodiscard]] const assets::Asset& asset(AssetIndex index) const { return portal().finder()[index]; }
+
+  // --- orders: number of the order, or nothing where no order was made (amount 0, closed asset) ---------------------------
+  std::optional<OrderId> order(AssetIndex asset, double amount, const ExecutionStyle& style = {});
+  std::optional<OrderId> order_value(AssetIndex asset, double value, const ExecutionStyle& style = {});
+  std::optional<OrderId> order_percent(AssetIndex asset, double percent, const ExecutionStyle& style = {});
+  std::optional<OrderId> order_target(AssetIndex asset, double target, const ExecutionStyle& style = {});
+  std::optional<OrderId> order_target_value(AssetIndex asset, double target, const ExecutionStyle& style = {});
+  std::optional<OrderId> order_target_percent(AssetIndex asset, double target, const ExecutionStyle& style = {});
+  struct ShareCount { AssetIndex asset; std::int64_t shares; };
+  std::vector<OrderId> batch_market_order(std::span<const ShareCount> share_counts);
+  bool cancel_order(OrderId id);
+  [[nodiscard]] const finance::Order* get_order(OrderId id) const;
+  /// Open orders of an asset, oldest first; of all assets in the order of their first open order.
+  [[nodiscard]] std::vector<const finance::Order*> get_open_orders(std::optional<AssetIndex> asset = std::nullopt) const;
+
+  // --- set-up, only in initialize -----------------------------------------------------------------------------------------
+  void set_slippage(SlippageModel model);
+  void set_commission(CommissionModel model);
+  void set_cancel_policy(CancelPolicy policy);
+  void set_benchmark(AssetIndex asset);
+  void schedule_function(ScheduledFunction function, DateRule date_rule = DateRule::every_day(),
+                         TimeRule time_rule = TimeRule::every_minute(), bool half_days = true,
+                         utils::CalendarPtr calendar = nullptr);
+
+  // --- state --------------------------------------------------------------------------------------------------------------
+  /// Values stay until overwritten; each session's row has the last one.
+  void record(std::string_view name, finance::RecordedValue value);
+  [[nodiscard]] Timestamp get_datetime() const { return {simulation_.now_ns()}; }
+  [[nodiscard]] Portfolio portfolio();
+  [[nodiscard]] Account account();
+  [[nodiscard]] Position position(AssetIndex asset);
+  [[nodiscard]] std::vector<Position> positions();
+  /// Position amount without bringing prices up to date; what order_target uses.
+  [[nodiscard]] double position_amount(AssetIndex asset) const;
+  /// The current session's label.
+  [[nodiscard]] Date session_label() const;
+  [[nodiscard]] bool is_initialized() const { return initialized_; }
+  [[nodiscard]] bool in_before_trading_start() const { return in_before_trading_start_; }
+  [[nodiscard]] BarData& data() { return data_; }
+  [[nodiscard]] gens::TradeSimulation& simulation() { return simulation_; }
+  [[nodiscard]] const gens::TradeSimulation& simulation() const { return simulation_; }
+  [[nodiscard]] finance::DecimalLedger& ledger() { return simulation_.ledger(); }
+  [[nodiscard]] data::DataPortal& portal() const { return portal_; }
+  [[nodiscard]] const finance::Policies& policies() const { return simulation_.policies(); }
+  [[nodiscard]] double order_amount_to_double(const finance::Order& order, std::int64_t amount) const;
+  [[nodiscard]] Log& log() { return log_; }
+  [[nodiscard]] std::optional<AssetIndex> benchmark_asset() const { return benchmark_; }
+
+  // --- gens::StrategyHooks ------------------------------------------------------------------------------------------------
+  void on_initialize() override;
+  void on_before_trading_start() override;
+  void on_bar(std::int64_t now_ns) override;
+  void on_session_end(int session) override;
+  [[nodiscard]] bool has_before_trading_start() const override;
+
+  /// Benchmark given from outside: daily returns by session of the run. set_benchmark in initialize overrides it.
+  void set_benchmark_returns(std::vector<double> returns) { benchmark_returns_ = std::move(returns); }
+
+ private:
+  struct Scheduled {
+    utils::ScheduledRule rule;
+    ScheduledFunction function;
+  };
+  [[nodiscard]] bool can_order(AssetIndex asset);
+  [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
+  [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
+  void refuse_in_before_trading_start() const;
+  [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;
+
+  Strategy& strategy_;
+  data::DataPortal& portal_;
+  utils::CalendarPtr calendar_;
+  Log log_;
+  gens::TradeSimulation simulation_;
+  std::int64_t now_ns_ = 0;   // shared with BarData
+  BarData data_;
+  std::vector<Scheduled> scheduled_;
+  std::optional<Date> lookup_date_;
+  std::optional<AssetIndex> benchmark_;
+  std::vector<double> benchmark_returns_;
+  bool initialized_ = false;
+  bool in_before_trading_start_ = false;
+  std::vector<std::pair<std::string, finance::RecordedValue>> recorded_;
+};
+
+}  // namespace rustybt::algorithm

@@ -1,0 +1,43 @@
+#pragma once
+// `data`, the market as a strategy may see it now (zipline_semantics 1.2).
+
+#include <span>
+
+#include "rustybt/data/data_portal.hpp"
+
+namespace rustybt::algorithm {
+
+using data::BarField;
+using data::DataFrequency;
+
+/// A view of the portal at the simulation's cursor; one object per run, passed to every hook.
+class BarData {
+ public:
+  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns) : portal_(portal), now_ns_(now_ns) {}
+
+  [[nodiscard]] double current(AssetIndex asset, BarField field) const { return portal_.current(asset, field); }
+  [[nodiscard]] double price(AssetIndex asset) const { return portal_.current_price(asset); }
+  [[nodiscard]] bool can_trade(AssetIndex asset) const { return portal_.can_trade(asset); }
+  [[nodiscard]] bool is_stale(AssetIndex asset) const { return portal_.is_stale(asset); }
+  [[nodiscard]] std::optional<Timestamp> last_traded(AssetIndex asset) const { return portal_.last_traded(asset); }
+  [[nodiscard]] data::HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
+                                            DataFrequency frequency = DataFrequency::Daily) const {
+    return portal_.history(assets, field, bar_count, frequency);
+  }
+  /// Read-only view of the last `n` daily values ending now; no copy.
+  [[nodiscard]] std::span<const double> window(AssetIndex asset, BarField field, int n) { return portal_.window(asset, field, n); }
+  /// Mean of the last n daily values, left to right, NaN values left out.
+  [[nodiscard]] double mean(AssetIndex asset, BarField field, int n);
+  /// Sample deviation (ddof 1) of the last n daily values.
+  [[nodiscard]] double std(AssetIndex asset, BarField field, int n);
+  [[nodiscard]] double max(AssetIndex asset, BarField field, int n);
+  [[nodiscard]] double min(AssetIndex asset, BarField field, int n);
+  [[nodiscard]] Timestamp current_dt() const { return {now_ns_}; }
+  [[nodiscard]] data::DataPortal& portal() { return portal_; }
+
+ private:
+  data::DataPortal& portal_;
+  const std::int64_t& now_ns_;
+};
+
+}  // namespace rustybt::algorithm

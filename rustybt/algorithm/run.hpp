@@ -1,0 +1,70 @@
+#pragma once
+// run_algorithm: an open bundle, a strategy and settings in; a result out.
+
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rustybt/algorithm/algorithm.hpp"
+#include "rustybt/data/bundles/core.hpp"
+
+namespace rustybt::algorithm {
+
+/// A daily return of a benchmark given from outside.
+struct DailyReturn {
+  Date day;
+  double value;
+};
+
+struct RunSettings {
+  std::optional<Date> start;               ///< default: the bundle's first session
+  std::optional<Date> end;                 ///< default: the bundle's last session
+  Decimal capital = Decimal(100'000, 0);   ///< @throws Error{ZeroCapitalError} when <= 0
+  data::DataFrequency frequency = data::DataFrequency::Daily;
+  finance::Policies policies = finance::Policies::of(finance::Preset::Rustybt);
+  std::string preset_reason = "default";   ///< why this preset was chosen, printed
+  std::optional<std::string> calendar;     ///< default: the bundle's
+  std::vector<DailyReturn> benchmark_returns;          ///< none = zero returns
+  std::optional<std::string> benchmark_symbol;
+  gens::RunObserver* observer = nullptr;
+  Log log;
+};
+
+/// How a run ended.
+enum class RunEnd : std::uint8_t { Completed, Interrupted, Failed };
+
+/// Everything a run leaves. Tables hold the finished sessions also when the run failed or was stopped.
+struct RunResult {
+  RunEnd end = RunEnd::Completed;
+  std::exception_ptr error;                ///< what the strategy (or engine) threw, when Failed
+  std::optional<Timestamp> error_time;     ///< simulation time of the error
+  finance::ResultTables tables;
+  std::vector<gens::SessionTimes> sessions;
+  std::shared_ptr<const finance::DecimalContext> context;
+  data::Bundle bundle;
+  // for report and reproduction
+  finance::Policies policies;
+  std::string preset_reason;
+  Decimal capital;
+  std::string calendar_name;
+  data::DataFrequency frequency = data::DataFrequency::Daily;
+  std::string slippage, commission, benchmark;   ///< as described by the models
+  bool default_slippage = true, default_commission = true;
+  std::int64_t bars = 0;
+  double seconds = 0;                      ///< wall time of the run, filled in by the caller's clock; 0 when not measured
+  std::vector<double> benchmark_returns;   ///< by session
+
+  /// Rethrow the error of a failed run.
+  void raise() const { if (error) std::rethrow_exception(error); }
+};
+
+/// Run a strategy over a bundle. Never throws what the strategy throws: see RunResult::error.
+/// @throws Error{InvalidDateRange} for an end before the start or no session between, Error{ZeroCapitalError},
+///         Error{NoDataOnDate} for dates outside the bundle
+[[nodiscard]] RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const RunSettings& settings);
+
+}  // namespace rustybt::algorithm

@@ -1,0 +1,121 @@
+#pragma once
+// Bundles: a folder of Parquet bars, assets.sqlite, adjustments.sqlite and a manifest; versions replace each other whole.
+//
+//   ROOT/data/NAME/manifest.json          names every file of the current version with SHA-256 and row count
+//   ROOT/data/NAME/versions/ID/           daily/*.parquet, minute/*.parquet, assets.sqlite, adjustments.sqlite, bars.arrow
+//
+// Writing: everything into a new version folder, fsync, then the manifest atomically. A killed ingest leaves the previous
+// version whole; left-over folders are removed by the next ingest or `clean`.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rustybt/assets/asset_writer.hpp"
+#include "rustybt/core/clock_source.hpp"
+#include "rustybt/core/log.hpp"
+#include "rustybt/data/adjustments.hpp"
+#include "rustybt/data/bar_store.hpp"
+#include "rustybt/storage/files.hpp"
+#include "rustybt/utils/calendar_utils.hpp"
+
+namespace rustybt::data {
+
+/// Where everything lives: RUSTYBT_ROOT, default ~/.rustybt.
+[[nodiscard]] std::filesystem::path default_root();
+
+/// What a source delivers for one ingest; everything by symbol, sids are given out by the writer (stable over ingests:
+/// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order) unless the source sets them.
+struct BundleContent {
+  struct Item {
+    assets::Asset asset;   ///< sid.value -1 = give one out; start/end default to the first and last bar
+    BarSeries daily;
+    BarSeries minute;
+  };
+  /// Splits etc. refer to items by position.
+  struct Actions {
+    Adjustments by_item;   ///< AssetIndex = position in `items`
+    bool compute_dividend_ratios = true;  ///< 1 - amount / previous raw close (zipline_semantics 6.7)
+  };
+  std::vector<Item> items;
+  std::vector<assets::Exchange> exchanges;
+  Actions actions;
+  std::string calendar_name = "XNYS";
+  std::string source;      ///< what was read, for the manifest ("csvdir FOLDER")
+};
+
+struct IngestOptions {
+  std::filesystem::path root;
+  const ClockSource* clock = nullptr;           ///< time of the ingestion; null = 1970 (tests)
+  std::function<void(std::string_view, std::int64_t done, std::int64_t total)> progress;
+  storage::WriteProbe probe;                    ///< tests: called before every write step
+  Log log;
+};
+
+struct BundleInfo {
+  std::string name;
+  std::string version_id;
+  std::string calendar_name;
+  std::string source;
+  std::string ingested_at;     ///< ISO time
+  std::string data_hash;       ///< of the content, equal for equal input
+  Date first_session{}, last_session{};
+  std::int64_t assets = 0, daily_rows = 0, minute_rows = 0, splits = 0, dividends = 0;
+};
+
+/// Write one version of bundle `name` and make it current.
+/// Every row of the source is counted; what is refused is an error with symbol and row. @returns the new version's info
+BundleInfo write_bundle(std::string_view name, BundleContent content, const IngestOptions& options);
+
+/// An open bundle: everything a run needs, immutable, shareable between threads.
+struct Bundle {
+  BundleInfo info;
+  utils::CalendarPtr calendar;
+  std::shared_ptr<const assets::AssetFinder> finder;
+  std::shared_ptr<const BarStore> bars;
+  std::shared_ptr<const Adjustments> adjustments;
+};
+
+/// Open the current version (or the newest ingested at or before `as_of`).
+/// @throws Error{UnknownBundle} with the names that exist, Error{CorruptBundle}
+[[nodiscard]] Bundle load_bundle(const std::filesystem::path& root, std::string_view name,
+                                 std::optional<Timestamp> as_of = std::nullopt);
+[[nodiscard]] std::vector<BundleInfo> list_bundles(const std::filesystem::path& root);
+
+struct CheckFinding {
+  std::string file;
+  std::string problem;   ///< empty = whole
+  std::int64_t rows = 0;
+};
+/// Open the bundle, verify every file's hash and row count, and that store and Parquet agree.
+[[nodiscard]] std::vector<CheckFinding> check_bundle(const std::filesystem::path& root, std::string_view name);
+
+/// Remove versions: all but the newest `keep_last`, or those ingested before/after a time. @throws Error{BadClean}
+/// @returns ids removed
+std::vector<std::string> clean_bundle(const std::filesystem::path& root, std::string_view name, std::optional<int> keep_last,
+                                      std::optional<Timestamp> before, std::optional<Timestamp> after);
+
+/// A registered way to make a bundle by name.
+struct BundleSource {
+  std::string name;
+  std::string description;
+  std::function<BundleContent(const IngestOptions&)> make;
+};
+
+/// Registered sources; the composition root owns one and fills it (synthetic, csvdir, user extensions).
+class BundleRegistry {
+ public:
+  void register_source(BundleSource source);   ///< @throws Error{InvalidArgument} when the name is taken
+  void unregister(std::string_view name);      ///< @throws Error{UnknownBundle}
+  [[nodiscard]] const BundleSource& source(std::string_view name) const;  ///< @throws Error{UnknownBundle}
+  [[nodiscard]] std::vector<std::string> names() const;
+
+ private:
+  std::vector<BundleSource> sources_;
+};
+
+}  // namespace rustybt::data

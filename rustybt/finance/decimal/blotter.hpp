@@ -1,0 +1,100 @@
+#pragma once
+// The book of open orders and the matcher: orders live in a slab, each asset has a list of its open orders and a trigger
+// band, so a bar costs the same with 1 or 100 resting orders (architecture, section 4).
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rustybt/core/ids.hpp"
+#include "rustybt/finance/bar_view.hpp"
+#include "rustybt/finance/cancel_policy.hpp"
+#include "rustybt/finance/commission.hpp"
+#include "rustybt/finance/decimal/context.hpp"
+#include "rustybt/finance/execution.hpp"
+#include "rustybt/finance/order.hpp"
+#include "rustybt/finance/policies.hpp"
+#include "rustybt/finance/slippage.hpp"
+
+namespace rustybt::finance {
+
+/// One fill as the matcher makes it; the order already counts it.
+struct Fill {
+  OrderId order;
+  AssetIndex asset;
+  std::int64_t amount = 0;
+  std::int64_t price = 0;
+  Money commission;
+};
+
+class DecimalBlotter {
+ public:
+  DecimalBlotter(const DecimalContext& context, const Policies& policies);
+
+  void set_slippage(SlippageModel model) { slippage_ = std::move(model); }
+  void set_commission(CommissionModel model) { commission_ = std::move(model); }
+  void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
+  [[nodiscard]] const SlippageModel& slippage() const { return slippage_; }
+  [[nodiscard]] const CommissionModel& commission() const { return commission_; }
+  [[nodiscard]] CancelPolicy cancel_policy() const { return cancel_policy_; }
+
+  /// Place an order: amount != 0, already rounded. It can fill from the next bar on. @throws Error{BadOrderParameters}
+  OrderId place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns);
+  /// Cancel if open. `relay` puts it among the orders reported at the end of the bar. @returns whether it was open
+  bool cancel(OrderId id, std::int64_t now_ns, bool relay = true);
+  bool reject(OrderId id, std::int64_t now_ns);
+  bool hold(OrderId id, std::int64_t now_ns);
+  void cancel_all(AssetIndex asset, std::int64_t now_ns, bool relay = true);
+
+  [[nodiscard]] bool has_open_orders() const { return !active_.empty(); }
+  /// Assets that have (or had, until the next match) open orders, in the order of their first one.
+  [[nodiscard]] std::span<const AssetIndex> active_assets() const { return active_; }
+  [[nodiscard]] std::span<const std::int32_t> open_orders(AssetIndex asset) const;  ///< slots, oldest first
+  [[nodiscard]] const Order& order_at(std::int32_t slot) const { return orders_[static_cast<std::size_t>(slot)]; }
+  [[nodiscard]] const Order* find(OrderId id) const;
+  [[nodiscard]] std::span<const Order> orders() const { return orders_; }
+
+  /// Try the asset's open orders on a bar that has volume; append what filled. Oldest order first.
+  void match(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills);
+  /// Forget assets without open orders; after all matches of a bar.
+  void prune();
+  /// Orders placed or cancelled since the last call, in order of arrival (slots). The list is handed over.
+  void take_new_orders(std::vector<std::int32_t>& out);
+
+  /// Adjust open orders for a split: ratio = new price / old price (zipline_semantics 3.1).
+  void handle_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);
+  /// The cancel policy at the end of a session; fills `cancelled` with slots for the warnings.
+  void end_of_session(bool daily_mode, std::int64_t now_ns, std::vector<std::int32_t>& cancelled);
+  /// Remove cancelled orders from the pending report and return them (automatic close at a session's end).
+  void take_cancelled(std::vector<std::int32_t>& out);
+
+  [[nodiscard]] Order& mutable_order(std::int32_t slot) { return orders_[static_cast<std::size_t>(slot)]; }
+
+ private:
+  /// Open orders of one asset, and the prices between which none of them is concerned.
+  struct Book {
+    std::vector<std::int32_t> slots;
+    bool listed = false;             ///< in active_
+    bool band_is_valid = false;
+    bool always = false;             ///< some order needs every bar
+    std::int64_t low = 0, high = 0;  ///< exact band: nothing happens for low < price < high
+    double low_double = 0, high_double = 0;
+  };
+  [[nodiscard]] Book& book(AssetIndex a) { return books_[static_cast<std::size_t>(a.value)]; }
+  void remove_from_book(std::int32_t slot);
+  void close(std::int32_t slot, OrderStatus status, std::int64_t now_ns, bool relay);
+  void compute_band(Book& book) const;
+  void check_triggers(Order& order, const BarView& bar, std::int64_t now_ns) const;
+
+  const DecimalContext& context_;
+  Policies policies_;
+  SlippageModel slippage_;
+  CommissionModel commission_;
+  CancelPolicy cancel_policy_;
+  std::vector<Order> orders_;          ///< slot i is order id i + 1
+  std::vector<Book> books_;
+  std::vector<AssetIndex> active_;
+  std::vector<std::int32_t> new_orders_;
+};
+
+}  // namespace rustybt::finance

@@ -1,0 +1,112 @@
+#pragma once
+// The one ledger: cash, positions, profit and loss, exact (zipline_semantics 4). Posting code works on int64 and Money only.
+//
+// Double entry: every posting changes cash and position cost, and books their sum to an income account, so that at any time
+//   cash + cost of equity positions = capital + realised P&L + dividends
+// holds to the last digit; it is checked after every posting in debug builds and every session in release builds.
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "rustybt/core/ids.hpp"
+#include "rustybt/core/money.hpp"
+#include "rustybt/finance/decimal/context.hpp"
+#include "rustybt/finance/decimal/position.hpp"
+#include "rustybt/finance/decimal/transaction.hpp"
+#include "rustybt/finance/policies.hpp"
+
+namespace rustybt::finance {
+
+/// Sums over the held positions (zipline_semantics 4.8).
+struct PositionStats {
+  Money long_value, short_value, long_exposure, short_exposure;
+  int longs_count = 0, shorts_count = 0;
+  [[nodiscard]] Money net_value() const { return long_value + short_value; }
+  [[nodiscard]] Money net_exposure() const { return long_exposure + short_exposure; }
+  [[nodiscard]] Money gross_exposure() const { return long_exposure - short_exposure; }
+};
+
+class DecimalLedger {
+ public:
+  DecimalLedger(const DecimalContext& context, const Policies& policies, Money capital);
+
+  // --- postings ---------------------------------------------------------------------------------------------------------
+  void process_transaction(const DecimalTransaction& transaction);
+  void process_commission(AssetIndex asset, Money cost);
+  /// A split of a held asset; books cash in lieu with either sign; drops a position left at 0.
+  void process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);
+  /// Remember what a dividend owes for today's holding; paid by pay_dividends on `pay_day` (session number).
+  void earn_cash_dividend(AssetIndex asset, const Decimal& per_share, std::int32_t pay_day);
+  void earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact, std::int32_t pay_day);
+  void pay_dividends(std::int32_t session_day);
+  /// Cash that moves without being profit.
+  void capital_change(Money amount);
+
+  // --- prices -----------------------------------------------------------------------------------------------------------
+  /// New last price of the position in slot `index` of positions().
+  void set_last_price(std::size_t index, std::int64_t price, std::int64_t dt_ns) {
+    DecimalPosition& p = positions_[index];
+    p.last_sale_price = price;
+    p.last_sale_ns = dt_ns;
+    dirty_ = true;
+  }
+
+  // --- state ------------------------------------------------------------------------------------------------------------
+  [[nodiscard]] std::span<const DecimalPosition> positions() const { return positions_; }
+  [[nodiscard]] const DecimalPosition* find_position(AssetIndex asset) const {
+    const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
+    return i < 0 ? nullptr : &positions_[static_cast<std::size_t>(i)];
+  }
+  [[nodiscard]] std::int64_t amount(AssetIndex asset) const {
+    const DecimalPosition* p = find_position(asset);
+    return p ? p->amount : 0;
+  }
+  /// Bring value, P&L and returns up to the last prices (zipline_semantics 4.5); cheap when nothing changed.
+  void refresh();
+  [[nodiscard]] Money cash() const { return cash_; }
+  [[nodiscard]] Money capital() const { return capital_; }
+  [[nodiscard]] Money cash_flow() const { return cash_flow_; }            ///< cumulative, without capital changes
+  [[nodiscard]] Money portfolio_value() { refresh(); return value_; }
+  [[nodiscard]] Money positions_value() { refresh(); return stats_.net_value(); }
+  [[nodiscard]] Money pnl() { refresh(); return pnl_; }                   ///< cumulative
+  [[nodiscard]] double returns() { refresh(); return returns_; }         ///< cumulative
+  [[nodiscard]] const PositionStats& stats() { refresh(); return stats_; }
+  [[nodiscard]] double gross_leverage();
+  [[nodiscard]] double net_leverage();
+  [[nodiscard]] Money realised_pnl() const { return realised_; }
+  [[nodiscard]] Money dividends_paid() const { return dividends_; }
+  [[nodiscard]] Money commissions_paid() const { return commissions_; }
+  [[nodiscard]] const DecimalContext& context() const { return context_; }
+
+  /// Cost per share at 12 decimals.
+  [[nodiscard]] Decimal cost_basis(const DecimalPosition& position) const;
+  /// @throws Error{InvariantViolation} when the double entry does not hold
+  void check_identity() const;
+
+ private:
+  DecimalPosition& position_for(AssetIndex asset);
+  void remove_position(std::int32_t index);
+  /// cash and cost change; their sum is income of `account`.
+  void post(Money cash, Money cost, Money& account);
+
+  const DecimalContext& context_;
+  Policies policies_;
+  std::vector<DecimalPosition> positions_;      ///< in order of opening
+  std::vector<std::int32_t> index_;             ///< by asset, -1 = none
+  std::vector<std::int64_t> settled_price_;     ///< futures: price of the last payout, by asset; kNoSettlement = none
+
+  struct CashPayment { std::int32_t pay_day; Money amount; };
+  struct StockPayment { std::int32_t pay_day; AssetIndex asset; std::int64_t amount; };
+  std::vector<CashPayment> cash_payments_;
+  std::vector<StockPayment> stock_payments_;
+
+  Money capital_, capital_changes_, cash_, cash_flow_, cost_, realised_, dividends_, commissions_;
+  Money value_, pnl_;
+  double returns_ = 0;
+  PositionStats stats_;
+  bool dirty_ = false;
+};
+
+}  // namespace rustybt::finance

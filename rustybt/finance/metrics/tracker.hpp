@@ -1,0 +1,63 @@
+#pragma once
+// The default metric set, streaming: one row per session, O(1) each (zipline_semantics 5 and 12).
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rustybt/finance/decimal/ledger.hpp"
+#include "rustybt/finance/policies.hpp"
+#include "rustybt/finance/result_tables.hpp"
+
+namespace rustybt::finance {
+
+/// Streaming mean, deviation, drawdown, beta over daily returns, as empyrical defines them.
+class ReturnStatistics {
+ public:
+  /// One more session. `benchmark` NaN = no benchmark value.
+  void add(double algorithm_return, double benchmark_return);
+  [[nodiscard]] int count() const { return count_; }
+  [[nodiscard]] double algorithm_volatility() const;  ///< NaN for fewer than 2
+  [[nodiscard]] double benchmark_volatility() const;
+  [[nodiscard]] double sharpe() const;
+  [[nodiscard]] double sortino() const;
+  [[nodiscard]] double max_drawdown() const { return max_drawdown_; }
+  [[nodiscard]] double alpha() const;
+  [[nodiscard]] double beta() const;
+  [[nodiscard]] double benchmark_period_return() const { return benchmark_growth_ - 1.0; }
+
+ private:
+  int count_ = 0;
+  double mean_ = 0, m2_ = 0;              // Welford, algorithm
+  double benchmark_mean_ = 0, benchmark_m2_ = 0, co_m2_ = 0;
+  double downside_sum_ = 0;
+  double growth_ = 1.0, peak_ = 1.0, max_drawdown_ = 0;
+  double benchmark_growth_ = 1.0;
+};
+
+/// Turns the ledger's state into performance rows.
+class MetricsTracker {
+ public:
+  MetricsTracker(DecimalLedger& ledger, const Policies& policies, ResultTables& tables, std::span<const double> benchmark_returns);
+
+  /// Before dividends of the session are booked: the base of the session's return.
+  void start_of_session_before_dividends();
+  /// After dividends, before splits: starting values, P&L baseline.
+  void start_of_session_after_dividends();
+  /// Prices are synced to the close: make the session's row.
+  PerformanceRow& end_of_session(int session, std::int64_t open_ns, std::int64_t close_ns);
+
+ private:
+  DecimalLedger& ledger_;
+  Policies policies_;
+  ResultTables& tables_;
+  std::span<const double> benchmark_returns_;
+  ReturnStatistics statistics_;
+  double previous_total_returns_ = 0;
+  double max_leverage_ = 0;
+  Money previous_cash_flow_;
+  Money pnl_baseline_;
+  Money starting_cash_, starting_value_, starting_exposure_;
+};
+
+}  // namespace rustybt::finance

@@ -1,0 +1,71 @@
+#pragma once
+// Slippage models: at what price, and how much of an order, a bar fills (zipline_semantics 3.3).
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "rustybt/core/decimal.hpp"
+#include "rustybt/finance/bar_view.hpp"
+#include "rustybt/finance/decimal/context.hpp"
+#include "rustybt/finance/order.hpp"
+#include "rustybt/finance/policies.hpp"
+
+namespace rustybt::finance {
+
+/// Close moved by basis points against the trader; at most volume_limit of the bar's volume, shared by all orders of the bar.
+struct FixedBasisPointsSlippage {
+  Decimal basis_points = Decimal(5, 0);
+  Decimal volume_limit = Decimal(1, 1);
+  /// @throws Error{InvalidArgument} when basis_points < 0 or volume_limit <= 0
+  static FixedBasisPointsSlippage make(const Decimal& basis_points, const Decimal& volume_limit);
+};
+
+/// Price impact grows with the square of the share of the bar's volume: close x (1 +- impact x share^2).
+struct VolumeShareSlippage {
+  Decimal volume_limit = Decimal(25, 3);
+  Decimal price_impact = Decimal(1, 1);
+};
+
+/// Half the spread against the trader; the whole order at once.
+struct FixedSlippage {
+  Decimal spread;
+};
+
+/// The close, the whole order at once.
+struct NoSlippage {};
+
+/// A model written by the user (C++ or Python): decides in doubles, as Zipline's do.
+class CustomSlippage {
+ public:
+  virtual ~CustomSlippage() = default;
+  struct Decision {
+    bool fills = false;
+    bool liquidity_exceeded = false;  ///< stop with this asset for this bar
+    double price = 0;
+    double amount = 0;                ///< signed, truncated to the order's quantity digits
+  };
+  /// @param volume_for_bar  amount already filled on this bar, in shares
+  virtual Decision process_order(const Order& order, const BarView& bar, double volume_for_bar) = 0;
+  [[nodiscard]] virtual std::string describe() const = 0;
+};
+
+using SlippageModel = std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, CustomSlippage*>;
+
+/// Name and parameters, as printed in reports: "FixedBasisPoints(5, 0.1)".
+[[nodiscard]] std::string describe(const SlippageModel& model);
+
+/// Outcome for one order on one bar.
+struct SlippageFill {
+  enum class Kind : std::uint8_t { None, Fill, LiquidityExceeded };
+  Kind kind = Kind::None;
+  std::int64_t amount = 0;  ///< signed, quantity digits
+  std::int64_t price = 0;   ///< fill scale
+};
+
+/// @param volume_for_bar  amount filled on this bar so far by all orders of the asset, quantity digits
+[[nodiscard]] SlippageFill apply_slippage(const SlippageModel& model, const Order& order, const BarView& bar,
+                                          std::int64_t volume_for_bar, const AssetScale& scale, const Policies& policies);
+
+}  // namespace rustybt::finance

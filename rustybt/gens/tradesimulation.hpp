@@ -1,0 +1,99 @@
+#pragma once
+// The simulation loop in Zipline's event order (zipline_semantics 2.3), written once, in one function that reads like that
+// section.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rustybt/core/log.hpp"
+#include "rustybt/data/data_portal.hpp"
+#include "rustybt/finance/decimal/blotter.hpp"
+#include "rustybt/finance/decimal/ledger.hpp"
+#include "rustybt/finance/metrics/tracker.hpp"
+#include "rustybt/finance/policies.hpp"
+#include "rustybt/finance/result_tables.hpp"
+#include "rustybt/gens/clock.hpp"
+#include "rustybt/gens/strategy_hooks.hpp"
+
+namespace rustybt::gens {
+
+struct SimulationParameters {
+  int first_session = 0;  ///< calendar indexes, both included
+  int last_session = 0;
+  Decimal capital = Decimal(100'000, 0);
+  data::DataFrequency frequency = data::DataFrequency::Daily;
+};
+
+/// One simulated run: owns the books, drives the hooks.
+class TradeSimulation {
+ public:
+  TradeSimulation(const SimulationParameters& parameters, const finance::Policies& policies, data::DataPortal& portal,
+                  utils::CalendarPtr calendar, StrategyHooks& strategy, Log log);
+
+  enum class End : std::uint8_t { Completed, Interrupted };
+  /// Run all sessions. What the strategy throws passes through; the tables then hold the sessions before it.
+  End run(RunObserver* observer);
+
+  /// Daily returns of the benchmark by session of the run; called by the strategy side after initialize. Empty = zero returns.
+  void set_benchmark_returns(std::vector<double> returns);
+
+  [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
+  [[nodiscard]] finance::DecimalLedger& ledger() { return ledger_; }
+  [[nodiscard]] const finance::DecimalContext& context() const { return context_; }
+  [[nodiscard]] data::DataPortal& portal() { return portal_; }
+  [[nodiscard]] const finance::Policies& policies() const { return policies_; }
+  [[nodiscard]] const SimulationClock& clock() const { return clock_; }
+  [[nodiscard]] finance::ResultTables& tables() { return tables_; }
+  [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
+  [[nodiscard]] const SimulationParameters& parameters() const { return parameters_; }
+  [[nodiscard]] std::int64_t bars() const { return bars_; }
+  /// Session of "now", counted from the run's first; 0 before the first.
+  [[nodiscard]] int session() const { return session_; }
+  /// Bring last prices of positions up to now, once per moment (reading portfolio or account does it).
+  void sync_prices();
+  [[nodiscard]] std::span<const double> benchmark_returns() const { return benchmark_returns_; }
+
+ private:
+  void start_of_session(const SessionTimes& times);
+  void process_dividends(const SessionTimes& times);
+  void process_splits(const SessionTimes& times);
+  void before_trading_start(const SessionTimes& times);
+  void every_bar(std::int64_t now_ns);
+  void match_orders();
+  void end_of_session(const SessionTimes& times);
+  void close_expired_assets(const SessionTimes& times);
+  void touch_order(std::int32_t slot);
+  void write_session_rows(const SessionTimes& times);
+
+  SimulationParameters parameters_;
+  finance::Policies policies_;
+  data::DataPortal& portal_;
+  StrategyHooks& strategy_;
+  Log log_;
+  SimulationClock clock_;
+  finance::DecimalContext context_;
+  finance::DecimalBlotter blotter_;
+  finance::DecimalLedger ledger_;
+  finance::ResultTables tables_;
+  std::vector<double> benchmark_returns_;
+  std::optional<finance::MetricsTracker> metrics_;
+  std::int64_t now_ns_ = 0;
+  std::int64_t synced_ns_ = INT64_MIN;
+  int session_ = 0;
+  std::int64_t bars_ = 0;
+  // scratch, reused
+  std::vector<finance::Fill> fills_;
+  std::vector<std::int32_t> slots_;
+  struct Touch { std::int32_t slot; std::uint64_t stamp; };
+  std::vector<Touch> touches_;
+  std::uint64_t touch_stamp_ = 0;
+  // corporate actions by day, sorted; cursors move forward
+  struct Actions;
+  std::shared_ptr<Actions> actions_;
+};
+
+}  // namespace rustybt::gens
