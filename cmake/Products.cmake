@@ -98,7 +98,7 @@ if(RUSTYBT_PYTHON AND _module_sources)
   execute_process(COMMAND "${Python_EXECUTABLE}" -m nanobind --cmake_dir
     OUTPUT_VARIABLE nanobind_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   find_package(nanobind CONFIG REQUIRED)
-  nanobind_add_module(_core NB_STATIC NOMINSIZE ${_module_sources})
+  nanobind_add_module(_core NB_STATIC NOMINSIZE NB_SUPPRESS_WARNINGS ${_module_sources})
   target_link_libraries(_core PRIVATE rustybt::rustybt rustybt_options PyArrow::arrow)
   set_target_properties(_core PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/python/rustybt"
