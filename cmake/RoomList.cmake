@@ -1,4 +1,4 @@
-# One call per room, lowest first. The table of architecture.md, section 2, as far as it exists.
+# One call per room, lowest first. The rule behind it: docs/adr/0001-foundation.md.
 rustybt_room(core)
 rustybt_room(utils USES core)
 rustybt_room(storage USES core LINKS PyArrow::parquet SQLite::SQLite3 OpenSSL::Crypto)

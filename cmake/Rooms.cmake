@@ -1,4 +1,4 @@
-# The rooms of the project and what each may use (docs/architecture: dependencies only point down).
+# The rooms of the project and what each may use (docs/adr/0001: dependencies only point down).
 # RoomList.cmake is read by the build and by tools/check_rooms.py, which checks every #include against it.
 #
 # rustybt_room(NAME  [USES room...]  [LINKS target...]  [COMPILE_DEFINITIONS def...])

@@ -26,7 +26,7 @@ add_library(rustybt_options INTERFACE)
 target_include_directories(rustybt_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>)
 target_compile_features(rustybt_options INTERFACE cxx_std_20)
-# x86-64-v2 and no contraction: the same bytes on every machine (architecture, section 5).
+# x86-64-v2 and no contraction: the same bytes on every machine (docs/adr/0001).
 # Our symbols are never interposed: calls inside the shared library may be inlined and bound directly.
 target_compile_options(rustybt_options INTERFACE -march=x86-64-v2 -ffp-contract=off -fno-semantic-interposition)
 add_library(rustybt_warnings INTERFACE)

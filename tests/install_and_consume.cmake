@@ -34,3 +34,6 @@ run(${CMAKE_COMMAND} -S "${SOURCE_DIR}" -B "${work}/build" -D CMAKE_PREFIX_PATH=
   -D CMAKE_BUILD_TYPE=Release)
 run(${CMAKE_COMMAND} --build "${work}/build")
 run("${work}/build/consumer")
+if(EXISTS "${prefix}/bin/rustybt")
+  run("${prefix}/bin/rustybt" version)
+endif()

@@ -12,7 +12,10 @@ from pathlib import Path
 
 ROOM_CALL = re.compile(r"^rustybt_room\(\s*([a-z_/]+)([^)]*)\)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
-HEAVY = ("arrow/", "parquet/", "sqlite3.h", "openssl/", "CLI/", "fmt/", "nanobind/", "spdlog/", "boost/", "nlohmann/", "Python.h")
+HEAVY = (
+    *("arrow/", "parquet/", "sqlite3.h", "openssl/", "CLI/", "fmt/", "nanobind/"),
+    *("spdlog/", "boost/", "nlohmann/", "Python.h"),
+)
 ANYWHERE = {"rustybt/version.hpp"}  # generated
 
 
