@@ -32,8 +32,10 @@ demo: command
 	$(BUILD)/bin/rustybt demo
 
 test: build
-	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --no-tests=error
-	$(PYTHON) -m pytest
+	@status=0; \
+	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --no-tests=error || status=1; \
+	$(PYTHON) -m pytest || status=1; \
+	exit $$status
 
 bench: build
 	cmake --build $(BUILD) --target bench
