@@ -1,0 +1,139 @@
+#pragma once
+// Tables of columns in memory, as Parquet, as memory-mapped Arrow IPC, and as Arrow stream for Python.
+// The only door to Arrow for our C++ code; no Arrow header is needed to use it.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+struct ArrowArrayStream;  // Arrow C data interface
+
+namespace rustybt::storage {
+
+/// Kinds of column, each with its values.
+struct Int64s { std::vector<std::int64_t> values; };
+/// Mantissas: value = values[i] * 10^-scale, scale 0..18.
+struct Decimals { std::vector<std::int64_t> values; int scale = 0; };
+struct Doubles { std::vector<double> values; };
+struct Strings { std::vector<std::string> values; };
+/// Nanoseconds since 1970 UTC.
+struct Timestamps { std::vector<std::int64_t> values; };
+/// Days since 1970.
+struct Dates { std::vector<std::int32_t> values; };
+struct Bools { std::vector<std::uint8_t> values; };
+
+using ColumnValues = std::variant<Int64s, Decimals, Doubles, Strings, Timestamps, Dates, Bools>;
+
+struct Column {
+  std::string name;
+  ColumnValues values;
+  /// One entry per row, 0 = missing (the value there is 0 or empty when read); empty = no value is missing.
+  std::vector<std::uint8_t> validity = {};
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool is_valid(std::size_t row) const { return validity.empty() || validity[row] != 0; }
+  /// "int64", "decimal", "double", "string", "timestamp", "date", "bool".
+  [[nodiscard]] std::string_view kind() const;
+  /// The values as one kind. @throws Error{WrongType} naming column and kind
+  template <class Kind>
+  [[nodiscard]] const Kind& as() const {
+    if (const Kind* kind_values = std::get_if<Kind>(&values)) return *kind_values;
+    throw_wrong_kind(Column{{}, Kind{}}.kind());
+  }
+
+ private:
+  [[noreturn]] void throw_wrong_kind(std::string_view expected) const;
+};
+
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+/// Columns of equal length.
+struct ColumnTable {
+  std::vector<Column> columns;
+  Metadata metadata = {};
+
+  [[nodiscard]] std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
+  [[nodiscard]] const Column* find(std::string_view name) const;
+  /// @throws Error{MissingColumn} naming the columns that are there
+  [[nodiscard]] const Column& column(std::string_view name) const;
+};
+
+struct ParquetOptions {
+  std::int64_t row_group_rows = 1'000'000;
+  int zstd_level = 3;
+};
+
+/// Write a Parquet file and fsync it: ZSTD, integers, times and decimals delta-packed, statistics per row group.
+///
+/// Decimals of up to 18 digits are DECIMAL(18, scale) in 8 bytes; a column with a 19-digit mantissa is DECIMAL(19, scale).
+/// The same table gives the same bytes.
+/// @throws Error{FileNotWritable}, Error{InvalidArgument} when columns differ in length or share a name
+void write_parquet(const std::filesystem::path& path, const ColumnTable& table, const ParquetOptions& options = {});
+
+/// Read a Parquet file of any writer, all columns or the named ones in that order.
+///
+/// Integers, decimals of <= 38 digits, float, strings, dictionaries of strings, dates and timestamps of any unit (without
+/// zone: taken as UTC) and booleans become the kinds above. A column of nothing but nulls of no type becomes Strings.
+/// @throws Error{FileNotFound}, Error{FileNotReadable} when damaged, Error{MissingColumn}, Error{WrongType} for a type not
+///         named above, Error{Overflow} when a value does not fit int64 at the column's scale; each names file and column
+[[nodiscard]] ColumnTable read_parquet(const std::filesystem::path& path, std::span<const std::string> columns = {});
+
+struct ParquetInfo {
+  struct Field {
+    std::string name;
+    std::string type;  ///< in Arrow's words ("timestamp[us]", "decimal128(38, 8)")
+  };
+  std::vector<Field> fields;
+  std::int64_t rows = 0;
+  Metadata metadata;
+};
+/// Columns and row count from the footer alone. @throws as read_parquet
+[[nodiscard]] ParquetInfo inspect_parquet(const std::filesystem::path& path);
+
+/// A column of an IPC file; the values are only looked at while writing.
+struct IpcColumn {
+  std::string name;
+  std::span<const std::int64_t> values;
+};
+
+/// Write int64 columns as an uncompressed Arrow IPC file, 64-byte aligned, and fsync it.
+///
+/// Columns may differ in length: equal ones are a plain table, else every column is a list in a single row.
+/// @throws Error{FileNotWritable}, Error{InvalidArgument} when two columns share a name
+void write_ipc(const std::filesystem::path& path, std::span<const IpcColumn> columns, const Metadata& metadata = {});
+
+/// An IPC file of write_ipc, memory-mapped: columns point into the map. Shareable between threads.
+class MappedTable {
+ public:
+  MappedTable(MappedTable&&) noexcept;
+  MappedTable& operator=(MappedTable&&) noexcept;
+  ~MappedTable();
+
+  /// @throws Error{MissingColumn}
+  [[nodiscard]] std::span<const std::int64_t> column(std::string_view name) const;
+  [[nodiscard]] const Metadata& metadata() const;
+  /// @throws Error{MissingColumn} when the key is not there
+  [[nodiscard]] const std::string& metadata(std::string_view key) const;
+
+ private:
+  friend MappedTable map_ipc(const std::filesystem::path& path);
+  struct State;
+  explicit MappedTable(std::unique_ptr<const State> state);
+  std::unique_ptr<const State> state_;
+};
+
+/// @throws Error{FileNotFound}, Error{FileNotReadable} when damaged or not of write_ipc
+[[nodiscard]] MappedTable map_ipc(const std::filesystem::path& path);
+
+/// Hand a table to a consumer of the Arrow C stream interface; `out` owns it until its release is called.
+/// Decimals become decimal128, times timestamp[ns, UTC]; numbers are not copied.
+void export_stream(ColumnTable table, ArrowArrayStream* out);
+
+}  // namespace rustybt::storage
