@@ -27,7 +27,7 @@ class TradingCalendar {
     std::vector<std::int64_t> closes_ns;        ///< UTC
     std::vector<std::int64_t> break_starts_ns;  ///< kNoBreak where there is none; empty when the calendar has no breaks
     std::vector<std::int64_t> break_ends_ns;
-    std::vector<bool> early_closes;             ///< empty = none
+    std::vector<bool> early_closes;  ///< empty = none
   };
   TradingCalendar(std::string name, std::string time_zone, Columns columns);
 
@@ -61,11 +61,14 @@ class TradingCalendar {
   /// Position of `t` among the session's trading minutes.
   [[nodiscard]] std::optional<int> find_minute(int session, Timestamp t) const;
   /// Total trading minutes of sessions [0, session); prefix sums, O(1).
-  [[nodiscard]] std::int64_t minutes_before(int session) const { return minutes_before_[static_cast<std::size_t>(session)]; }
+  [[nodiscard]] std::int64_t minutes_before(int session) const {
+    return minutes_before_[static_cast<std::size_t>(session)];
+  }
   [[nodiscard]] bool is_open_on_minute(Timestamp t) const;
 
   enum class Direction : std::uint8_t { Next, Previous, None };
-  /// Session that the minute belongs to; outside sessions by `direction` (Next: the coming one). Zipline's minute_to_session.
+  /// Session that the minute belongs to; outside sessions by `direction` (Next: the coming one). Zipline's
+  /// minute_to_session.
   /// @throws Error{NotASession} with Direction::None outside a session, and beyond either end
   [[nodiscard]] int minute_to_session(Timestamp t, Direction direction = Direction::Next) const;
   /// First session open strictly after `t`. @throws Error{NotASession} beyond the end
@@ -77,7 +80,8 @@ class TradingCalendar {
   [[nodiscard]] Timestamp next_minute(Timestamp t) const;
   [[nodiscard]] Timestamp previous_minute(Timestamp t) const;
 
-  /// Close as Zipline's simulation uses it: one hour before the close for us_futures, else the close (zipline_semantics 2.1).
+  /// Close as Zipline's simulation uses it: one hour before the close for us_futures, else the close
+  /// (zipline_semantics 2.1).
   [[nodiscard]] Timestamp execution_close(int session) const;
   /// Open as Zipline's simulation uses it: 12.5 h after the open for us_futures, else the open.
   [[nodiscard]] Timestamp execution_open(int session) const;
@@ -102,7 +106,8 @@ using CalendarPtr = std::shared_ptr<const TradingCalendar>;
 /// The calendar restricted to [first, last]; a cheap way to fix ranges in tests and runs.
 [[nodiscard]] CalendarPtr restrict_calendar(const TradingCalendar& calendar, Date first, Date last);
 
-/// 08:45 New York time on `label`, as UTC (when Zipline calls before_trading_start). Exact US daylight-saving rules since 1967.
+/// 08:45 New York time on `label`, as UTC (when Zipline calls before_trading_start). Exact US daylight-saving rules
+/// since 1967.
 [[nodiscard]] Timestamp new_york_time(Date label, int hour, int minute);
 
 }  // namespace rustybt::utils

@@ -53,11 +53,12 @@ class ScheduledRule {
   DateRule date_;
   TimeRule time_;
   CalendarPtr calendar_;
-  std::vector<bool> sessions_;   ///< by session of calendar_: date rule and half-day rule
+  std::vector<bool> sessions_;  ///< by session of calendar_: date rule and half-day rule
+  bool is_always_;              ///< every day, every minute, half days too: the calendar is not asked
   // once per day
   std::optional<std::int64_t> next_reset_ns_;
   bool fired_ = false;
-  int hint_ = 0;                 ///< session of the last question; time moves forward
+  int hint_ = 0;  ///< session of the last question; time moves forward
 };
 
 }  // namespace rustybt::utils
