@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +12,9 @@
 #include "rustybt/assets/asset_finder.hpp"
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/ids.hpp"
+#include "rustybt/core/log.hpp"
 #include "rustybt/core/timestamp.hpp"
+#include "rustybt/data/bar_store.hpp"
 
 namespace rustybt::data {
 
@@ -71,10 +74,27 @@ void write_adjustments(const std::filesystem::path& file, const Adjustments& adj
 /// Read it; sids become indexes of `finder`. @throws Error{DatabaseError}, Error{SidsNotFound}
 [[nodiscard]] Adjustments read_adjustments(const std::filesystem::path& file, const assets::AssetFinder& finder);
 
-/// Price factors of one asset, for point-in-time windows: sorted by effective day; on one day mergers, then dividends, then
-/// splits (zipline_semantics 6.3).
+/// Raw close of an asset on a day as a double; NaN when there is none.
+using CloseOn = std::function<double(AssetIndex asset, Date day)>;
+
+/// Price ratios of cash dividends, in their order: 1 - amount / close of the session before the ex-date.
+///
+/// In double, as Zipline computes them (zipline_semantics 6.7). Ex-dates on or before the first session are dropped; a ratio
+/// that is NaN (no close on that session) or <= 0 is dropped with a warning that names the asset by `name`.
+/// @param sessions  of the bundle's calendar, sorted
+[[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends,
+                                                              std::span<const Date> sessions, const CloseOn& close,
+                                                              const std::function<std::string(AssetIndex)>& name, const Log& log);
+/// The same from a store: closes of at most 3 decimals as Zipline reads them (u*0.001), finer ones correctly rounded.
+[[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends, const BarStore& store,
+                                                              const assets::AssetFinder& finder, const Log& log);
+
+enum class AdjustmentKind : std::uint8_t { Merger, Dividend, Split };
+
+/// One factor on earlier bars of an asset.
 struct AdjustmentFactor {
   Date effective_date;
+  AdjustmentKind kind = AdjustmentKind::Split;
   double price_factor = 1.0;
   double volume_factor = 1.0;  ///< 1 / ratio for splits, else 1
 };
@@ -84,11 +104,17 @@ class AdjustmentIndex {
  public:
   AdjustmentIndex() = default;
   AdjustmentIndex(const Adjustments& adjustments, int asset_count);
+  /// For point-in-time windows: sorted by effective day; on one day mergers, then dividends, then splits, each in table order
+  /// (zipline_semantics 6.3).
   [[nodiscard]] std::span<const AdjustmentFactor> factors(AssetIndex asset) const;
+  /// Product of the factors with from < midnight of the effective day <= to, as Zipline multiplies a single value: splits, then
+  /// mergers, then dividends, in table order, each table read up to its first later row (zipline_semantics 6.1).
+  [[nodiscard]] double ratio(AssetIndex asset, bool volume, Timestamp from, Timestamp to) const;
 
  private:
-  std::vector<AdjustmentFactor> factors_;
-  std::vector<std::int32_t> first_;
+  std::vector<AdjustmentFactor> factors_;    ///< by asset, day, kind
+  std::vector<AdjustmentFactor> in_tables_;  ///< by asset, then splits, mergers, dividends in table order
+  std::vector<std::int32_t> first_;          ///< of asset a in both; one more entry at the end
 };
 
 }  // namespace rustybt::data

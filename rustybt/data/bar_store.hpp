@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "rustybt/core/ids.hpp"
@@ -69,14 +70,29 @@ class BarStore {
   [[nodiscard]] const AssetMinutes& minutes(AssetIndex asset) const { return minutes_[static_cast<std::size_t>(asset.value)]; }
   [[nodiscard]] bool has_minutes() const { return has_minutes_; }
   [[nodiscard]] bool has_daily() const { return has_daily_; }
+  /// Length of every minute block of the session; 0 when no asset has minutes in it.
+  [[nodiscard]] int minutes_in(int session) const {
+    return has_minutes_ ? minute_counts_[static_cast<std::size_t>(session)] : 0;
+  }
 
  private:
   friend class BarStoreBuilder;
   struct Backing;  // mapped file or owned vectors
+  /// Range of an asset's values, kept in the directory so that with_source() decides without reading data.
+  struct Range {
+    std::int64_t min_price = INT64_MAX, max_price = INT64_MIN, max_volume = INT64_MIN;
+    [[nodiscard]] bool fits_thousandths(int price_scale, int volume_scale) const;
+  };
+  /// Read the directory and point the assets into `parts`. @throws Error{CorruptBundle} naming `origin`
+  static std::shared_ptr<const BarStore> from_backing(std::shared_ptr<const Backing> backing, const std::string& origin);
+
   std::shared_ptr<const Backing> backing_;
   std::vector<Date> sessions_;
   std::vector<AssetBars> daily_;
   std::vector<AssetMinutes> minutes_;
+  std::vector<Range> daily_ranges_;
+  std::vector<Range> minute_ranges_;
+  std::vector<std::int32_t> minute_counts_;
   bool has_daily_ = false;
   bool has_minutes_ = false;
 };
@@ -90,13 +106,16 @@ struct BarSeries {
 };
 
 /// Assembles a BarStore in memory, or as the store file of a bundle.
+///
+/// The one place where "no trade" is recognised: a row whose open, high, low, close and volume are all 0 (how Zipline's
+/// sources write it) gets missing prices and volume 0. Sessions between an asset's rows without a row are missing.
 class BarStoreBuilder {
  public:
   explicit BarStoreBuilder(std::vector<Date> sessions);
   /// Add assets in order of AssetIndex; an empty series is an asset without bars.
-  /// @throws Error{NotASession} naming the row's day
+  /// @throws Error{NotASession} naming the row's day, Error{RowsOutOfOrder}
   void add_daily(const BarSeries& series);
-  /// `minutes_of(session index)` gives the trading minutes of a session (ns, sorted).
+  /// @throws Error{NotASession} naming the minute, Error{RowsOutOfOrder}
   void add_minutes(const BarSeries& series, const class MinuteLabels& labels);
   [[nodiscard]] std::shared_ptr<const BarStore> build() &&;
   /// Write the store file (Arrow IPC, uncompressed), fsynced. @throws Error{FileNotWritable}
