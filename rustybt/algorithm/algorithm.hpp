@@ -122,6 +122,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] double order_amount_to_double(const finance::Order& order, std::int64_t amount) const;
   [[nodiscard]] Log& log() { return log_; }
   [[nodiscard]] std::optional<AssetIndex> benchmark_asset() const { return benchmark_; }
+  /// Did the strategy choose its models, or does the run rest on defaults? (reported)
+  [[nodiscard]] bool chose_slippage() const { return chose_slippage_; }
+  [[nodiscard]] bool chose_commission() const { return chose_commission_; }
 
   // --- gens::StrategyHooks ------------------------------------------------------------------------------------------------
   void on_initialize() override;
@@ -138,6 +141,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
     utils::ScheduledRule rule;
     ScheduledFunction function;
   };
+  [[nodiscard]] Position to_position(const finance::DecimalPosition& position) const;
+  /// May the asset be ordered today? Warns (zipline) or throws (rustybt) where it has ended (zipline_semantics 1.1, quirk Q35).
   [[nodiscard]] bool can_order(AssetIndex asset);
   [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
@@ -149,12 +154,13 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   utils::CalendarPtr calendar_;
   Log log_;
   gens::TradeSimulation simulation_;
-  std::int64_t now_ns_ = 0;   // shared with BarData
   BarData data_;
   std::vector<Scheduled> scheduled_;
   std::optional<Date> lookup_date_;
   std::optional<AssetIndex> benchmark_;
   std::vector<double> benchmark_returns_;
+  bool chose_slippage_ = false;
+  bool chose_commission_ = false;
   bool initialized_ = false;
   bool in_before_trading_start_ = false;
   std::vector<std::pair<std::string, finance::RecordedValue>> recorded_;

@@ -68,6 +68,13 @@ class BarStore {
   [[nodiscard]] int asset_count() const { return static_cast<int>(daily_.size()); }
   [[nodiscard]] const AssetBars& daily(AssetIndex asset) const { return daily_[static_cast<std::size_t>(asset.value)]; }
   [[nodiscard]] const AssetMinutes& minutes(AssetIndex asset) const { return minutes_[static_cast<std::size_t>(asset.value)]; }
+  /// Largest price mantissa of the asset's bars, 0 without bars; from the directory, reads no data.
+  [[nodiscard]] std::int64_t largest_price(AssetIndex asset) const {
+    const auto i = static_cast<std::size_t>(asset.value);
+    std::int64_t largest = i < daily_ranges_.size() ? daily_ranges_[i].max_price : 0;
+    if (i < minute_ranges_.size() && minute_ranges_[i].max_price > largest) largest = minute_ranges_[i].max_price;
+    return largest > 0 ? largest : 0;
+  }
   [[nodiscard]] bool has_minutes() const { return has_minutes_; }
   [[nodiscard]] bool has_daily() const { return has_daily_; }
   /// Length of every minute block of the session; 0 when no asset has minutes in it.

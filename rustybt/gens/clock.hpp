@@ -12,6 +12,8 @@ namespace rustybt::gens {
 /// One session of a run.
 struct SessionTimes {
   int calendar_session = 0;              ///< index into the calendar
+  int data_session = 0;                  ///< session whose daily bar the label shows: itself, or one earlier under session_lag (quirk Q2)
+  int first_bar = 0;                     ///< first trading minute of the session that is simulated (us_futures starts late)
   Date label{};
   std::int64_t label_ns = 0;             ///< midnight UTC of the label
   std::int64_t open_ns = 0;              ///< first minute
@@ -23,8 +25,11 @@ struct SessionTimes {
 /// All sessions of a run, in order.
 class SimulationClock {
  public:
-  /// @param zipline_times  before_trading_start at 08:45 New York on every calendar (quirk Q23), else 45 minutes before the open
-  SimulationClock(utils::CalendarPtr calendar, int first_session, int last_session, bool zipline_times);
+  struct Options {
+    bool new_york_morning = false;  ///< before_trading_start at 08:45 New York on every calendar (quirk Q23), else 45 minutes before the open
+    bool session_lag = false;       ///< quirk Q2
+  };
+  SimulationClock(utils::CalendarPtr calendar, int first_session, int last_session, Options options);
   [[nodiscard]] const std::vector<SessionTimes>& sessions() const { return sessions_; }
   [[nodiscard]] const utils::TradingCalendar& calendar() const { return *calendar_; }
 

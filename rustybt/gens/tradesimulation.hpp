@@ -42,13 +42,17 @@ class TradeSimulation {
   void set_benchmark_returns(std::vector<double> returns);
 
   [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
+  [[nodiscard]] const finance::DecimalBlotter& blotter() const { return blotter_; }
   [[nodiscard]] finance::DecimalLedger& ledger() { return ledger_; }
+  [[nodiscard]] const finance::DecimalLedger& ledger() const { return ledger_; }
   [[nodiscard]] const finance::DecimalContext& context() const { return context_; }
   [[nodiscard]] data::DataPortal& portal() { return portal_; }
   [[nodiscard]] const finance::Policies& policies() const { return policies_; }
   [[nodiscard]] const SimulationClock& clock() const { return clock_; }
   [[nodiscard]] finance::ResultTables& tables() { return tables_; }
   [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
+  /// The same as a reference that stays valid, for the views handed to strategies.
+  [[nodiscard]] const std::int64_t& now_reference() const { return now_ns_; }
   [[nodiscard]] const SimulationParameters& parameters() const { return parameters_; }
   [[nodiscard]] std::int64_t bars() const { return bars_; }
   /// Session of "now", counted from the run's first; 0 before the first.

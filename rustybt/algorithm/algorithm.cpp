@@ -1,0 +1,364 @@
+#include "rustybt/algorithm/algorithm.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::algorithm {
+namespace {
+
+constexpr double kMaxShares = 1e11;  // Zipline's arbitrary limit against runaway loops
+
+/// zipline_semantics 1.1: within 1e-4 of an integer (half to even) counts as that integer, else toward zero (quirk Q7).
+double round_whole(double amount) {
+  const double nearest = std::nearbyint(amount);
+  return std::fabs(amount - nearest) <= 1e-4 ? nearest : std::trunc(amount);
+}
+
+/// Toward zero at the step, except that an amount within 1e-9 of a step is that step (policy quantity=asset_step).
+double round_step(double units) {
+  const double nearest = std::nearbyint(units);
+  return std::fabs(units - nearest) <= 1e-9 ? nearest : std::trunc(units);
+}
+
+}  // namespace
+
+TradingAlgorithm::TradingAlgorithm(Strategy& strategy, const gens::SimulationParameters& parameters, const finance::Policies& policies,
+                                   data::DataPortal& portal, utils::CalendarPtr calendar, Log log)
+    : strategy_(strategy), portal_(portal), calendar_(calendar), log_(log),
+      simulation_(parameters, policies, portal, std::move(calendar), *this, std::move(log)), data_(portal, simulation_.now_reference()) {}
+
+TradingAlgorithm::~TradingAlgorithm() = default;
+
+// --- assets ---------------------------------------------------------------------------------------------------------------
+
+AssetIndex TradingAlgorithm::symbol(std::string_view symbol, std::optional<std::string> country_code) const {
+  std::string upper(symbol);
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return portal_.finder().lookup_symbol(upper, lookup_date_.value_or(simulation_.clock().sessions().back().label), std::move(country_code));
+}
+
+std::vector<AssetIndex> TradingAlgorithm::symbols(std::span<const std::string> names) const {
+  std::vector<AssetIndex> out;
+  for (const std::string& name : names) out.push_back(symbol(name));
+  return out;
+}
+
+AssetIndex TradingAlgorithm::sid(std::int64_t sid) const { return portal_.finder().retrieve({sid}); }
+
+Date TradingAlgorithm::session_label() const {
+  const auto& sessions = simulation_.clock().sessions();
+  return sessions[static_cast<std::size_t>(std::min(simulation_.session(), static_cast<int>(sessions.size()) - 1))].label;
+}
+
+// --- orders ---------------------------------------------------------------------------------------------------------------
+
+void TradingAlgorithm::refuse_in_before_trading_start() const {
+  if (in_before_trading_start_) {
+    throw Error(ErrorCode::OrderInBeforeTradingStart, "Cannot place orders inside before_trading_start.");
+  }
+}
+
+bool TradingAlgorithm::can_order(AssetIndex index) {
+  const assets::Asset& a = asset(index);
+  if (a.auto_close_date && session_label() > std::min(a.end_date, *a.auto_close_date)) {
+    // an asset without auto-close date is refused by price below, as Zipline does; rustybt always refuses (quirk Q35)
+    if (policies().preset == finance::Preset::Rustybt) {
+      throw Error(ErrorCode::CannotOrderDelistedAsset, fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string()))
+          .with("asset", a.symbol).with("session", session_label().to_string());
+    }
+    log_.warning(fmt::format("Cannot place order for {}, as it has de-listed. Any existing positions for this asset will be liquidated on {}.",
+                             a.symbol, a.auto_close_date->to_string()));
+    return false;
+  }
+  return true;
+}
+
+std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) const {
+  if (!std::isfinite(amount)) {
+    throw Error(ErrorCode::InvalidArgument, fmt::format("cannot order an amount of {}", amount), "give a finite number of shares");
+  }
+  const int digits = asset(index).quantity_digits;
+  const double units = policies().quantity == finance::QuantityRule::Whole
+                           ? round_whole(amount) * static_cast<double>(power_of_ten(digits))
+                           : round_step(amount * static_cast<double>(power_of_ten(digits)));
+  if (units > kMaxShares * static_cast<double>(power_of_ten(digits)) || std::fabs(units) > 9e18) {
+    throw Error(ErrorCode::Overflow, fmt::format("Can't order more than {:.0f} shares", kMaxShares));
+  }
+  return static_cast<std::int64_t>(units);
+}
+
+std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, const ExecutionStyle& style) {
+  refuse_in_before_trading_start();
+  if (!can_order(index)) return std::nullopt;
+  const std::int64_t units = round_amount(index, amount);
+  if (!initialized_) throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
+  if (units == 0) return std::nullopt;
+  return simulation_.blotter().place(index, units, style, simulation_.now_ns());
+}
+
+double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {
+  const assets::Asset& a = asset(index);
+  const Date session = session_label();
+  if (session < a.start_date) {
+    throw Error(ErrorCode::CannotOrderDelistedAsset,
+                fmt::format("Cannot order {}, as it started trading on {}.", a.symbol, a.start_date.to_string())).with("asset", a.symbol);
+  }
+  if (session > a.end_date) {
+    throw Error(ErrorCode::CannotOrderDelistedAsset,
+                fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string())).with("asset", a.symbol);
+  }
+  const double price = portal_.current_price(index);
+  if (std::isnan(price)) {
+    throw Error(ErrorCode::CannotOrderDelistedAsset,
+                fmt::format("Cannot order {} on {} as there is no last price for the security.", a.symbol, session.to_string())).with("asset", a.symbol);
+  }
+  if (std::fabs(price) <= 1e-6) return 0;
+  return value / (price * a.price_multiplier.to_double());
+}
+
+std::optional<OrderId> TradingAlgorithm::order_value(AssetIndex index, double value, const ExecutionStyle& style) {
+  refuse_in_before_trading_start();
+  if (!can_order(index)) return std::nullopt;
+  return order(index, amount_for_value(index, value), style);
+}
+
+std::optional<OrderId> TradingAlgorithm::order_percent(AssetIndex index, double percent, const ExecutionStyle& style) {
+  refuse_in_before_trading_start();
+  if (!can_order(index)) return std::nullopt;
+  return order(index, amount_for_value(index, portfolio().portfolio_value * percent), style);
+}
+
+std::optional<OrderId> TradingAlgorithm::order_target(AssetIndex index, double target, const ExecutionStyle& style) {
+  refuse_in_before_trading_start();
+  if (!can_order(index)) return std::nullopt;
+  return order(index, target - position_amount(index), style);
+}
+
+std::optional<OrderId> TradingAlgorithm::order_target_value(AssetIndex index, double target, const ExecutionStyle& style) {
+  refuse_in_before_trading_start();
+  if (!can_order(index)) return std::nullopt;
+  const double target_amount = amount_for_value(index, target);
+  return order(index, target_amount - position_amount(index), style);
+}
+
+std::optional<OrderId> TradingAlgorithm::order_target_percent(AssetIndex index, double target, const ExecutionStyle& style) {
+  refuse_in_before_trading_start();
+  if (!can_order(index)) return std::nullopt;
+  const double target_amount = amount_for_value(index, portfolio().portfolio_value * target);
+  return order(index, target_amount - position_amount(index), style);
+}
+
+std::vector<OrderId> TradingAlgorithm::batch_market_order(std::span<const ShareCount> share_counts) {
+  if (!initialized_) throw Error(ErrorCode::OrderDuringInitialize, "batch_market_order() can only be called from within handle_data()");
+  std::vector<OrderId> ids;
+  for (const ShareCount& s : share_counts) {
+    if (s.shares == 0) continue;
+    const auto units = static_cast<std::int64_t>(checked_multiply(s.shares, power_of_ten(asset(s.asset).quantity_digits)));
+    ids.push_back(simulation_.blotter().place(s.asset, units, ExecutionStyle::market(), simulation_.now_ns()));
+  }
+  return ids;
+}
+
+bool TradingAlgorithm::cancel_order(OrderId id) { return simulation_.blotter().cancel(id, simulation_.now_ns()); }
+
+const finance::Order* TradingAlgorithm::get_order(OrderId id) const { return simulation_.blotter().find(id); }
+
+std::vector<const finance::Order*> TradingAlgorithm::get_open_orders(std::optional<AssetIndex> only) const {
+  const finance::DecimalBlotter& blotter = simulation_.blotter();
+  std::vector<const finance::Order*> out;
+  const auto add = [&](AssetIndex a) {
+    for (std::int32_t slot : blotter.open_orders(a)) out.push_back(&blotter.order_at(slot));
+  };
+  if (only) {
+    add(*only);
+  } else {
+    for (AssetIndex a : blotter.active_assets()) add(a);
+  }
+  return out;
+}
+
+// --- set-up ---------------------------------------------------------------------------------------------------------------
+
+void TradingAlgorithm::set_slippage(SlippageModel model) {
+  if (initialized_) throw Error(ErrorCode::SetSlippagePostInit, "You attempted to set slippage outside of `initialize`.");
+  chose_slippage_ = true;
+  simulation_.blotter().set_slippage(std::move(model));
+}
+
+void TradingAlgorithm::set_commission(CommissionModel model) {
+  if (initialized_) throw Error(ErrorCode::SetCommissionPostInit, "You attempted to override commission outside of `initialize`.");
+  chose_commission_ = true;
+  simulation_.blotter().set_commission(std::move(model));
+}
+
+void TradingAlgorithm::set_cancel_policy(CancelPolicy policy) {
+  if (initialized_) throw Error(ErrorCode::SetCancelPolicyPostInit, "You attempted to set the cancel policy outside of `initialize`.");
+  simulation_.blotter().set_cancel_policy(policy);
+}
+
+void TradingAlgorithm::set_benchmark(AssetIndex asset) {
+  if (initialized_) throw Error(ErrorCode::SetBenchmarkOutsideInitialize, "'set_benchmark' can only be called within initialize function.");
+  benchmark_ = asset;
+}
+
+void TradingAlgorithm::schedule_function(ScheduledFunction function, DateRule date_rule, TimeRule time_rule, bool half_days,
+                                         utils::CalendarPtr calendar) {
+  // in daily mode there is one bar a session, whatever the time rule says
+  if (simulation_.parameters().frequency == data::DataFrequency::Daily) time_rule = TimeRule::every_minute();
+  scheduled_.push_back({utils::ScheduledRule(date_rule, time_rule, half_days, calendar ? std::move(calendar) : calendar_), std::move(function)});
+}
+
+// --- state ----------------------------------------------------------------------------------------------------------------
+
+void TradingAlgorithm::record(std::string_view name, finance::RecordedValue value) {
+  for (auto& [known, current] : recorded_) {
+    if (known == name) {
+      current = std::move(value);
+      return;
+    }
+  }
+  recorded_.emplace_back(name, std::move(value));
+  simulation_.tables().recorded_names.emplace_back(name);
+}
+
+Portfolio TradingAlgorithm::portfolio() {
+  simulation_.sync_prices();
+  finance::DecimalLedger& l = ledger();
+  const MoneyScale money = l.context().money();
+  Portfolio p;
+  p.portfolio_value = money.to_double(l.portfolio_value());
+  p.cash_flow = money.to_double(l.cash_flow());
+  p.starting_cash = money.to_double(l.capital());
+  p.pnl = money.to_double(l.pnl());
+  p.returns = l.returns();
+  p.cash = money.to_double(l.cash());
+  p.positions_value = money.to_double(l.stats().net_value());
+  p.positions_exposure = money.to_double(l.stats().net_exposure());
+  return p;
+}
+
+Account TradingAlgorithm::account() {
+  const Portfolio p = portfolio();
+  Account a;
+  a.settled_cash = p.cash;
+  a.equity_with_loan = a.net_liquidation = p.portfolio_value;
+  a.total_positions_value = p.portfolio_value - p.cash;
+  a.total_positions_exposure = p.positions_exposure;
+  a.cushion = p.portfolio_value == 0 ? std::nan("") : p.cash / p.portfolio_value;
+  a.leverage = ledger().gross_leverage();
+  a.net_leverage = ledger().net_leverage();
+  return a;
+}
+
+Position TradingAlgorithm::to_position(const finance::DecimalPosition& p) const {
+  const finance::DecimalContext& context = simulation_.context();
+  Position out;
+  out.asset = p.asset;
+  out.amount = context.amount_to_double(p.asset, p.amount);
+  out.cost_basis = p.amount == 0 ? 0 : context.price_of_total(p.asset, p.cost, p.amount).to_double();
+  out.last_sale_price = context.price_to_double(p.asset, p.last_sale_price);
+  if (p.last_sale_ns != finance::kNeverSold) out.last_sale_date = Timestamp{p.last_sale_ns};
+  return out;
+}
+
+Position TradingAlgorithm::position(AssetIndex index) {
+  simulation_.sync_prices();
+  const finance::DecimalPosition* p = ledger().find_position(index);
+  return p ? to_position(*p) : Position{index, 0, 0, 0, std::nullopt};
+}
+
+std::vector<Position> TradingAlgorithm::positions() {
+  simulation_.sync_prices();
+  std::vector<Position> out;
+  for (const finance::DecimalPosition& p : ledger().positions()) out.push_back(to_position(p));
+  return out;
+}
+
+double TradingAlgorithm::position_amount(AssetIndex index) const {
+  return simulation_.context().amount_to_double(index, simulation_.ledger().amount(index));
+}
+
+double TradingAlgorithm::order_amount_to_double(const finance::Order& order, std::int64_t amount) const {
+  return simulation_.context().amount_to_double(order.asset, amount);
+}
+
+// --- hooks ----------------------------------------------------------------------------------------------------------------
+
+void TradingAlgorithm::on_initialize() {
+  strategy_.initialize(*this);
+  initialized_ = true;
+  simulation_.set_benchmark_returns(benchmark_ ? benchmark_series(*benchmark_) : benchmark_returns_);
+}
+
+void TradingAlgorithm::on_before_trading_start() {
+  in_before_trading_start_ = true;
+  strategy_.before_trading_start(*this, data_);
+  in_before_trading_start_ = false;
+}
+
+void TradingAlgorithm::on_bar(std::int64_t now_ns) {
+  strategy_.handle_data(*this, data_);
+  for (Scheduled& s : scheduled_) {
+    if (s.rule.should_trigger({now_ns})) s.function(*this, data_);
+  }
+}
+
+void TradingAlgorithm::on_session_end(int session) {
+  std::vector<finance::RecordedCell>& cells = simulation_.tables().recorded;
+  for (std::size_t i = 0; i < recorded_.size(); ++i) {
+    cells.push_back({session, static_cast<std::int32_t>(i), recorded_[i].second});
+  }
+  strategy_.session_end(*this, session);
+}
+
+bool TradingAlgorithm::has_before_trading_start() const { return strategy_.has_before_trading_start(); }
+
+// Returns of the benchmark by session: changes of its adjusted price as history gives it at the run's end, with the close
+// before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
+std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
+  const assets::Asset& a = asset(index);
+  const auto& sessions = simulation_.clock().sessions();
+  const Date first = sessions.front().label, last = sessions.back().label;
+  const auto refuse = [&](ErrorCode code, std::string why) { throw Error(code, std::move(why)).with("asset", a.symbol); };
+  for (const data::StockDividend& d : portal_.adjustments().stock_dividends) {
+    if (d.asset == index && d.ex_date >= first && d.ex_date <= last) {
+      refuse(ErrorCode::InvalidBenchmarkAsset,
+             fmt::format("{} cannot be used as the benchmark because it has a stock dividend on {}. Choose another asset to use as the benchmark.",
+                         a.symbol, d.ex_date.to_string()));
+    }
+  }
+  if (a.start_date > first) {
+    refuse(ErrorCode::BenchmarkAssetNotAvailableTooEarly,
+           fmt::format("{} does not exist on {}. It started trading on {}.", a.symbol, first.to_string(), a.start_date.to_string()));
+  }
+  if (a.end_date < last) {
+    refuse(ErrorCode::BenchmarkAssetNotAvailableTooLate,
+           fmt::format("{} does not exist on {}. It stopped trading on {}.", a.symbol, last.to_string(), a.end_date.to_string()));
+  }
+  const int n = static_cast<int>(sessions.size());
+  const bool has_base = a.start_date < first;
+  portal_.set_session(sessions.back().data_session);
+  const AssetIndex wanted[] = {index};
+  const data::HistoryWindow prices = portal_.history(wanted, BarField::Price, n + (has_base ? 1 : 0), DataFrequency::Daily);
+  portal_.set_session(sessions.front().data_session);
+  std::vector<double> returns(static_cast<std::size_t>(n));
+  double before = prices.values.front();
+  if (!has_base) {
+    const int row = portal_.store_session_of(sessions.front().data_session);
+    before = portal_.price_to_double(index, portal_.store().daily(index).at(data::Field::Open, row));
+  }
+  for (int i = 0; i < n; ++i) {
+    const double price = prices.values[static_cast<std::size_t>(i + (has_base ? 1 : 0))];
+    const double change = price / before - 1;
+    returns[static_cast<std::size_t>(i)] = std::isnan(change) ? 0 : change;
+    before = price;
+  }
+  return returns;
+}
+
+}  // namespace rustybt::algorithm

@@ -1,0 +1,112 @@
+#include "rustybt/algorithm/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::algorithm {
+namespace {
+
+/// First and last session of the run on its calendar, inside the bundle's range.
+std::pair<int, int> session_range(const utils::TradingCalendar& calendar, const data::Bundle& bundle, const RunSettings& settings) {
+  const Date start = settings.start.value_or(bundle.info.first_session);
+  const Date end = settings.end.value_or(bundle.info.last_session);
+  if (end < start) {
+    throw Error(ErrorCode::InvalidDateRange, fmt::format("the run ends on {}, before it starts on {}", end.to_string(), start.to_string()));
+  }
+  if (start > bundle.info.last_session || end < bundle.info.first_session) {
+    throw Error(ErrorCode::NoDataOnDate,
+                fmt::format("bundle '{}' has data from {} to {}, the run asks for {} to {}", bundle.info.name,
+                            bundle.info.first_session.to_string(), bundle.info.last_session.to_string(), start.to_string(), end.to_string()),
+                "choose --start and --end inside the bundle's range");
+  }
+  const int first = calendar.session_at_or_after(start);
+  const int last = calendar.session_at_or_before(end);
+  if (first > last) {
+    throw Error(ErrorCode::InvalidDateRange, fmt::format("calendar {} has no session from {} to {}", calendar.name(), start.to_string(), end.to_string()));
+  }
+  return {first, last};
+}
+
+std::vector<double> align_returns(const std::vector<DailyReturn>& returns, const utils::TradingCalendar& calendar, int first, int last) {
+  if (returns.empty()) return {};
+  std::unordered_map<std::int32_t, double> by_day;
+  for (const DailyReturn& r : returns) by_day[r.day.days] = r.value;
+  std::vector<double> out;
+  for (int s = first; s <= last; ++s) {
+    const auto found = by_day.find(calendar.session(s).days);
+    out.push_back(found == by_day.end() ? 0.0 : found->second);
+  }
+  return out;
+}
+
+data::DataPortalOptions portal_options(const RunSettings& settings) {
+  const finance::Policies& p = settings.policies;
+  data::DataPortalOptions o;
+  o.frequency = settings.frequency;
+  o.price_source = p.price_source == finance::PriceSourcePolicy::Thousandths ? data::PriceSource::Thousandths : data::PriceSource::Exact;
+  o.history_rounding = p.history_rounding == finance::HistoryRoundingPolicy::ThreeDecimals ? data::HistoryRounding::ThreeDecimals
+                       : p.history_rounding == finance::HistoryRoundingPolicy::Tick        ? data::HistoryRounding::Tick
+                                                                                            : data::HistoryRounding::None;
+  o.zipline_session_gaps = p.preset == finance::Preset::Zipline;
+  return o;
+}
+
+}  // namespace
+
+RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const RunSettings& settings) {
+  if (settings.capital.sign() <= 0) {
+    throw Error(ErrorCode::ZeroCapitalError, fmt::format("initial capital base must be greater than zero, not {}", settings.capital.to_string()));
+  }
+  const utils::CalendarPtr calendar = settings.calendar ? utils::get_calendar(*settings.calendar) : bundle.calendar;
+  const auto [first, last] = session_range(*calendar, bundle, settings);
+  data::DataPortal portal(bundle.bars, bundle.finder, bundle.adjustments, calendar, portal_options(settings));
+  const gens::SimulationParameters parameters{first, last, settings.capital, settings.frequency};
+  TradingAlgorithm algorithm(strategy, parameters, settings.policies, portal, calendar, settings.log);
+  algorithm.set_benchmark_returns(align_returns(settings.benchmark_returns, *calendar, first, last));
+  if (settings.benchmark_symbol) algorithm.set_benchmark(algorithm.symbol(*settings.benchmark_symbol));
+
+  RunResult result;
+  gens::TradeSimulation& simulation = algorithm.simulation();
+  try {
+    result.end = simulation.run(settings.observer) == gens::TradeSimulation::End::Completed ? RunEnd::Completed : RunEnd::Interrupted;
+  } catch (...) {
+    result.end = RunEnd::Failed;
+    result.error = std::current_exception();
+    result.error_time = Timestamp{simulation.now_ns()};
+  }
+
+  result.tables = std::move(simulation.tables());
+  result.sessions = simulation.clock().sessions();
+  result.context = std::make_shared<const finance::DecimalContext>(simulation.context());
+  result.bundle = bundle;
+  result.policies = settings.policies;
+  result.preset_reason = settings.preset_reason;
+  result.capital = settings.capital;
+  result.calendar_name = calendar->name();
+  result.frequency = settings.frequency;
+  result.slippage = finance::describe(simulation.blotter().slippage());
+  result.commission = finance::describe(simulation.blotter().commission());
+  result.default_slippage = !algorithm.chose_slippage();
+  result.default_commission = !algorithm.chose_commission();
+  result.benchmark = algorithm.benchmark_asset()          ? bundle.finder->assets()[static_cast<std::size_t>(algorithm.benchmark_asset()->value)].symbol
+                     : settings.benchmark_returns.empty() ? "none"
+                                                          : "returns";
+  result.bars = simulation.bars();
+  result.benchmark_returns.assign(simulation.benchmark_returns().begin(), simulation.benchmark_returns().end());
+
+  if (result.end != RunEnd::Failed) {
+    try {
+      strategy.analyze(algorithm, result);
+    } catch (...) {
+      result.end = RunEnd::Failed;
+      result.error = std::current_exception();
+    }
+  }
+  return result;
+}
+
+}  // namespace rustybt::algorithm

@@ -1,0 +1,274 @@
+#include "rustybt/finance/decimal/blotter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::finance {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& policies)
+    : context_(context), policies_(policies), slippage_(FixedBasisPointsSlippage{}), commission_(PerShare{}),
+      books_(static_cast<std::size_t>(context.asset_count())) {}
+
+OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
+  Order order;
+  order.asset = asset;
+  order.amount = amount;
+  order.created_ns = order.dt_ns = now_ns;
+  apply_style(order, style, context_[asset], policies_);
+  const auto slot = static_cast<std::int32_t>(orders_.size());
+  order.id = {slot + 1};
+  orders_.push_back(order);
+  Book& b = book(asset);
+  b.slots.push_back(slot);
+  b.band_is_valid = false;
+  if (!b.listed) {
+    b.listed = true;
+    active_.push_back(asset);
+  }
+  new_orders_.push_back(slot);
+  return order.id;
+}
+
+const Order* DecimalBlotter::find(OrderId id) const {
+  return id.value >= 1 && id.value <= static_cast<std::int64_t>(orders_.size()) ? &orders_[static_cast<std::size_t>(id.value - 1)] : nullptr;
+}
+
+std::span<const std::int32_t> DecimalBlotter::open_orders(AssetIndex asset) const {
+  return books_[static_cast<std::size_t>(asset.value)].slots;
+}
+
+void DecimalBlotter::remove_from_book(std::int32_t slot) {
+  Book& b = book(order_at(slot).asset);
+  std::erase(b.slots, slot);
+  b.band_is_valid = false;
+}
+
+void DecimalBlotter::close(std::int32_t slot, OrderStatus status, std::int64_t now_ns, bool relay) {
+  remove_from_book(slot);
+  std::erase(new_orders_, slot);
+  Order& o = mutable_order(slot);
+  o.transition(status);
+  o.dt_ns = now_ns;
+  if (relay) new_orders_.push_back(slot);
+}
+
+bool DecimalBlotter::cancel(OrderId id, std::int64_t now_ns, bool relay) {
+  const Order* o = find(id);
+  if (!o || !o->is_open()) return false;
+  close(static_cast<std::int32_t>(id.value - 1), OrderStatus::Cancelled, now_ns, relay);
+  return true;
+}
+
+bool DecimalBlotter::reject(OrderId id, std::int64_t now_ns) {
+  const Order* o = find(id);
+  if (!o || !o->is_open()) return false;
+  close(static_cast<std::int32_t>(id.value - 1), OrderStatus::Rejected, now_ns, true);
+  return true;
+}
+
+bool DecimalBlotter::hold(OrderId id, std::int64_t now_ns) {
+  const Order* o = find(id);
+  if (!o || !o->is_open()) return false;
+  const auto slot = static_cast<std::int32_t>(id.value - 1);
+  Order& order = mutable_order(slot);
+  if (order.status != OrderStatus::Held) order.transition(OrderStatus::Held);
+  order.dt_ns = now_ns;
+  std::erase(new_orders_, slot);
+  new_orders_.push_back(slot);
+  return true;
+}
+
+void DecimalBlotter::cancel_all(AssetIndex asset, std::int64_t now_ns, bool relay) {
+  const std::vector<std::int32_t> slots = book(asset).slots;
+  for (std::int32_t slot : slots) cancel(order_at(slot).id, now_ns, relay);
+}
+
+// The band: a resting order is concerned only when the price reaches its stop, or its limit once no stop is left.
+void DecimalBlotter::compute_band(Book& b) const {
+  b.low = INT64_MIN;
+  b.high = INT64_MAX;
+  b.low_double = -kInfinity;
+  b.high_double = kInfinity;
+  b.always = false;
+  for (std::int32_t slot : b.slots) {
+    const Order& o = order_at(slot);
+    if (o.is_triggered()) {
+      b.always = true;
+      continue;
+    }
+    // a pending stop comes first; a stop-limit's limit counts only after it
+    const bool by_stop = o.has_stop() && !o.stop_reached;
+    const std::int64_t level = by_stop ? o.stop : o.limit;
+    const double level_double = by_stop ? o.decision_stop : o.decision_limit;
+    const bool from_below = by_stop == (o.amount > 0);  // concerned at price >= level: buy stops and sell limits
+    if (from_below) {
+      b.high = std::min(b.high, level);
+      b.high_double = std::min(b.high_double, level_double);
+    } else {
+      b.low = std::max(b.low, level);
+      b.low_double = std::max(b.low_double, level_double);
+    }
+  }
+  b.band_is_valid = true;
+}
+
+void DecimalBlotter::check_triggers(Order& o, const BarView& bar, std::int64_t now_ns) const {
+  if (o.is_triggered()) return;
+  const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
+  const auto reaches = [&](std::int64_t level, double level_double, bool at_or_above) {
+    if (ieee) return at_or_above ? bar.price_double >= level_double : bar.price_double <= level_double;
+    return at_or_above ? bar.price >= level : bar.price <= level;
+  };
+  const bool is_buy = o.amount > 0;
+  bool changed = false;
+  if (o.has_stop() && !o.stop_reached) {
+    if (!reaches(o.stop, o.decision_stop, is_buy)) return;
+    if (o.has_limit()) {  // a stop-limit order becomes a limit order
+      o.stop = kNoPrice;
+      o.decision_stop = std::numeric_limits<double>::quiet_NaN();
+    } else {
+      o.stop_reached = true;
+      changed = true;
+    }
+  }
+  if (o.has_limit() && !o.limit_reached && reaches(o.limit, o.decision_limit, !is_buy)) {
+    o.limit_reached = true;
+    changed = true;
+  }
+  if (changed) {
+    o.dt_ns = now_ns;
+    if (o.status == OrderStatus::Open) o.transition(OrderStatus::Triggered);
+  }
+}
+
+void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills) {
+  Book& b = book(asset);
+  if (b.slots.empty()) return;
+  if (!b.band_is_valid) compute_band(b);
+  if (!b.always) {
+    const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
+    if (ieee ? (bar.price_double > b.low_double && bar.price_double < b.high_double) : (bar.price > b.low && bar.price < b.high)) return;
+  }
+  b.band_is_valid = false;
+
+  const AssetScale& scale = context_[asset];
+  const bool forget_limit = policies_.limit_check == LimitCheck::NeverWorse;
+  std::int64_t volume_for_bar = 0;
+  bool any_closed = false;
+  for (std::int32_t slot : b.slots) {
+    Order& o = mutable_order(slot);
+    check_triggers(o, bar, now_ns);
+    if (!o.is_triggered()) continue;
+    const SlippageFill f = apply_slippage(slippage_, o, bar, volume_for_bar, scale, policies_);
+    // under never_worse a limit is a condition of every bar, not a state (quirk Q5)
+    if (forget_limit && o.has_limit()) o.limit_reached = false;
+    if (f.kind == SlippageFill::Kind::LiquidityExceeded) break;
+    if (f.kind == SlippageFill::Kind::None) continue;
+    volume_for_bar += std::llabs(f.amount);
+    const Money commission = commission_for(commission_, o, f.amount, f.price, context_);
+    o.filled += f.amount;
+    o.commission += commission;
+    o.dt_ns = now_ns;
+    const bool done = o.filled == o.amount;
+    o.transition(done ? OrderStatus::Filled : OrderStatus::PartiallyFilled);
+    any_closed |= done;
+    fills.push_back({o.id, asset, f.amount, f.price, commission});
+  }
+  if (any_closed) std::erase_if(b.slots, [&](std::int32_t slot) { return !order_at(slot).is_open(); });
+}
+
+void DecimalBlotter::prune() {
+  std::erase_if(active_, [&](AssetIndex a) {
+    Book& b = book(a);
+    if (!b.slots.empty()) return false;
+    b.listed = false;
+    return true;
+  });
+}
+
+void DecimalBlotter::take_new_orders(std::vector<std::int32_t>& out) {
+  out.assign(new_orders_.begin(), new_orders_.end());
+  new_orders_.clear();
+}
+
+void DecimalBlotter::take_cancelled(std::vector<std::int32_t>& out) {
+  out.clear();
+  std::erase_if(new_orders_, [&](std::int32_t slot) {
+    if (order_at(slot).status != OrderStatus::Cancelled) return false;
+    out.push_back(slot);
+    return true;
+  });
+}
+
+void DecimalBlotter::handle_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator) {
+  Book& b = book(asset);
+  if (b.slots.empty()) return;
+  const AssetScale& scale = context_[asset];
+  const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
+  const auto split_amount = [&](std::int64_t amount) {
+    if (ieee && scale.quantity_digits == 0) return static_cast<std::int64_t>(static_cast<double>(amount) / ratio);
+    return static_cast<std::int64_t>(multiply_divide(amount, denominator, numerator, Rounding::Down));
+  };
+  const auto split_price = [&](std::int64_t& mantissa, double& decision) {
+    if (mantissa == kNoPrice) return;
+    if (policies_.split_price_rounding == SplitPriceRounding::PythonRound2) {
+      decision = python_round(decision * ratio, 2);
+      mantissa = double_to_mantissa(decision, scale.fill_scale);
+    } else {
+      // to the nearest tick of the asset
+      const int128 tick = scale.tick.mantissa_at(scale.fill_scale);
+      const int128 ticks = multiply_divide(mantissa, numerator, checked_multiply(denominator, tick), Rounding::HalfEven);
+      mantissa = static_cast<std::int64_t>(checked_multiply(ticks, tick));
+      decision = mantissa_to_double(mantissa, scale.fill_scale);
+    }
+  };
+  std::erase_if(b.slots, [&](std::int32_t slot) {
+    Order& o = mutable_order(slot);
+    const std::int64_t remaining = split_amount(o.open_amount());
+    o.filled = split_amount(o.filled);
+    o.amount = o.filled + remaining;
+    split_price(o.limit, o.decision_limit);
+    split_price(o.stop, o.decision_stop);
+    if (remaining != 0) return false;
+    // nothing left to trade: the order leaves the book, and is not reported (3.2.1)
+    o.transition(OrderStatus::Filled);
+    std::erase(new_orders_, slot);
+    return true;
+  });
+  b.band_is_valid = false;
+}
+
+void DecimalBlotter::end_of_session(bool daily_mode, std::int64_t now_ns, std::vector<std::int32_t>& cancelled) {
+  cancelled.clear();
+  if (cancel_policy_.kind == CancelPolicy::Kind::Never) return;
+  const bool first_of_several = daily_mode && policies_.eod_cancel_daily == EodCancelDaily::FirstOfSeveral;
+  const std::vector<AssetIndex> assets = active_;
+  for (AssetIndex a : assets) {
+    const std::vector<std::int32_t> slots = book(a).slots;
+    if (first_of_several) {  // quirk Q6
+      if (slots.size() > 1) {
+        cancel(order_at(slots[0]).id, now_ns, true);
+        cancelled.push_back(slots[0]);
+      }
+      continue;
+    }
+    for (std::int32_t slot : slots) {
+      cancel(order_at(slot).id, now_ns, daily_mode);
+      cancelled.push_back(slot);
+    }
+  }
+  if (!daily_mode) prune();
+}
+
+}  // namespace rustybt::finance

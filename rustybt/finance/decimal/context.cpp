@@ -1,0 +1,56 @@
+#include "rustybt/finance/decimal/context.hpp"
+
+#include <algorithm>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::finance {
+namespace {
+
+constexpr int kFillDigits = 12;
+
+/// Digits after the point a fill price can have so that ten times the largest price still fits 18 digits.
+int fill_scale_for(std::int64_t largest_price, int price_scale) {
+  int integer_digits = 0;
+  for (int128 whole = largest_price / power_of_ten(std::min(price_scale, 18)); whole > 0; whole /= 10) ++integer_digits;
+  return std::max(price_scale, std::min(kFillDigits, 18 - integer_digits - 1));
+}
+
+}  // namespace
+
+DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
+                               std::span<const std::int64_t> largest_price) {
+  int quantity_digits = 0;
+  for (const assets::Asset& a : assets) quantity_digits = std::max(quantity_digits, a.quantity_digits);
+  money_ = MoneyScale::for_quantity_digits(quantity_digits);
+  scales_.reserve(assets.size());
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const assets::Asset& a = assets[i];
+    AssetScale s;
+    s.price_scale = price_scales[i];
+    s.quantity_digits = a.quantity_digits;
+    s.fill_scale = fill_scale_for(largest_price[i], s.price_scale);
+    s.price_to_fill = static_cast<std::int64_t>(power_of_ten(s.fill_scale - s.price_scale));
+    s.is_future = a.type == assets::AssetType::Future;
+    s.tick = a.tick_size;
+    const Decimal multiplier = a.price_multiplier.normalized();
+    const int spare = money_.digits - s.fill_scale - s.quantity_digits - multiplier.scale();
+    if (spare < 0) {
+      throw Error(ErrorCode::Overflow, "prices, amounts and contract multiplier of " + a.symbol + " have too many digits for one money scale",
+                  "use prices with fewer digits after the point").with("asset", a.symbol);
+    }
+    s.money_per_unit = checked_multiply(multiplier.coefficient(), power_of_ten(spare));
+    scales_.push_back(std::move(s));
+  }
+}
+
+Decimal DecimalContext::price_of_total(AssetIndex a, Money total, std::int64_t amount) const {
+  const AssetScale& s = (*this)[a];
+  // total units = price(12) x amount x money_per_unit / 10^(12 - fill)  =>  price(12)
+  const int128 divisor = checked_multiply(s.money_per_unit, amount);
+  return Decimal(multiply_divide(total.units, power_of_ten(kFillDigits - std::min(kFillDigits, s.fill_scale)), divisor,
+                                 Rounding::HalfEven),
+                 std::max(kFillDigits, s.fill_scale));
+}
+
+}  // namespace rustybt::finance

@@ -1,0 +1,264 @@
+#include "rustybt/finance/decimal/ledger.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::finance {
+namespace {
+
+constexpr std::int64_t kNoSettlement = INT64_MIN;
+
+bool same_sign(std::int64_t a, std::int64_t b) { return (a < 0) == (b < 0); }
+
+}  // namespace
+
+DecimalLedger::DecimalLedger(const DecimalContext& context, const Policies& policies, Money capital)
+    : context_(context), policies_(policies), index_(static_cast<std::size_t>(context.asset_count()), -1),
+      settled_price_(static_cast<std::size_t>(context.asset_count()), kNoSettlement), capital_(capital), cash_(capital), value_(capital) {}
+
+void DecimalLedger::post(Money cash, Money cost, Money& account) {
+  cash_ += cash;
+  cost_ += cost;
+  account += cash + cost;
+#ifdef RUSTYBT_DEBUG
+  check_identity();
+#endif
+}
+
+void DecimalLedger::check_identity() const {
+  require_invariant(cash_ + cost_ == capital_ + capital_changes_ + realised_ + dividends_, "cash + cost = capital + income");
+  Money cost;
+  for (const DecimalPosition& p : positions_) {
+    if (!context_[p.asset].is_future) cost += p.cost;
+  }
+  require_invariant(cost == cost_, "cost of positions = sum of their costs");
+}
+
+DecimalPosition& DecimalLedger::position_for(AssetIndex asset) {
+  std::int32_t& i = index_[static_cast<std::size_t>(asset.value)];
+  if (i < 0) {
+    i = static_cast<std::int32_t>(positions_.size());
+    positions_.push_back({asset, 0, {}, 0, kNeverSold});
+  }
+  return positions_[static_cast<std::size_t>(i)];
+}
+
+void DecimalLedger::remove_position(std::int32_t i) {
+  index_[static_cast<std::size_t>(positions_[static_cast<std::size_t>(i)].asset.value)] = -1;
+  positions_.erase(positions_.begin() + i);
+  for (std::size_t k = static_cast<std::size_t>(i); k < positions_.size(); ++k) {
+    index_[static_cast<std::size_t>(positions_[k].asset.value)] = static_cast<std::int32_t>(k);
+  }
+}
+
+void DecimalLedger::process_transaction(const DecimalTransaction& t) {
+  const bool is_future = context_[t.asset].is_future;
+  const Money traded = context_.value(t.asset, t.price, t.amount);
+  DecimalPosition& p = position_for(t.asset);
+  dirty_ = true;
+
+  Money payout;
+  if (is_future) {
+    std::int64_t& settled = settled_price_[static_cast<std::size_t>(t.asset.value)];
+    if (settled != kNoSettlement) payout = context_.value(t.asset, t.price - settled, p.amount);
+    settled = p.amount + t.amount == 0 ? kNoSettlement : t.price;
+  }
+
+  const std::int64_t total = p.amount + t.amount;
+  Money cost_change;
+  if (total == 0) {
+    cost_change = -p.cost;
+  } else if (p.amount == 0 || same_sign(p.amount, t.amount)) {
+    cost_change = traded;
+  } else if (std::llabs(t.amount) > std::llabs(p.amount)) {  // through zero: the rest is a new position at this price
+    cost_change = context_.value(t.asset, t.price, total) - p.cost;
+  } else {  // part of it closed at average cost
+    cost_change = -Money{multiply_divide(p.cost.units, -t.amount, p.amount, Rounding::HalfEven)};
+  }
+  p.cost += cost_change;
+  p.amount = total;
+  if (total != 0 && (p.last_sale_ns == kNeverSold || t.dt_ns > p.last_sale_ns)) {
+    p.last_sale_price = t.price;
+    p.last_sale_ns = t.dt_ns;
+  }
+  if (total == 0) remove_position(index_[static_cast<std::size_t>(t.asset.value)]);
+
+  const Money cash = is_future ? payout : -traded;
+  cash_flow_ += cash;
+  post(cash, is_future ? Money{} : cost_change, realised_);
+}
+
+void DecimalLedger::process_commission(AssetIndex asset, Money cost) {
+  Money cost_change;
+  const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
+  if (i >= 0) {  // break-even moves: up for longs, down for shorts (zipline_semantics 4.3)
+    positions_[static_cast<std::size_t>(i)].cost += cost;
+    if (!context_[asset].is_future) cost_change = cost;
+  }
+  commissions_ += cost;
+  cash_flow_ -= cost;
+  dirty_ = true;
+  post(-cost, cost_change, realised_);
+}
+
+void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator) {
+  const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
+  if (i < 0) return;
+  DecimalPosition& p = positions_[static_cast<std::size_t>(i)];
+  const AssetScale& s = context_[asset];
+  const MoneyScale money = context_.money();
+  Money cash, new_cost;
+  std::int64_t new_amount = 0;
+  if (policies_.split_price_rounding == SplitPriceRounding::PythonRound2) {
+    // zipline_semantics 4.4: cost basis and cash in lieu are rounded to cents by Python's round on the double
+    const double amount = context_.amount_to_double(asset, p.amount);
+    const double raw = amount / ratio;
+    const double whole = std::trunc(raw);
+    const double basis = python_round(cost_basis(p).to_double() * ratio, 2);
+    const double lieu = python_round((raw - whole) * basis, 2);
+    new_amount = double_to_mantissa(whole, s.quantity_digits);
+    new_cost = context_.value(asset, double_to_mantissa(basis, s.fill_scale), new_amount);
+    cash = money.from_decimal(Decimal::from_double_shortest(lieu));
+  } else {
+    // the fraction of a share is paid at the exact new cost basis; what it cost leaves the position
+    const int128 scaled = checked_multiply(p.amount, denominator);
+    new_amount = static_cast<std::int64_t>(divide_rounded(scaled, numerator, Rounding::Down));
+    const int128 fraction = scaled - checked_multiply(new_amount, numerator);  // in 1/numerator units
+    cash = Money{multiply_divide(p.cost.units, fraction, scaled, Rounding::HalfEven)};
+    new_cost = p.cost - cash;
+  }
+  const Money cost_change = new_cost - p.cost;
+  p.cost = new_cost;
+  p.amount = new_amount;
+  if (policies_.split_price_rounding == SplitPriceRounding::Exact) {  // quirk Q21: Zipline leaves the last price unsplit
+    p.last_sale_price = static_cast<std::int64_t>(multiply_divide(p.last_sale_price, numerator, denominator, Rounding::HalfEven));
+  }
+  dirty_ = true;
+  if (new_amount == 0) remove_position(i);
+  cash_flow_ += cash;
+  post(cash, s.is_future ? Money{} : cost_change, realised_);
+}
+
+void DecimalLedger::earn_cash_dividend(AssetIndex asset, const Decimal& per_share, std::int32_t pay_day) {
+  const std::int64_t held = amount(asset);
+  if (held == 0) return;
+  const int digits = context_.money().digits - context_[asset].quantity_digits;
+  cash_payments_.push_back({pay_day, Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
+                                                           power_of_ten(per_share.scale()), Rounding::HalfEven)}});
+}
+
+void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact,
+                                        std::int32_t pay_day) {
+  const std::int64_t held = amount(asset);
+  std::int64_t shares = 0;
+  if (policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
+    double count = context_.amount_to_double(asset, held) * ratio;
+    const double nearest = std::nearbyint(count);
+    const double spacing = std::nextafter(std::fabs(count), std::numeric_limits<double>::infinity()) - std::fabs(count);
+    if (std::fabs(count - nearest) <= spacing) count = nearest;
+    shares = static_cast<std::int64_t>(std::trunc(count)) * static_cast<std::int64_t>(power_of_ten(context_[payment_asset].quantity_digits));
+  } else {
+    const int128 to_digits = power_of_ten(context_[payment_asset].quantity_digits);
+    shares = static_cast<std::int64_t>(multiply_divide(checked_multiply(held, ratio_exact.coefficient()), to_digits,
+                                                       power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits), Rounding::Down));
+  }
+  if (shares != 0) stock_payments_.push_back({pay_day, payment_asset, shares});
+}
+
+void DecimalLedger::pay_dividends(std::int32_t day) {
+  Money paid;
+  std::erase_if(cash_payments_, [&](const CashPayment& c) {
+    if (c.pay_day != day) return false;
+    paid += c.amount;
+    return true;
+  });
+  if (paid.units != 0) {
+    cash_flow_ += paid;
+    dirty_ = true;
+    post(paid, {}, dividends_);
+  }
+  std::erase_if(stock_payments_, [&](const StockPayment& s) {
+    if (s.pay_day != day) return false;
+    DecimalPosition& p = position_for(s.asset);
+    // Zipline keeps the cost per share, so new shares come in at it; a new position costs nothing (quirk Q25)
+    const Money added = p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, s.amount, p.amount, Rounding::HalfEven)};
+    p.amount += s.amount;
+    p.cost += added;
+    dirty_ = true;
+    const bool emptied = p.amount == 0;
+    Money cost_change = added;
+    if (emptied) {
+      cost_change -= p.cost;
+      remove_position(index_[static_cast<std::size_t>(s.asset.value)]);
+    }
+    post({}, context_[s.asset].is_future ? Money{} : cost_change, dividends_);
+    return true;
+  });
+}
+
+void DecimalLedger::capital_change(Money amount) {
+  refresh();
+  cash_ += amount;
+  value_ += amount;
+  capital_changes_ += amount;
+}
+
+void DecimalLedger::refresh() {
+  if (!dirty_) return;
+  dirty_ = false;
+  stats_ = {};
+  Money payout;
+  for (const DecimalPosition& p : positions_) {
+    const bool is_future = context_[p.asset].is_future;
+    const Money exposure = context_.value(p.asset, p.last_sale_price, p.amount);
+    if (exposure.units > 0) {
+      ++stats_.longs_count;
+      stats_.long_exposure += exposure;
+      if (!is_future) stats_.long_value += exposure;
+    } else if (exposure.units < 0) {
+      ++stats_.shorts_count;
+      stats_.short_exposure += exposure;
+      if (!is_future) stats_.short_value += exposure;
+    }
+    if (is_future) {
+      std::int64_t& settled = settled_price_[static_cast<std::size_t>(p.asset.value)];
+      payout += context_.value(p.asset, p.last_sale_price - settled, p.amount);
+      settled = p.last_sale_price;
+    }
+  }
+  if (payout.units != 0) {
+    cash_flow_ += payout;
+    post(payout, {}, realised_);
+  }
+  const Money start = value_;
+  value_ = cash_ + stats_.net_value();
+  const Money change = value_ - start;
+  pnl_ += change;
+  const MoneyScale money = context_.money();
+  if (start.units != 0) {
+    const double r = money.to_double(change) / money.to_double(start);
+    returns_ = (1 + returns_) * (1 + r) - 1;
+  }
+}
+
+double DecimalLedger::gross_leverage() {
+  refresh();
+  const MoneyScale money = context_.money();
+  return value_.units == 0 ? std::numeric_limits<double>::infinity() : money.to_double(stats_.gross_exposure()) / money.to_double(value_);
+}
+
+double DecimalLedger::net_leverage() {
+  refresh();
+  const MoneyScale money = context_.money();
+  return value_.units == 0 ? std::numeric_limits<double>::infinity() : money.to_double(stats_.net_exposure()) / money.to_double(value_);
+}
+
+Decimal DecimalLedger::cost_basis(const DecimalPosition& p) const {
+  return p.amount == 0 ? Decimal(0, 12) : context_.price_of_total(p.asset, p.cost, p.amount);
+}
+
+}  // namespace rustybt::finance

@@ -1,0 +1,125 @@
+#include "rustybt/finance/metrics/tracker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace rustybt::finance {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kDaysPerYear = 252;
+
+/// Zipline shows values that are not finite as None.
+double finite_or_none(double x) { return std::isfinite(x) ? x : kNone; }
+
+}  // namespace
+
+void ReturnStatistics::add(double r, double b) {
+  ++count_;
+  const double n = count_;
+  const double delta = r - mean_;
+  mean_ += delta / n;
+  m2_ += delta * (r - mean_);
+  if (r < 0) downside_sum_ += r * r;
+  growth_ *= 1 + r;
+  peak_ = std::max(peak_, growth_);
+  max_drawdown_ = std::min(max_drawdown_, (growth_ - peak_) / peak_);
+
+  const double benchmark_delta = b - benchmark_mean_;
+  benchmark_mean_ += benchmark_delta / n;
+  benchmark_m2_ += benchmark_delta * (b - benchmark_mean_);
+  co_m2_ += benchmark_delta * (r - mean_);
+  benchmark_growth_ *= 1 + b;
+}
+
+double ReturnStatistics::algorithm_volatility() const {
+  return count_ < 2 ? kNone : std::sqrt(m2_ / (count_ - 1)) * std::sqrt(kDaysPerYear);
+}
+
+double ReturnStatistics::benchmark_volatility() const {
+  return count_ < 2 ? kNone : std::sqrt(benchmark_m2_ / (count_ - 1)) * std::sqrt(kDaysPerYear);
+}
+
+double ReturnStatistics::sharpe() const {
+  return count_ < 2 ? kNone : finite_or_none(mean_ / std::sqrt(m2_ / (count_ - 1)) * std::sqrt(kDaysPerYear));
+}
+
+double ReturnStatistics::sortino() const {
+  if (count_ < 2) return kNone;
+  const double downside_risk = std::sqrt(downside_sum_ / count_) * std::sqrt(kDaysPerYear);
+  return finite_or_none(mean_ * kDaysPerYear / downside_risk);
+}
+
+double ReturnStatistics::beta() const {
+  if (count_ < 2 || benchmark_m2_ / count_ < 1e-30) return kNone;
+  return co_m2_ / benchmark_m2_;
+}
+
+double ReturnStatistics::alpha() const {
+  const double b = beta();
+  if (std::isnan(b)) return kNone;
+  return finite_or_none(std::pow(1 + mean_ - b * benchmark_mean_, kDaysPerYear) - 1);
+}
+
+MetricsTracker::MetricsTracker(DecimalLedger& ledger, const Policies& policies, ResultTables& tables, std::span<const double> benchmark_returns)
+    : ledger_(ledger), policies_(policies), tables_(tables), benchmark_returns_(benchmark_returns) {}
+
+void MetricsTracker::start_of_session_before_dividends() {
+  previous_total_returns_ = ledger_.returns();
+  if (policies_.pnl_definition == PnlDefinition::WithDividends) pnl_baseline_ = ledger_.pnl();
+}
+
+void MetricsTracker::start_of_session_after_dividends() {
+  if (policies_.pnl_definition == PnlDefinition::WithoutDividends) pnl_baseline_ = ledger_.pnl();
+  ledger_.refresh();
+  starting_cash_ = ledger_.cash();
+  starting_value_ = ledger_.positions_value();
+  starting_exposure_ = ledger_.stats().net_exposure();
+}
+
+PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns, std::int64_t close_ns) {
+  ledger_.refresh();
+  const PositionStats& stats = ledger_.stats();
+  PerformanceRow row;
+  row.session = session;
+  row.period_open_ns = open_ns;
+  row.period_close_ns = close_ns;
+  row.starting_cash = starting_cash_;
+  row.starting_value = starting_value_;
+  row.starting_exposure = starting_exposure_;
+  row.portfolio_value = ledger_.portfolio_value();
+  row.ending_cash = ledger_.cash();
+  row.ending_value = stats.net_value();
+  row.ending_exposure = stats.net_exposure();
+  row.pnl = ledger_.pnl() - pnl_baseline_;
+  row.capital_used = ledger_.cash_flow() - previous_cash_flow_;
+  previous_cash_flow_ = ledger_.cash_flow();
+  row.long_value = stats.long_value;
+  row.short_value = stats.short_value;
+  row.long_exposure = stats.long_exposure;
+  row.short_exposure = stats.short_exposure;
+  row.longs_count = stats.longs_count;
+  row.shorts_count = stats.shorts_count;
+  row.gross_leverage = ledger_.gross_leverage();
+  row.net_leverage = ledger_.net_leverage();
+  max_leverage_ = std::max(max_leverage_, row.gross_leverage);
+  row.max_leverage = max_leverage_;
+  row.algorithm_period_return = ledger_.returns();
+  row.returns = (1 + row.algorithm_period_return) / (1 + previous_total_returns_) - 1;
+
+  const auto i = static_cast<std::size_t>(session);
+  statistics_.add(row.returns, i < benchmark_returns_.size() ? benchmark_returns_[i] : 0.0);
+  row.trading_days = statistics_.count();
+  row.benchmark_period_return = finite_or_none(statistics_.benchmark_period_return());
+  row.benchmark_volatility = finite_or_none(statistics_.benchmark_volatility());
+  row.algo_volatility = finite_or_none(statistics_.algorithm_volatility());
+  row.sharpe = statistics_.sharpe();
+  row.sortino = statistics_.sortino();
+  row.max_drawdown = finite_or_none(statistics_.max_drawdown());
+  row.alpha = statistics_.alpha();
+  row.beta = statistics_.beta();
+  return tables_.performance.add(row);
+}
+
+}  // namespace rustybt::finance

@@ -1,0 +1,303 @@
+#include "rustybt/gens/tradesimulation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::gens {
+namespace {
+
+using data::Field;
+using data::kMissing;
+using finance::Policies;
+
+constexpr std::int32_t kNeverPaid = INT32_MIN;
+
+finance::DecimalContext make_context(const data::DataPortal& portal) {
+  const std::span<const assets::Asset> assets = portal.finder().assets();
+  std::vector<int> scales(assets.size());
+  std::vector<std::int64_t> largest(assets.size());
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const AssetIndex a{static_cast<std::int32_t>(i)};
+    scales[i] = portal.price_scale(a);
+    largest[i] = portal.store().largest_price(a);
+  }
+  return finance::DecimalContext(assets, scales, largest);
+}
+
+SimulationClock make_clock(utils::CalendarPtr calendar, const SimulationParameters& p, const Policies& policies) {
+  return SimulationClock(std::move(calendar), p.first_session, p.last_session,
+                         {policies.preset == finance::Preset::Zipline,
+                          policies.session_lag == finance::SessionLag::Zipline247 && p.frequency == data::DataFrequency::Daily});
+}
+
+}  // namespace
+
+/// Corporate actions in order of the day they act on; the cursors move forward with the sessions.
+struct TradeSimulation::Actions {
+  struct Entry {
+    std::int32_t day;
+    std::int32_t row;
+  };
+  std::vector<Entry> splits, cash_dividends, stock_dividends;
+  std::size_t next_split = 0, next_cash = 0, next_stock = 0;
+
+  explicit Actions(const data::Adjustments& a) {
+    const auto by_day = [](auto& out, const auto& rows, auto day_of) {
+      for (std::size_t i = 0; i < rows.size(); ++i) out.push_back({day_of(rows[i]).days, static_cast<std::int32_t>(i)});
+      std::stable_sort(out.begin(), out.end(), [](const Entry& x, const Entry& y) { return x.day < y.day; });
+    };
+    by_day(splits, a.splits, [](const data::Split& s) { return s.effective_date; });
+    by_day(cash_dividends, a.cash_dividends, [](const data::CashDividend& d) { return d.ex_date; });
+    by_day(stock_dividends, a.stock_dividends, [](const data::StockDividend& d) { return d.ex_date; });
+  }
+
+  /// Rows that act on `day`; earlier ones are passed over.
+  static std::span<const Entry> today(const std::vector<Entry>& entries, std::size_t& cursor, std::int32_t day) {
+    while (cursor < entries.size() && entries[cursor].day < day) ++cursor;
+    const std::size_t first = cursor;
+    while (cursor < entries.size() && entries[cursor].day == day) ++cursor;
+    return std::span(entries).subspan(first, cursor - first);
+  }
+};
+
+TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const Policies& policies, data::DataPortal& portal,
+                                 utils::CalendarPtr calendar, StrategyHooks& strategy, Log log)
+    : parameters_(parameters), policies_(policies), portal_(portal), strategy_(strategy), log_(std::move(log)),
+      clock_(make_clock(std::move(calendar), parameters, policies)), context_(make_context(portal)), blotter_(context_, policies_),
+      ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
+      actions_(std::make_shared<Actions>(portal.adjustments())) {}
+
+void TradeSimulation::set_benchmark_returns(std::vector<double> returns) { benchmark_returns_ = std::move(returns); }
+
+// The event order of zipline_semantics 2.3.
+TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
+  const std::vector<SessionTimes>& sessions = clock_.sessions();
+  const bool is_minute = parameters_.frequency == data::DataFrequency::Minute;
+  const bool sees_own_day = !is_minute && policies_.before_trading_start_view == finance::BeforeTradingStartView::SeesOwnDay;
+
+  now_ns_ = sessions.front().label_ns;
+  portal_.set_session(sessions.front().data_session);
+  strategy_.on_initialize();
+  metrics_.emplace(ledger_, policies_, tables_, benchmark_returns_);
+  const bool calls_before_trading_start = strategy_.has_before_trading_start();
+
+  for (session_ = 0; session_ < static_cast<int>(sessions.size()); ++session_) {
+    const SessionTimes& times = sessions[static_cast<std::size_t>(session_)];
+    if (sees_own_day) portal_.set_session(times.data_session);
+    else portal_.set_before_session(times.data_session);
+    start_of_session(times);
+
+    bool before_trading_start_due = calls_before_trading_start && times.has_before_trading_start;
+    if (!is_minute) {
+      if (before_trading_start_due) before_trading_start(times);
+      portal_.set_session(times.data_session);
+      every_bar(times.close_ns);
+    } else {
+      const int minutes = portal_.calendar().minute_count(times.calendar_session);
+      const bool has_breaks = portal_.calendar().has_breaks();
+      for (int m = times.first_bar; m < minutes; ++m) {
+        const std::int64_t now = has_breaks ? portal_.calendar().minute(times.calendar_session, m).ns : times.open_ns + m * Timestamp::kMinute;
+        if (now > times.close_ns) break;
+        if (before_trading_start_due && now >= times.before_trading_start_ns) {
+          before_trading_start_due = false;
+          before_trading_start(times);
+        }
+        portal_.set_minute(times.calendar_session, m);
+        every_bar(now);
+      }
+    }
+    end_of_session(times);
+
+    if (observer) {
+      RunObserver::Progress p;
+      p.sessions_done = session_ + 1;
+      p.sessions_total = static_cast<int>(sessions.size());
+      p.session_days = times.label.days;
+      p.bars = bars_;
+      p.orders = static_cast<std::int64_t>(blotter_.orders().size());
+      p.transactions = static_cast<std::int64_t>(tables_.transactions.size());
+      p.portfolio_value = context_.money().to_double(ledger_.portfolio_value());
+      if (!observer->on_progress(p)) return End::Interrupted;
+    }
+  }
+  return End::Completed;
+}
+
+void TradeSimulation::start_of_session(const SessionTimes& times) {
+  now_ns_ = times.label_ns;
+  touches_.clear();
+  metrics_->start_of_session_before_dividends();
+  process_dividends(times);
+  metrics_->start_of_session_after_dividends();
+  process_splits(times);
+}
+
+void TradeSimulation::process_dividends(const SessionTimes& times) {
+  Actions& actions = *actions_;
+  const data::Adjustments& table = portal_.adjustments();
+  // a pay date that is no session: lost in Zipline (quirk Q4), the next session under next_session
+  const auto pay_day = [&](std::optional<Date> pay_date, Date ex_date) -> std::int32_t {
+    if (policies_.dividend_pay == finance::DividendPay::SessionOnly) return pay_date ? pay_date->days : kNeverPaid;
+    const utils::TradingCalendar& c = portal_.calendar();
+    const int session = c.session_at_or_after(std::max(pay_date.value_or(ex_date), ex_date));
+    return session < c.session_count() ? c.session(session).days : kNeverPaid;
+  };
+  for (const Actions::Entry& e : Actions::today(actions.cash_dividends, actions.next_cash, times.label.days)) {
+    const data::CashDividend& d = table.cash_dividends[static_cast<std::size_t>(e.row)];
+    if (ledger_.amount(d.asset) == 0) continue;
+    if (!d.pay_date && policies_.dividend_pay == finance::DividendPay::NextSession) {
+      log_.warning(fmt::format("dividend of {} on {} has no pay date: paid on the ex-date", portal_.finder()[d.asset].symbol, d.ex_date.to_string()));
+    }
+    ledger_.earn_cash_dividend(d.asset, d.amount, pay_day(d.pay_date, d.ex_date));
+  }
+  for (const Actions::Entry& e : Actions::today(actions.stock_dividends, actions.next_stock, times.label.days)) {
+    const data::StockDividend& d = table.stock_dividends[static_cast<std::size_t>(e.row)];
+    if (ledger_.amount(d.asset) == 0) continue;
+    ledger_.earn_stock_dividend(d.asset, d.payment_asset, d.ratio, d.ratio_exact, pay_day(d.pay_date, d.ex_date));
+  }
+  ledger_.pay_dividends(times.label.days);
+}
+
+void TradeSimulation::process_splits(const SessionTimes& times) {
+  Actions& actions = *actions_;
+  const std::span<const Actions::Entry> today = Actions::today(actions.splits, actions.next_split, times.label.days);
+  const auto split_of = [&](const Actions::Entry& e) -> const data::Split& { return portal_.adjustments().splits[static_cast<std::size_t>(e.row)]; };
+  for (const Actions::Entry& e : today) {
+    const data::Split& s = split_of(e);
+    blotter_.handle_split(s.asset, s.ratio, s.numerator, s.denominator);
+  }
+  for (const Actions::Entry& e : today) {
+    const data::Split& s = split_of(e);
+    ledger_.process_split(s.asset, s.ratio, s.numerator, s.denominator);
+  }
+}
+
+void TradeSimulation::before_trading_start(const SessionTimes& times) {
+  now_ns_ = times.before_trading_start_ns;
+  // the books already stand at the previous close under previous_close: nothing newer may be read
+  if (policies_.before_trading_start_view == finance::BeforeTradingStartView::PreviousClose) synced_ns_ = now_ns_;
+  strategy_.on_before_trading_start();
+}
+
+void TradeSimulation::every_bar(std::int64_t now_ns) {
+  now_ns_ = now_ns;
+  ++bars_;
+  if (blotter_.has_open_orders()) match_orders();
+  strategy_.on_bar(now_ns);
+  blotter_.take_new_orders(slots_);
+  for (std::int32_t slot : slots_) touch_order(slot);
+}
+
+void TradeSimulation::match_orders() {
+  fills_.clear();
+  for (AssetIndex a : blotter_.active_assets()) {
+    const std::int64_t volume = portal_.bar_mantissa(a, Field::Volume);
+    if (volume <= 0) continue;  // no trade, or no bar
+    const std::int64_t close = portal_.bar_mantissa(a, Field::Close);
+    if (close == kMissing || !portal_.is_alive(a)) continue;
+    const finance::AssetScale& scale = context_[a];
+    finance::BarView bar;
+    bar.price = close * scale.price_to_fill;
+    bar.price_double = portal_.price_to_double(a, close);
+    const int digits = scale.quantity_digits - portal_.volume_scale(a);
+    bar.volume = digits == 0 ? volume
+                             : static_cast<std::int64_t>(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
+                                                                    : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
+    bar.volume_double = static_cast<double>(bar.volume);
+    if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
+  }
+  blotter_.prune();
+  for (const finance::Fill& f : fills_) {
+    ledger_.process_transaction({f.asset, f.amount, f.price, now_ns_, f.order});
+    tables_.transactions.add({session_, f.asset, f.amount, f.price, now_ns_, f.order});
+    touch_order(static_cast<std::int32_t>(f.order.value - 1));
+  }
+  // commissions after all transactions of the bar
+  for (const finance::Fill& f : fills_) {
+    if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
+  }
+}
+
+void TradeSimulation::touch_order(std::int32_t slot) {
+  blotter_.mutable_order(slot).touch = ++touch_stamp_;
+  touches_.push_back({slot, touch_stamp_});
+}
+
+void TradeSimulation::sync_prices() {
+  if (synced_ns_ == now_ns_) return;
+  synced_ns_ = now_ns_;
+  const std::span<const finance::DecimalPosition> positions = ledger_.positions();
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const AssetIndex a = positions[i].asset;
+    const std::int64_t close = portal_.is_alive(a) ? portal_.bar_mantissa(a, Field::Close) : kMissing;
+    if (close != kMissing) {
+      ledger_.set_last_price(i, close * context_[a].price_to_fill, now_ns_);
+      continue;
+    }
+    const double price = portal_.current_price(a);  // carried forward, adjusted on the way
+    if (!std::isnan(price)) ledger_.set_last_price(i, double_to_mantissa(price, context_[a].fill_scale), now_ns_);
+  }
+}
+
+void TradeSimulation::end_of_session(const SessionTimes& times) {
+  now_ns_ = times.close_ns;
+  close_expired_assets(times);
+  blotter_.end_of_session(parameters_.frequency == data::DataFrequency::Daily, now_ns_, slots_);
+  if (blotter_.cancel_policy().warn_on_cancel) {
+    for (std::int32_t slot : slots_) {
+      const finance::Order& o = blotter_.order_at(slot);
+      log_.warning(fmt::format("Your order {} for {} of {} was canceled at the end of the day with {} filled.", o.id.value, o.amount,
+                               portal_.finder()[o.asset].symbol, o.filled));
+    }
+  }
+  synced_ns_ = INT64_MIN;  // the close is synced whatever was read before
+  sync_prices();
+  write_session_rows(times);
+  ledger_.check_identity();
+  strategy_.on_session_end(session_);
+}
+
+void TradeSimulation::close_expired_assets(const SessionTimes& times) {
+  const auto is_past_auto_close = [&](AssetIndex a) {
+    const std::optional<Date> day = portal_.finder()[a].auto_close_date;
+    return day && Timestamp::from_date(*day).ns <= times.close_ns;
+  };
+  std::vector<finance::DecimalPosition> expired;
+  for (const finance::DecimalPosition& p : ledger_.positions()) {
+    if (is_past_auto_close(p.asset)) expired.push_back(p);
+  }
+  for (const finance::DecimalPosition& p : expired) {
+    const double last = portal_.current_price(p.asset);
+    const std::int64_t price = std::isnan(last) ? p.last_sale_price : double_to_mantissa(last, context_[p.asset].fill_scale);
+    ledger_.process_transaction({p.asset, -p.amount, price, now_ns_, {}});
+    tables_.transactions.add({session_, p.asset, -p.amount, price, now_ns_, {}});
+  }
+  const std::vector<AssetIndex> active(blotter_.active_assets().begin(), blotter_.active_assets().end());
+  bool any = false;
+  for (AssetIndex a : active) {
+    if (!is_past_auto_close(a)) continue;
+    blotter_.cancel_all(a, now_ns_);
+    any = true;
+  }
+  if (!any) return;
+  blotter_.take_cancelled(slots_);
+  for (std::int32_t slot : slots_) touch_order(slot);
+  blotter_.prune();
+}
+
+void TradeSimulation::write_session_rows(const SessionTimes& times) {
+  metrics_->end_of_session(session_, times.open_ns, times.close_ns);
+  for (const Touch& t : touches_) {
+    const finance::Order& o = blotter_.order_at(t.slot);
+    if (o.touch == t.stamp) tables_.orders.add({session_, o});
+  }
+  for (const finance::DecimalPosition& p : ledger_.positions()) {
+    if (p.amount != 0) tables_.positions.add({session_, p.asset, p.amount, p.cost, p.last_sale_price});
+  }
+}
+
+}  // namespace rustybt::gens
