@@ -27,7 +27,7 @@ class Decimal {
   static constexpr int kMaxDigits = 38;
 
   constexpr Decimal() = default;
-  /// @throws Error{Overflow} when |coefficient| has more than 38 digits, Error{InvalidNumber} when scale is out of range
+  /// @throws Error{Overflow} when |coefficient| has more than 38 digits, Error{InvalidNumber} when scale is not 0..38
   Decimal(int128 coefficient, int scale);
   static Decimal from_int(std::int64_t value) { return Decimal(value, 0); }
 
@@ -36,8 +36,8 @@ class Decimal {
   [[nodiscard]] bool is_zero() const noexcept { return coefficient_ == 0; }
   [[nodiscard]] int sign() const noexcept { return coefficient_ > 0 ? 1 : (coefficient_ < 0 ? -1 : 0); }
 
-  /// Sums take the larger scale, products the sum of the scales (as Python). When the exact result does not fit 38 digits at
-  /// that scale but has trailing zeros to drop, they are dropped. @throws Error{Overflow}
+  /// Sums take the larger scale, products the sum of the scales (as Python). When the exact result does not fit 38
+  /// digits at that scale but has trailing zeros to drop, they are dropped. @throws Error{Overflow}
   friend Decimal operator+(const Decimal& a, const Decimal& b);
   friend Decimal operator-(const Decimal& a, const Decimal& b);
   friend Decimal operator*(const Decimal& a, const Decimal& b);
@@ -62,7 +62,8 @@ class Decimal {
   /// Read "[+-]digits[.digits][(e|E)[+-]digits]". @throws Error{InvalidNumber}, Error{Overflow}
   static Decimal parse(std::string_view text);
   /// The decimal that the shortest text reading back to this double names (0.1 -> 0.1), as Python's Decimal(repr(x)).
-  /// The one door from binary floating point into exact numbers without a scale. @throws Error{InvalidNumber} for nan/inf
+  /// The one door from binary floating point into exact numbers without a scale; 100.0 is 100, without Python's ".0".
+  /// @throws Error{InvalidNumber} for nan/inf, Error{Overflow}
   static Decimal from_double_shortest(double value);
   /// Nearest double, correctly rounded.
   [[nodiscard]] double to_double() const;

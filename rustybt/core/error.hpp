@@ -28,7 +28,7 @@ class Error : public std::exception {
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
   [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& context() const noexcept { return context_; }
-  /// Exit status of the command line for this category (1xxx: 2, 2xxx: 3, 3xxx: 4, 4xxx: 5, 5xxx: 6, 6xxx: 7, 9xxx: 70).
+  /// Exit status of the command line for this category: 1xxx: 2, 2xxx: 3, 3xxx: 4, 4xxx: 5, 5xxx: 6, 6xxx: 7, 9xxx: 70.
   [[nodiscard]] int exit_status() const noexcept;
 
   /// Add a fact while the exception passes; returns itself so that it can be rethrown in one line.

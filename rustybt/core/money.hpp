@@ -50,14 +50,29 @@ struct MoneyScale {
   [[nodiscard]] double to_double(Money value) const;
 };
 
-/// Nearest double to mantissa / 10^scale, correctly rounded (one division for |mantissa| <= 2^53 and scale <= 22).
-[[nodiscard]] double mantissa_to_double(int128 mantissa, int scale);
+/// 10^0 .. 10^22: the powers of ten that a double holds exactly.
+inline constexpr double kExactPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/// Mantissa of the decimal with `scale` digits nearest to the binary value, half-even. The named door for computed prices.
-/// @throws Error{InvalidNumber} for nan/inf, Error{Overflow} when it does not fit 64 bits
+/// mantissa_to_double by integer division, for all mantissas. @throws Error{InvalidNumber} when scale is not 0..38
+[[nodiscard]] double mantissa_to_double_exact(int128 mantissa, int scale);
+
+/// Nearest double to mantissa / 10^scale, correctly rounded (one division for |mantissa| <= 2^53 and scale <= 22).
+/// @throws Error{InvalidNumber} when scale is not 0..38
+[[nodiscard]] inline double mantissa_to_double(int128 mantissa, int scale) {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  const auto small = static_cast<std::int64_t>(mantissa);
+  const bool exact = small == mantissa && small <= kExact && small >= -kExact && static_cast<unsigned>(scale) <= 22;
+  if (exact) [[likely]] return static_cast<double>(small) / kExactPowersOfTen[scale];
+  return mantissa_to_double_exact(mantissa, scale);
+}
+
+/// Mantissa of the decimal with `scale` digits nearest to the binary value, half-even: the door for computed prices.
+/// @throws Error{InvalidNumber} for nan/inf or a scale not in 0..38, Error{Overflow} beyond +-(2^63 - 1)
 [[nodiscard]] std::int64_t double_to_mantissa(double value, int scale);
 
-/// Python's round(x, digits): correctly rounded decimal, half-even on the exact binary value.
+/// Python's round(x, digits): correctly rounded decimal, half-even on the exact binary value; nan and inf stay.
+/// @throws Error{Overflow} when the result is beyond the largest double
 [[nodiscard]] double python_round(double value, int digits);
 
 }  // namespace rustybt

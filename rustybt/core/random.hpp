@@ -1,5 +1,6 @@
 #pragma once
-// Counter-based randomness: the value is a pure function of (seed, stream, counter), so any thread order gives the same bytes.
+// Counter-based randomness: the value is a pure function of (seed, stream, counter), so any thread order gives the
+// same bytes.
 
 #include <cstdint>
 
