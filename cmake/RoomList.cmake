@@ -1,4 +1,7 @@
 # One call per room, lowest first. The rule behind it: docs/adr/0001-foundation.md.
+include(EmbedFiles)
+find_path(DYGRAPHS_FOLDER dygraph.min.js PATHS /usr/share/javascript/dygraphs REQUIRED)
+
 rustybt_room(core)
 rustybt_room(utils USES core)
 rustybt_room(storage USES core LINKS PyArrow::parquet SQLite::SQLite3 OpenSSL::Crypto)
@@ -7,6 +10,12 @@ rustybt_room(finance USES core utils assets)
 rustybt_room(data USES core utils storage assets)
 rustybt_room(data/adapters USES data)
 rustybt_room(gens USES finance data)
-rustybt_room(analytics USES finance assets)
+rustybt_room(analytics USES storage finance assets)
+rustybt_embed(rustybt_analytics report_page
+  report_css=${PROJECT_SOURCE_DIR}/rustybt/analytics/page/report.css
+  report_js=${PROJECT_SOURCE_DIR}/rustybt/analytics/page/report.js
+  dygraph_css=${DYGRAPHS_FOLDER}/dygraph.min.css
+  dygraph_js=${DYGRAPHS_FOLDER}/dygraph.min.js
+  dygraph_license=${PROJECT_SOURCE_DIR}/rustybt/analytics/page/dygraphs_license.txt)
 rustybt_room(algorithm USES gens)
 rustybt_room(cli USES algorithm analytics data/adapters LINKS CLI11::CLI11)
