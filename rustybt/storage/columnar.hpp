@@ -1,11 +1,10 @@
 #pragma once
 // Tables of columns in memory, as Parquet, as memory-mapped Arrow IPC, and as Arrow stream for Python.
-// The only door to Arrow for our C++ code; no Arrow header is needed to use it.
+// Our door to Arrow: no Arrow header is needed to use it.
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,16 +17,31 @@ struct ArrowArrayStream;  // Arrow C data interface
 namespace rustybt::storage {
 
 /// Kinds of column, each with its values.
-struct Int64s { std::vector<std::int64_t> values; };
-/// Mantissas: value = values[i] * 10^-scale, scale 0..18.
-struct Decimals { std::vector<std::int64_t> values; int scale = 0; };
-struct Doubles { std::vector<double> values; };
-struct Strings { std::vector<std::string> values; };
+struct Int64s {
+  std::vector<std::int64_t> values;
+};
+/// Mantissas: value = values[i] * 10^-scale, scale 0..38.
+struct Decimals {
+  std::vector<std::int64_t> values;
+  int scale = 0;
+};
+struct Doubles {
+  std::vector<double> values;
+};
+struct Strings {
+  std::vector<std::string> values;
+};
 /// Nanoseconds since 1970 UTC.
-struct Timestamps { std::vector<std::int64_t> values; };
+struct Timestamps {
+  std::vector<std::int64_t> values;
+};
 /// Days since 1970.
-struct Dates { std::vector<std::int32_t> values; };
-struct Bools { std::vector<std::uint8_t> values; };
+struct Dates {
+  std::vector<std::int32_t> values;
+};
+struct Bools {
+  std::vector<std::uint8_t> values;
+};
 
 using ColumnValues = std::variant<Int64s, Decimals, Doubles, Strings, Timestamps, Dates, Bools>;
 
@@ -72,17 +86,20 @@ struct ParquetOptions {
 
 /// Write a Parquet file and fsync it: ZSTD, integers, times and decimals delta-packed, statistics per row group.
 ///
-/// Decimals of up to 18 digits are DECIMAL(18, scale) in 8 bytes; a column with a 19-digit mantissa is DECIMAL(19, scale).
-/// The same table gives the same bytes.
+/// Decimals of up to 18 digits are DECIMAL(18, scale) in 8 bytes; a column with a 19-digit mantissa is DECIMAL(19,
+/// scale). Pages carry checksums, so that damage is noticed on reading. The same table gives the same bytes.
 /// @throws Error{FileNotWritable}, Error{InvalidArgument} when columns differ in length or share a name
 void write_parquet(const std::filesystem::path& path, const ColumnTable& table, const ParquetOptions& options = {});
 
 /// Read a Parquet file of any writer, all columns or the named ones in that order.
 ///
-/// Integers, decimals of <= 38 digits, float, strings, dictionaries of strings, dates and timestamps of any unit (without
-/// zone: taken as UTC) and booleans become the kinds above. A column of nothing but nulls of no type becomes Strings.
-/// @throws Error{FileNotFound}, Error{FileNotReadable} when damaged, Error{MissingColumn}, Error{WrongType} for a type not
-///         named above, Error{Overflow} when a value does not fit int64 at the column's scale; each names file and column
+/// Integers, decimals of <= 38 digits, float, strings, dictionaries of strings, dates and timestamps of any unit
+/// (without zone: taken as UTC) and booleans become the kinds above. A column of nothing but nulls of no type becomes
+/// Strings.
+/// @throws Error{FileNotFound}, Error{FileNotReadable} when damaged, Error{MissingColumn}, Error{WrongType} for a type
+/// not
+///         named above, Error{Overflow} when a value does not fit int64 at the column's scale; each names file and
+///         column
 [[nodiscard]] ColumnTable read_parquet(const std::filesystem::path& path, std::span<const std::string> columns = {});
 
 struct ParquetInfo {
@@ -133,7 +150,8 @@ class MappedTable {
 [[nodiscard]] MappedTable map_ipc(const std::filesystem::path& path);
 
 /// Hand a table to a consumer of the Arrow C stream interface; `out` owns it until its release is called.
-/// Decimals become decimal128, times timestamp[ns, UTC]; numbers are not copied.
+/// Decimals become decimal128(38, scale), times timestamp[ns, UTC]; int64, double, times and dates are not copied.
+/// @throws Error{InvalidArgument} as write_parquet
 void export_stream(ColumnTable table, ArrowArrayStream* out);
 
 }  // namespace rustybt::storage
