@@ -243,6 +243,8 @@ def multiply_divide():
 
 def double_to_mantissa():
     value, scale = random_double(), random_scale()
+    if rng.random() < 0.3:  # half a unit of this scale, exact in binary or missed by a hair
+        value = (rng.getrandbits(rng.randrange(1, 20)) + 0.5) / 10.0**scale * rng.choice((-1, 1))
     # from_float is exact; one rounding to the scale
     exact = Decimal.from_float(value).quantize(scaled(1, scale), rounding=decimal.ROUND_HALF_EVEN, context=EXACT)
     result = int(exact.scaleb(scale, EXACT))

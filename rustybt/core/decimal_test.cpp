@@ -149,6 +149,12 @@ TEST(Decimal, DivisionRoundsOnce) {
 TEST(Decimal, DivisionRefusesZeroAndWhatDoesNotFit) {
   EXPECT_EQ(code_of([] { (void)dec("1").divide(dec("0.00"), 2, Rounding::Down); }), ErrorCode::DivisionByZero);
   EXPECT_EQ(code_of([] { (void)dec("1").divide(dec("1e-38"), 1, Rounding::Down); }), ErrorCode::Overflow);
+  // the dividend at scale 76, cut to 256 bits, would give a quotient that fits
+  EXPECT_EQ(code_of([] {
+              (void)dec("25969381046450456077271346853421414038")
+                  .divide(dec("0.99999999999999999999999999999999999500"), 38, Rounding::Down);
+            }),
+            ErrorCode::Overflow);
   EXPECT_EQ(code_of([] { (void)dec("1").divide(dec("1"), 39, Rounding::Down); }), ErrorCode::InvalidNumber);
   EXPECT_EQ(code_of([] { (void)dec("1").quantize(38, Rounding::Down); }), ErrorCode::Overflow);
 }
