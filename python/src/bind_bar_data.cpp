@@ -1,0 +1,218 @@
+// `data`: one value is answered here without any Python code; Series and frames are made by rustybt._shapes.
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "objects.hpp"
+
+namespace rustybt::python {
+namespace {
+
+using data::BarField;
+
+/// Names of fields, in the order of BarField, then those that are not bar columns.
+constexpr std::array<const char*, 8> kFieldNames = {"open", "high", "low", "close", "volume", "price", "last_traded", "contract"};
+constexpr int kLastTraded = 6;
+constexpr int kContract = 7;
+constexpr int kUnknown = -1;
+std::array<PyObject*, 8> g_fields;   // interned, alive with the process
+
+/// Which field a name means: by pointer (names in source code are interned), then by text.
+int field_of(PyObject* name) {
+  for (const int i : {5, 3, 4, 0, 1, 2, 6, 7})
+    if (g_fields[static_cast<std::size_t>(i)] == name) return i;
+  if (!PyUnicode_Check(name)) return kUnknown;
+  for (std::size_t i = 0; i < g_fields.size(); ++i)
+    if (PyUnicode_Compare(name, g_fields[i]) == 0) return static_cast<int>(i);
+  return kUnknown;
+}
+
+BarField bar_field(PyObject* name) {
+  const int field = field_of(name);
+  if (field < 0 || field > static_cast<int>(BarField::Price))
+    throw Error(ErrorCode::UnknownField, "no bar field named " + nb::cast<std::string>(nb::repr(name)));
+  return static_cast<BarField>(field);
+}
+
+PyBarData& self_of(PyObject* self) { return *nb::inst_ptr<PyBarData>(self); }
+
+/// One value of one asset.
+PyObject* scalar(RunState& state, AssetIndex asset, int field) {
+  algorithm::BarData& data = *state.data;
+  if (field == static_cast<int>(BarField::Price)) return PyFloat_FromDouble(data.price(asset));
+  if (field == static_cast<int>(BarField::Volume)) {
+    const double volume = data.current(asset, BarField::Volume);
+    if (data.portal().volume_scale(asset) == 0 && std::isfinite(volume)) return PyLong_FromDouble(volume);
+    return PyFloat_FromDouble(volume);
+  }
+  if (field >= 0 && field < kLastTraded) return PyFloat_FromDouble(data.current(asset, static_cast<BarField>(field)));
+  if (field == kLastTraded) {
+    const std::optional<Timestamp> time = data.last_traded(asset);
+    if (!time) return nb::object(nb::module_::import_("pandas").attr("NaT")).release().ptr();
+    const bool daily = data.portal().options().frequency == data::DataFrequency::Daily;
+    return (daily ? naive_timestamp(time->ns) : utc_timestamp(time->ns)).release().ptr();
+  }
+  if (field == kContract) Py_RETURN_NONE;
+  return PyFloat_FromDouble(std::nan(""));  // quirk Q11; the rustybt preset never comes here
+}
+
+/// What Python code decides: lists, wrong types, unknown names.
+PyObject* in_python(const char* function, PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  const nb::object shapes = nb::module_::import_("rustybt._shapes");
+  const nb::object callable = shapes.attr(function);
+  std::vector<PyObject*> all{self};
+  all.insert(all.end(), args, args + count + (keywords ? PyTuple_GET_SIZE(keywords) : 0));
+  return PyObject_Vectorcall(callable.ptr(), all.data(), static_cast<std::size_t>(count + 1), keywords);
+}
+
+PyObject* current(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&]() -> PyObject* {
+    RunState& state = *self_of(self).state;
+    if (count == 2 && keywords == nullptr && state.data != nullptr) [[likely]] {
+      if (const PyAsset* asset = as_asset(args[0])) {
+        const int field = field_of(args[1]);
+        if (field != kUnknown) return scalar(state, state.assets->index_of(*asset), field);
+      }
+    }
+    return in_python("current", self, args, count, keywords);
+  });
+}
+
+template <bool (algorithm::BarData::*question)(AssetIndex) const>
+PyObject* ask(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords, const char* name) {
+  return guarded([&]() -> PyObject* {
+    RunState& state = *self_of(self).state;
+    if (count == 1 && keywords == nullptr && state.data != nullptr) [[likely]] {
+      if (const PyAsset* asset = as_asset(args[0])) return PyBool_FromLong((state.data->*question)(state.assets->index_of(*asset)));
+    }
+    return in_python(name, self, args, count, keywords);
+  });
+}
+
+PyObject* can_trade(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return ask<&algorithm::BarData::can_trade>(self, args, count, keywords, "can_trade");
+}
+
+PyObject* is_stale(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return ask<&algorithm::BarData::is_stale>(self, args, count, keywords, "is_stale");
+}
+
+PyObject* history(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] { return in_python("history", self, args, count, keywords); });
+}
+
+/// (asset, field, n) of window() and the statistics.
+struct WindowArguments {
+  AssetIndex asset;
+  BarField field;
+  int n;
+};
+
+WindowArguments window_arguments(const char* function, RunState& state, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  static PyObject* const names[3] = {PyUnicode_InternFromString("asset"), PyUnicode_InternFromString("field"),
+                                     PyUnicode_InternFromString("n")};
+  PyObject* values[3];
+  parse_arguments(function, args, count, keywords, names, 3, values);
+  static_cast<void>(state.running());
+  const long n = PyLong_AsLong(values[2]);
+  if (n == -1 && PyErr_Occurred()) throw nb::python_error();
+  if (n < 1 || n > INT32_MAX)
+    throw Error(ErrorCode::InvalidArgument, std::string(function) + "() needs n >= 1, found " + std::to_string(n));
+  return {state.asset(values[0], "asset"), bar_field(values[1]), static_cast<int>(n)};
+}
+
+PyObject* window(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    RunState& state = *self_of(self).state;
+    const auto [asset, field, n] = window_arguments("window", state, args, count, keywords);
+    const std::span<const double> values = state.data->window(asset, field, n);
+    auto owner = std::make_unique<std::shared_ptr<const void>>(state.data->portal().window_owner(asset, field));
+    const nb::capsule keeper(owner.get(), [](void* p) noexcept { delete static_cast<std::shared_ptr<const void>*>(p); });
+    static_cast<void>(owner.release());
+    return nb::cast(nb::ndarray<nb::numpy, const double, nb::ndim<1>>(values.data(), {values.size()}, keeper)).release().ptr();
+  });
+}
+
+template <double (algorithm::BarData::*statistic)(AssetIndex, BarField, int)>
+PyObject* statistic_call(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    RunState& state = *self_of(self).state;
+    const auto [asset, field, n] = window_arguments("statistic", state, args, count, keywords);
+    return PyFloat_FromDouble((state.data->*statistic)(asset, field, n));
+  });
+}
+
+/// Rows of history: (labels as int64 nanoseconds, values as array [asset][row]).
+nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count, bool minute) {
+  static_cast<void>(self.state->running());
+  std::vector<AssetIndex> indexes;
+  indexes.reserve(assets.size());
+  for (const nb::object& a : assets) indexes.push_back(self.state->asset(a.ptr(), "assets"));
+  const auto frequency = minute ? data::DataFrequency::Minute : data::DataFrequency::Daily;
+  auto window = std::make_unique<data::HistoryWindow>(
+      self.state->data->history(indexes, bar_field(field.ptr()), bar_count, frequency));
+  data::HistoryWindow& w = *window;
+  const nb::capsule keeper(window.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
+  static_assert(sizeof(Timestamp) == sizeof(std::int64_t));
+  nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>> labels(&w.labels.front().ns, {w.labels.size()}, keeper);
+  nb::ndarray<nb::numpy, double, nb::ndim<2>> values(w.values.data(), {assets.size(), static_cast<std::size_t>(w.rows)}, keeper);
+  return nb::make_tuple(labels, values);
+}
+
+}  // namespace
+
+nb::object make_bar_data(std::shared_ptr<RunState> state) { return nb::cast(PyBarData{std::move(state)}); }
+
+void bind_bar_data(nb::module_& m) {
+  for (std::size_t i = 0; i < kFieldNames.size(); ++i) g_fields[i] = PyUnicode_InternFromString(kFieldNames[i]);
+
+  auto type = nb::class_<PyBarData>(m, "BarData", "The market as a strategy may see it now; handed to every function of a strategy.");
+  add_method(type, "current", current,
+             "current($self, assets, fields)\n--\n\nValue of the current bar: one number, or a Series or frame for lists.\n\n"
+             "Fields: open, high, low, close, volume, price (close carried forward), last_traded.\n\n"
+             "    price = data.current(asset, \"price\")\n");
+  add_method(type, "history", history,
+             "history($self, assets, fields, bar_count, frequency)\n--\n\nThe last bars up to now, adjusted for splits and dividends "
+             "known by now.\n\nA new Series or frame on each call; data.window gives a view without a copy.\n\n"
+             "    closes = data.history(asset, \"close\", 30, \"1d\")\n");
+  add_method(type, "can_trade", can_trade,
+             "can_trade($self, assets)\n--\n\nIs the asset alive, not closed, and does it have a price? A Series for lists.");
+  add_method(type, "is_stale", is_stale,
+             "is_stale($self, assets)\n--\n\nHas the asset a price, but none from the current bar? A Series for lists.");
+  add_method(type, "window", window,
+             "window($self, asset, field, n)\n--\n\nThe last n daily values ending now as a read-only NumPy view; no copy is made.\n\n"
+             "    fast = data.window(asset, \"close\", 10).mean()\n");
+  add_method(type, "mean", statistic_call<&algorithm::BarData::mean>,
+             "mean($self, asset, field, n)\n--\n\nMean of the last n daily values; NaN values are left out.");
+  add_method(type, "std", statistic_call<&algorithm::BarData::std>,
+             "std($self, asset, field, n)\n--\n\nSample deviation (ddof 1) of the last n daily values.");
+  add_method(type, "max", statistic_call<&algorithm::BarData::max>, "max($self, asset, field, n)\n--\n\nLargest of the last n daily values.");
+  add_method(type, "min", statistic_call<&algorithm::BarData::min>, "min($self, asset, field, n)\n--\n\nSmallest of the last n daily values.");
+  type.def_prop_ro("current_dt", [](PyBarData& d) { return d.state->now(); }, "Now, UTC.")
+      .def_prop_ro("current_session",
+                   [](PyBarData& d) { return naive_timestamp(Timestamp::from_date(d.state->running().session_label()).ns); },
+                   "Label of the current session.")
+      .def("_scalar",
+           [](PyBarData& d, nb::handle asset, nb::handle field) {
+             static_cast<void>(d.state->running());
+             return nb::steal(scalar(*d.state, d.state->asset(asset.ptr(), "assets"), field_of(field.ptr())));
+           })
+      .def("_is_field", [](PyBarData&, nb::handle field) { return field_of(field.ptr()) != kUnknown; })
+      .def("_can_trade", [](PyBarData& d, nb::handle asset) {
+             static_cast<void>(d.state->running());
+             return d.state->data->can_trade(d.state->asset(asset.ptr(), "assets"));
+           })
+      .def("_is_stale", [](PyBarData& d, nb::handle asset) {
+             static_cast<void>(d.state->running());
+             return d.state->data->is_stale(d.state->asset(asset.ptr(), "assets"));
+           })
+      .def("_history", &history_values)
+      .def_prop_ro("_zipline", [](PyBarData& d) { return d.state->zipline; });
+}
+
+}  // namespace rustybt::python

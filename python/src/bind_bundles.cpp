@@ -1,0 +1,210 @@
+// Bundles: written from rows that Python gives, opened for runs.
+
+#include "bundles.hpp"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <tuple>
+
+namespace rustybt::python {
+namespace {
+
+using data::BundleContent;
+using data::kMissing;
+
+/// Bring cells of one or more columns to the fewest decimals that hold all of them.
+class Mantissas {
+ public:
+  explicit Mantissas(std::size_t columns) : columns_(columns) {}
+
+  void read(std::size_t column, nb::handle cells) {
+    std::vector<std::optional<Decimal>>& out = columns_[column];
+    for (const nb::handle cell : nb::cast<nb::list>(cells)) {
+      const bool nan = PyFloat_Check(cell.ptr()) && PyFloat_AS_DOUBLE(cell.ptr()) != PyFloat_AS_DOUBLE(cell.ptr());
+      if (cell.is_none() || nan) {
+        out.push_back(std::nullopt);
+        continue;
+      }
+      const Decimal value = to_decimal(cell).normalized();
+      scale_ = std::max(scale_, value.scale());
+      out.push_back(value);
+    }
+  }
+  [[nodiscard]] int scale() const { return scale_; }
+  [[nodiscard]] std::vector<std::int64_t> column(std::size_t i) const {
+    std::vector<std::int64_t> values;
+    values.reserve(columns_[i].size());
+    for (const std::optional<Decimal>& cell : columns_[i]) {
+      if (!cell) {
+        values.push_back(kMissing);
+        continue;
+      }
+      const int128 mantissa = cell->mantissa_at(scale_);
+      if (mantissa > INT64_MAX || mantissa <= INT64_MIN)
+        throw Error(ErrorCode::Overflow, "the value " + cell->to_string() + " has too many digits for its column",
+                    "round prices and volumes to 18 digits");
+      values.push_back(static_cast<std::int64_t>(mantissa));
+    }
+    return values;
+  }
+
+ private:
+  std::vector<std::vector<std::optional<Decimal>>> columns_;
+  int scale_ = 0;
+};
+
+/// (times, [open, high, low, close, volume]) as lists.
+data::BarSeries bar_series(nb::handle given) {
+  data::BarSeries series;
+  if (given.is_none()) return series;
+  const auto times = nb::cast<nb::object>(given[0]);
+  const auto columns = nb::cast<nb::list>(given[1]);
+  series.times = nb::cast<std::vector<std::int64_t>>(times);
+  Mantissas prices(4);
+  Mantissas volume(1);
+  for (std::size_t i = 0; i < 4; ++i) prices.read(i, columns[i]);
+  volume.read(0, columns[4]);
+  for (std::size_t i = 0; i < 4; ++i) series.columns[i] = prices.column(i);
+  series.columns[4] = volume.column(0);
+  for (const auto& column : series.columns)
+    if (column.size() != series.times.size())
+      throw Error(ErrorCode::InvalidArgument, "a bar column has " + std::to_string(column.size()) + " values for " +
+                                                  std::to_string(series.times.size()) + " times");
+  series.price_scale = prices.scale();
+  series.volume_scale = volume.scale();
+  return series;
+}
+
+std::optional<Date> optional_day(nb::handle value) {
+  return value.is_none() ? std::nullopt : std::optional<Date>(Date{nb::cast<int>(value)});
+}
+
+BundleContent::Item item_of(nb::handle given) {
+  const auto d = nb::cast<nb::dict>(given);
+  BundleContent::Item item;
+  item.asset.sid = Sid{nb::cast<std::int64_t>(d["sid"])};
+  item.asset.symbol = nb::cast<std::string>(d["symbol"]);
+  item.asset.asset_name = nb::cast<std::string>(d["asset_name"]);
+  item.asset.exchange = nb::cast<std::string>(d["exchange"]);
+  if (const auto start = optional_day(d["start_date"])) item.asset.start_date = *start;
+  if (const auto end = optional_day(d["end_date"])) item.asset.end_date = *end;
+  item.asset.first_traded = optional_day(d["first_traded"]);
+  item.asset.auto_close_date = optional_day(d["auto_close_date"]);
+  item.asset.tick_size = to_decimal(d["tick_size"]);
+  item.daily = bar_series(d["daily"]);
+  item.minute = bar_series(d["minute"]);
+  return item;
+}
+
+/// Rows of (item, day, ratio).
+std::vector<data::PriceRatio> price_ratios(nb::handle rows) {
+  std::vector<data::PriceRatio> found;
+  for (const nb::handle row : nb::cast<nb::list>(rows))
+    found.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, nb::cast<double>(row[2])});
+  return found;
+}
+
+data::Adjustments adjustments_of(nb::dict given) {
+  data::Adjustments a;
+  for (const data::PriceRatio& r : price_ratios(given["splits"])) {
+    data::Split split{.asset = r.asset, .effective_date = r.effective_date, .ratio = r.ratio, .numerator = 1, .denominator = 1};
+    data::set_exact_ratio(split);
+    a.splits.push_back(split);
+  }
+  a.mergers = price_ratios(given["mergers"]);
+  a.dividends = price_ratios(given["dividend_ratios"]);
+  for (const nb::handle row : nb::cast<nb::list>(given["dividends"])) {  // item, ex, declared, record, pay, amount
+    const Decimal amount = to_decimal(row[5]);
+    a.cash_dividends.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, optional_day(row[2]),
+                                optional_day(row[3]), optional_day(row[4]), amount, amount.to_double()});
+  }
+  for (const nb::handle row : nb::cast<nb::list>(given["stock_dividends"])) {  // the same, then payment item, ratio
+    const Decimal ratio = to_decimal(row[6]);
+    a.stock_dividends.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, optional_day(row[2]),
+                                 optional_day(row[3]), optional_day(row[4]), AssetIndex{nb::cast<int>(row[5])}, ratio.to_double(), ratio});
+  }
+  return a;
+}
+
+nb::dict info_of(const data::BundleInfo& info) {
+  nb::dict d;
+  d["name"] = info.name;
+  d["version_id"] = info.version_id;
+  d["calendar_name"] = info.calendar_name;
+  d["source"] = info.source;
+  d["ingested_at"] = info.ingested_at;
+  d["data_hash"] = info.data_hash;
+  d["first_session"] = info.first_session.to_string();
+  d["last_session"] = info.last_session.to_string();
+  d["assets"] = info.assets;
+  d["daily_rows"] = info.daily_rows;
+  d["minute_rows"] = info.minute_rows;
+  d["splits"] = info.splits;
+  d["dividends"] = info.dividends;
+  return d;
+}
+
+std::filesystem::path root_of(const std::optional<std::string>& root) {
+  return root ? std::filesystem::path(*root) : data::default_root();
+}
+
+nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
+                      const std::string& source, nb::list items, const std::vector<std::tuple<std::string, std::string, std::string>>& exchanges,
+                      nb::dict actions, bool compute_dividend_ratios) {
+  BundleContent content;
+  for (const nb::handle item : items) content.items.push_back(item_of(item));
+  for (const auto& [exchange, canonical, country] : exchanges) content.exchanges.push_back({exchange, canonical, country});
+  content.actions.by_item = adjustments_of(actions);
+  content.actions.compute_dividend_ratios = compute_dividend_ratios;
+  content.calendar_name = calendar;
+  content.source = source;
+  const WallClock clock;
+  data::IngestOptions options;
+  options.root = root_of(root);
+  options.clock = &clock;
+  return info_of(data::write_bundle(name, std::move(content), options));
+}
+
+PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root, std::optional<std::int64_t> as_of_ns) {
+  std::optional<Timestamp> as_of;
+  if (as_of_ns) as_of = Timestamp{*as_of_ns};
+  data::Bundle bundle = data::load_bundle(root_of(root), name, as_of);
+  auto assets = std::make_shared<AssetTable>(bundle.finder);
+  return {std::move(bundle), std::move(assets)};
+}
+
+}  // namespace
+
+void bind_bundles(nb::module_& m) {
+  nb::class_<PyBundle>(m, "Bundle", "An open bundle: prices, assets and corporate actions of one version.")
+      .def_prop_ro("name", [](const PyBundle& b) { return b.bundle.info.name; })
+      .def_prop_ro("info", [](const PyBundle& b) { return info_of(b.bundle.info); })
+      .def_prop_ro("calendar_name", [](const PyBundle& b) { return b.bundle.calendar->name(); })
+      .def_prop_ro("asset_finder", [](const PyBundle& b) { return make_finder(b.assets); })
+      .def("__repr__", [](const PyBundle& b) {
+        return "<Bundle " + b.bundle.info.name + ": " + std::to_string(b.bundle.info.assets) + " assets, " +
+               b.bundle.info.first_session.to_string() + " to " + b.bundle.info.last_session.to_string() + ">";
+      });
+  m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"), nb::arg("items"),
+        nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"));
+  m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(), nb::arg("as_of_ns").none() = nb::none());
+  m.def("list_bundles", [](const std::optional<std::string>& root) {
+    nb::list infos;
+    for (const data::BundleInfo& info : data::list_bundles(root_of(root))) infos.append(info_of(info));
+    return infos;
+  }, nb::arg("root").none() = nb::none());
+  m.def("clean_bundle",
+        [](const std::string& name, const std::optional<std::string>& root, std::optional<int> keep_last,
+           std::optional<std::int64_t> before_ns, std::optional<std::int64_t> after_ns) {
+          const auto time = [](std::optional<std::int64_t> ns) { return ns ? std::optional(Timestamp{*ns}) : std::nullopt; };
+          return data::clean_bundle(root_of(root), name, keep_last, time(before_ns), time(after_ns));
+        },
+        nb::arg("name"), nb::arg("root").none() = nb::none(), nb::arg("keep_last").none() = nb::none(),
+        nb::arg("before_ns").none() = nb::none(), nb::arg("after_ns").none() = nb::none());
+  m.def("default_root", [] { return data::default_root().string(); });
+}
+
+}  // namespace rustybt::python

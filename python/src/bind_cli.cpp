@@ -1,0 +1,69 @@
+// `python -m rustybt`: the same command line as the native executable, with .py strategies loaded here.
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "python_strategy.hpp"
+#include "rustybt/cli/commands.hpp"
+
+namespace rustybt::python {
+namespace {
+
+PythonStrategy::Functions functions_of(const nb::dict& given) {
+  return {given["initialize"], given["handle_data"], given["before_trading_start"], given["analyze"]};
+}
+
+cli::LoadedScript load_script(const std::filesystem::path& script) {
+  const nb::object loaded = nb::module_::import_("rustybt._script").attr("load")(script.string());
+  cli::LoadedScript result;
+  result.strategy =
+      std::make_unique<PythonStrategy>(nb::object(loaded.attr("context")), functions_of(nb::cast<nb::dict>(loaded.attr("functions"))), nullptr);
+  result.imported_zipline = nb::cast<bool>(loaded.attr("imported_zipline"));
+  return result;
+}
+
+std::optional<ErrorCode> code_of(nb::handle exception) {
+  const nb::object code = nb::getattr(exception, "code", nb::none());
+  int number = 0;
+  if (!nb::isinstance(exception, nb::module_::import_("rustybt.errors").attr("RustybtError")) || !nb::try_cast(code, number))
+    return std::nullopt;
+  for (const ErrorEntry& entry : kErrorTable)
+    if (static_cast<int>(entry.code) == number) return entry.code;
+  return std::nullopt;
+}
+
+std::optional<cli::ScriptFailure> describe_exception(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const nb::python_error& e) {
+    const nb::object script = nb::module_::import_("rustybt._script");
+    cli::ScriptFailure failure;
+    failure.traceback = nb::cast<std::string>(script.attr("format_traceback")(e.value()));
+    failure.message = nb::cast<std::string>(script.attr("format_message")(e.value()));
+    if (e.matches(PyExc_KeyboardInterrupt))
+      failure.error.emplace(ErrorCode::Interrupted, "interrupted");
+    else if (const std::optional<ErrorCode> code = code_of(e.value()))
+      failure.error.emplace(*code, nb::cast<std::string>(nb::str(e.value())), nb::cast<std::string>(nb::str(e.value().attr("hint"))));
+    return failure;
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+void flush_output() { nb::module_::import_("rustybt._script").attr("flush")(); }
+
+int run_cli(std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const cli::CliEnvironment environment{load_script, describe_exception, flush_output, {}};
+  return cli::run_cli(static_cast<int>(arguments.size()), argv.data(), environment);
+}
+
+}  // namespace
+
+void bind_cli(nb::module_& m) {
+  m.def("run_cli", &run_cli, nb::arg("arguments"), "Run the command line; returns the exit status.");
+}
+
+}  // namespace rustybt::python

@@ -1,0 +1,110 @@
+// Models of slippage and commission given by Python, and the rounding of execution styles.
+
+#include <nanobind/stl/string.h>
+
+#include <cmath>
+
+#include "objects.hpp"
+#include "rustybt/finance/policies.hpp"
+
+namespace rustybt::python {
+namespace {
+
+nb::object order_object(RunState& state, const finance::Order& order) {
+  return nb::module_::import_("rustybt.protocol").attr("_order")(order_fields(state, order));
+}
+
+/// A user's SlippageModel: process_order(data, order) -> (price, amount).
+class PythonSlippage final : public finance::CustomSlippage {
+ public:
+  PythonSlippage(std::shared_ptr<RunState> state, nb::object model) : state_(std::move(state)), model_(std::move(model)) {}
+
+  Decision process_order(const finance::Order& order, const finance::BarView&, double volume_for_bar) override {
+    RunState& state = *state_.lock();
+    const bool whole = state.running().simulation().context()[order.asset].quantity_digits == 0;
+    model_.attr("_volume_for_bar") = amount_object(volume_for_bar, whole);
+    nb::object answer;
+    try {
+      answer = model_.attr("process_order")(state.bar_data, order_object(state, order));
+    } catch (const nb::python_error& e) {
+      if (!e.matches(nb::module_::import_("rustybt.errors").attr("LiquidityExceeded"))) throw;
+      return {.fills = false, .liquidity_exceeded = true, .price = 0, .amount = 0};
+    }
+    if (answer.is_none() || answer[0].is_none()) return {};
+    return {.fills = true, .liquidity_exceeded = false, .price = nb::cast<double>(answer[0]), .amount = nb::cast<double>(answer[1])};
+  }
+  [[nodiscard]] std::string describe() const override { return nb::cast<std::string>(nb::repr(model_)); }
+
+ private:
+  std::weak_ptr<RunState> state_;
+  nb::object model_;
+};
+
+/// A user's CommissionModel: calculate(order, transaction) -> cost.
+class PythonCommission final : public finance::CustomCommission {
+ public:
+  PythonCommission(std::shared_ptr<RunState> state, nb::object model) : state_(std::move(state)), model_(std::move(model)) {}
+
+  double calculate(const finance::Order& order, std::int64_t amount, std::int64_t price) override {
+    RunState& state = *state_.lock();
+    const finance::DecimalContext& context = state.running().simulation().context();
+    const nb::object shares = amount_object(context.amount_to_double(order.asset, amount), context[order.asset].quantity_digits == 0);
+    const nb::object transaction = nb::module_::import_("rustybt.finance.transaction")
+                                       .attr("Transaction")(state.assets->object(order.asset), shares, state.now(),
+                                                            context.price_to_double(order.asset, price), order_id_object(order.id));
+    return nb::cast<double>(model_.attr("calculate")(order_object(state, order), transaction));
+  }
+  [[nodiscard]] std::string describe() const override { return nb::cast<std::string>(nb::repr(model_)); }
+
+ private:
+  std::weak_ptr<RunState> state_;
+  nb::object model_;
+};
+
+/// ("Name", parameter, ...) of a built-in model, None for a user's class.
+nb::object parameters_of(nb::handle model) { return model.attr("_core_parameters")(); }
+
+Decimal parameter(const nb::object& parameters, std::size_t i) { return to_decimal(parameters[i]); }
+
+}  // namespace
+
+finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::handle model) {
+  const nb::object p = parameters_of(model);
+  if (p.is_none()) {
+    state->models.push_back(std::make_shared<PythonSlippage>(state, nb::borrow(model)));
+    return static_cast<finance::CustomSlippage*>(static_cast<PythonSlippage*>(state->models.back().get()));
+  }
+  const auto name = nb::cast<std::string>(p[0]);
+  if (name == "FixedBasisPointsSlippage") return finance::FixedBasisPointsSlippage::make(parameter(p, 1), parameter(p, 2));
+  if (name == "VolumeShareSlippage") return finance::VolumeShareSlippage{parameter(p, 1), parameter(p, 2)};
+  if (name == "FixedSlippage") return finance::FixedSlippage{parameter(p, 1)};
+  return finance::NoSlippage{};
+}
+
+finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, nb::handle model) {
+  const nb::object p = parameters_of(model);
+  if (p.is_none()) {
+    state->models.push_back(std::make_shared<PythonCommission>(state, nb::borrow(model)));
+    return static_cast<finance::CustomCommission*>(static_cast<PythonCommission*>(state->models.back().get()));
+  }
+  const auto name = nb::cast<std::string>(p[0]);
+  if (name == "PerShare") return finance::PerShare{parameter(p, 1), parameter(p, 2)};
+  if (name == "PerTrade") return finance::PerTrade{parameter(p, 1)};
+  if (name == "PerDollar") return finance::PerDollar{parameter(p, 1)};
+  return finance::NoCommission{};
+}
+
+void bind_finance(nb::module_& m) {
+  m.def("asymmetric_round_price", &finance::asymmetric_round_price, nb::arg("price"), nb::arg("prefer_round_down"), nb::arg("tick_size"),
+        "Round to ticks in the trader's favour, as zipline does.");
+  m.def(
+      "policies",
+      [](const std::string& preset) {
+        nb::dict values;
+        for (const auto& [name, value] : finance::Policies::named(preset).describe()) values[name.c_str()] = value;
+        return values;
+      },
+      nb::arg("preset") = "rustybt", "Every policy of a preset with its value.");
+}
+
+}  // namespace rustybt::python

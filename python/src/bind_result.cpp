@@ -1,0 +1,277 @@
+// Results: columns as NumPy arrays for the performance frame, exact tables as Arrow streams.
+
+#include <arrow/c/abi.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+
+#include "result.hpp"
+#include "rustybt/algorithm/result.hpp"
+
+namespace rustybt::python {
+namespace {
+
+using finance::PerformanceRow;
+
+template <class T>
+nb::object array(std::vector<T> values) {
+  auto owned = std::make_unique<std::vector<T>>(std::move(values));
+  std::vector<T>& v = *owned;
+  const nb::capsule keeper(owned.release(), [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(v.data(), {v.size()}, keeper));
+}
+
+/// One column of a table: `value` of every row.
+template <class Row, class Value>
+nb::object column(std::span<const Row> rows, Value&& value) {
+  std::vector<std::decay_t<decltype(value(rows[0]))>> values;
+  values.reserve(rows.size());
+  for (const Row& row : rows) values.push_back(value(row));
+  return array(std::move(values));
+}
+
+/// The daily figures under Zipline's names; NaN stands for None.
+nb::dict performance(const PyResult& self) {
+  const algorithm::RunResult& r = *self.result;
+  const auto rows = r.tables.performance.rows();
+  nb::dict columns;
+  const auto add = [&](const char* name, auto value) { columns[name] = column(rows, value); };
+  add("period_open", [](const PerformanceRow& p) { return p.period_open_ns; });
+  add("period_close", [](const PerformanceRow& p) { return p.period_close_ns; });
+  const MoneyScale scale = r.context ? r.context->money() : MoneyScale{};
+  const auto money = [&](const char* name, Money PerformanceRow::* field) {
+    add(name, [&](const PerformanceRow& p) { return scale.to_double(p.*field); });
+  };
+  money("starting_cash", &PerformanceRow::starting_cash);
+  money("starting_value", &PerformanceRow::starting_value);
+  money("starting_exposure", &PerformanceRow::starting_exposure);
+  money("ending_cash", &PerformanceRow::ending_cash);
+  money("ending_value", &PerformanceRow::ending_value);
+  money("ending_exposure", &PerformanceRow::ending_exposure);
+  money("pnl", &PerformanceRow::pnl);
+  money("capital_used", &PerformanceRow::capital_used);
+  money("portfolio_value", &PerformanceRow::portfolio_value);
+  money("long_value", &PerformanceRow::long_value);
+  money("short_value", &PerformanceRow::short_value);
+  money("long_exposure", &PerformanceRow::long_exposure);
+  money("short_exposure", &PerformanceRow::short_exposure);
+  const auto plain = [&](const char* name, auto PerformanceRow::* field) {
+    add(name, [field](const PerformanceRow& p) { return p.*field; });
+  };
+  plain("longs_count", &PerformanceRow::longs_count);
+  plain("shorts_count", &PerformanceRow::shorts_count);
+  plain("trading_days", &PerformanceRow::trading_days);
+  plain("returns", &PerformanceRow::returns);
+  plain("gross_leverage", &PerformanceRow::gross_leverage);
+  plain("net_leverage", &PerformanceRow::net_leverage);
+  plain("max_leverage", &PerformanceRow::max_leverage);
+  plain("algorithm_period_return", &PerformanceRow::algorithm_period_return);
+  plain("benchmark_period_return", &PerformanceRow::benchmark_period_return);
+  plain("algo_volatility", &PerformanceRow::algo_volatility);
+  plain("benchmark_volatility", &PerformanceRow::benchmark_volatility);
+  plain("sharpe", &PerformanceRow::sharpe);
+  plain("sortino", &PerformanceRow::sortino);
+  plain("max_drawdown", &PerformanceRow::max_drawdown);
+  plain("alpha", &PerformanceRow::alpha);
+  plain("beta", &PerformanceRow::beta);
+  return columns;
+}
+
+/// Columns that all row tables share: session number and the asset's place in `assets`.
+template <class Row>
+nb::dict row_columns(std::span<const Row> rows, AssetIndex (*asset)(const Row&)) {
+  nb::dict columns;
+  columns["session"] = column(rows, [](const Row& r) { return r.session; });
+  columns["asset"] = column(rows, [asset](const Row& r) { return asset(r).value; });
+  return columns;
+}
+
+nb::dict transactions(const PyResult& self) {
+  const algorithm::RunResult& r = *self.result;
+  const auto rows = r.tables.transactions.rows();
+  using Row = finance::TransactionRow;
+  nb::dict columns = row_columns<Row>(rows, [](const Row& t) { return t.asset; });
+  columns["amount"] = column(rows, [&](const Row& t) { return r.context->amount_to_double(t.asset, t.amount); });
+  columns["price"] = column(rows, [&](const Row& t) { return r.context->price_to_double(t.asset, t.price); });
+  columns["dt"] = column(rows, [](const Row& t) { return t.dt_ns; });
+  columns["order"] = column(rows, [](const Row& t) { return t.order.value; });
+  return columns;
+}
+
+nb::dict orders(const PyResult& self) {
+  const algorithm::RunResult& r = *self.result;
+  const auto rows = r.tables.orders.rows();
+  using Row = finance::OrderRow;
+  const bool as_decided = r.policies.decision_arithmetic == finance::DecisionArithmetic::IeeeDouble;
+  const auto price = [&](const finance::Order& o, std::int64_t exact, double decided) {
+    if (exact == finance::kNoPrice) return std::nan("");
+    return as_decided && decided == decided ? decided : r.context->price_to_double(o.asset, exact);
+  };
+  nb::dict columns = row_columns<Row>(rows, [](const Row& o) { return o.order.asset; });
+  columns["order"] = column(rows, [](const Row& o) { return o.order.id.value; });
+  columns["dt"] = column(rows, [](const Row& o) { return o.order.dt_ns; });
+  columns["created"] = column(rows, [](const Row& o) { return o.order.created_ns; });
+  columns["amount"] = column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.amount); });
+  columns["filled"] = column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.filled); });
+  columns["commission"] = column(rows, [&](const Row& o) { return r.context->money().to_double(o.order.commission); });
+  columns["stop"] = column(rows, [&](const Row& o) { return price(o.order, o.order.stop, o.order.decision_stop); });
+  columns["limit"] = column(rows, [&](const Row& o) { return price(o.order, o.order.limit, o.order.decision_limit); });
+  columns["stop_reached"] = column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.stop_reached); });
+  columns["limit_reached"] = column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.limit_reached); });
+  columns["status"] = column(rows, [](const Row& o) { return static_cast<std::int32_t>(finance::zipline_status(o.order.status)); });
+  return columns;
+}
+
+nb::dict positions(const PyResult& self) {
+  const algorithm::RunResult& r = *self.result;
+  const auto rows = r.tables.positions.rows();
+  using Row = finance::PositionRow;
+  nb::dict columns = row_columns<Row>(rows, [](const Row& p) { return p.asset; });
+  columns["amount"] = column(rows, [&](const Row& p) { return r.context->amount_to_double(p.asset, p.amount); });
+  columns["cost_basis"] = column(rows, [&](const Row& p) {
+    return p.amount == 0 ? 0.0 : r.context->price_of_total(p.asset, p.cost, p.amount).to_double();
+  });
+  columns["last_sale_price"] = column(rows, [&](const Row& p) { return r.context->price_to_double(p.asset, p.last_sale_price); });
+  return columns;
+}
+
+nb::object recorded_object(const PyResult& self, const finance::RecordedValue& value) {
+  struct Visitor {
+    const PyResult& self;
+    nb::object operator()(std::monostate) const { return nb::none(); }
+    nb::object operator()(double v) const { return nb::float_(v); }
+    nb::object operator()(std::int64_t v) const { return nb::int_(v); }
+    nb::object operator()(bool v) const { return nb::bool_(v); }
+    nb::object operator()(const std::string& v) const { return nb::str(v.c_str(), v.size()); }
+    nb::object operator()(finance::ObjectHandle h) const { return (*self.recorded)[static_cast<std::size_t>(h.index)]; }
+  };
+  return std::visit(Visitor{self}, value);
+}
+
+/// name -> values by session, `missing` where a session has none.
+nb::dict recorded(const PyResult& self, nb::handle missing) {
+  const finance::ResultTables& tables = self.result->tables;
+  const std::size_t sessions = tables.performance.size();
+  std::vector<nb::list> columns(tables.recorded_names.size());
+  for (nb::list& values : columns)
+    for (std::size_t i = 0; i < sessions; ++i) values.append(missing);
+  for (const finance::RecordedCell& cell : tables.recorded)
+    if (static_cast<std::size_t>(cell.session) < sessions)
+      columns[static_cast<std::size_t>(cell.name)][static_cast<std::size_t>(cell.session)] = recorded_object(self, cell.value);
+  nb::dict by_name;
+  for (std::size_t i = 0; i < columns.size(); ++i) by_name[nb::str(tables.recorded_names[i].c_str())] = columns[i];
+  return by_name;
+}
+
+/// One exact table; pyarrow, polars, pandas and DuckDB take it without a copy.
+struct PyTable {
+  std::string name;
+  storage::ColumnTable table;
+};
+
+nb::object arrow_stream(const PyTable& self, nb::handle /*requested_schema*/) {
+  auto stream = std::make_unique<ArrowArrayStream>();
+  storage::export_stream(self.table, stream.get());
+  return nb::capsule(stream.release(), "arrow_array_stream", [](void* p) noexcept {
+    auto* s = static_cast<ArrowArrayStream*>(p);
+    if (s->release) s->release(s);
+    delete s;
+  });
+}
+
+nb::dict summary(const PyResult& self) {
+  const algorithm::Summary s = algorithm::summarize(*self.result);
+  nb::dict d;
+  d["first_session"] = s.first_session.to_string();
+  d["last_session"] = s.last_session.to_string();
+  d["sessions"] = s.sessions;
+  d["total_return"] = s.total_return;
+  d["annual_return"] = s.annual_return;
+  d["annual_volatility"] = s.annual_volatility;
+  d["sharpe"] = s.sharpe;
+  d["sortino"] = s.sortino;
+  d["max_drawdown"] = s.max_drawdown;
+  d["calmar"] = s.calmar;
+  d["alpha"] = s.alpha;
+  d["beta"] = s.beta;
+  d["benchmark_return"] = s.benchmark_return;
+  d["max_leverage"] = s.max_leverage;
+  d["starting_cash"] = decimal_object(s.starting_cash);
+  d["ending_value"] = decimal_object(s.ending_value);
+  d["ending_cash"] = decimal_object(s.ending_cash);
+  d["commissions"] = decimal_object(s.commissions);
+  d["orders"] = s.orders;
+  d["transactions"] = s.transactions;
+  d["bars"] = s.bars;
+  return d;
+}
+
+nb::list asset_objects(const PyResult& self) {
+  nb::list found;
+  for (int i = 0; i < static_cast<int>(self.assets->finder().assets().size()); ++i) found.append(self.assets->object(AssetIndex{i}));
+  return found;
+}
+
+}  // namespace
+
+void bind_result(nb::module_& m) {
+  nb::class_<PyTable>(m, "Table", "A result table in exact numbers; any Arrow consumer takes it: pyarrow.table(t), polars.from_arrow(t).")
+      .def_ro("name", &PyTable::name)
+      .def_prop_ro("column_names",
+                   [](const PyTable& t) {
+                     std::vector<std::string> names;
+                     for (const storage::Column& c : t.table.columns) names.push_back(c.name);
+                     return names;
+                   })
+      .def("__len__", [](const PyTable& t) { return t.table.rows(); })
+      .def("__arrow_c_stream__", &arrow_stream, nb::arg("requested_schema").none() = nb::none())
+      .def("to_arrow", [](nb::handle self) { return nb::module_::import_("pyarrow").attr("table")(self); })
+      .def("to_polars", [](nb::handle self) { return nb::module_::import_("polars").attr("from_arrow")(self.attr("to_arrow")()); })
+      .def("to_pandas", [](nb::handle self) { return self.attr("to_arrow")().attr("to_pandas")(); })
+      .def("__repr__", [](const PyTable& t) {
+        return "<Table " + t.name + ": " + std::to_string(t.table.rows()) + " rows, " + std::to_string(t.table.columns.size()) + " columns>";
+      });
+  nb::class_<PyResult>(m, "RunResult", "What a run leaves, as the engine has it.")
+      .def("performance", &performance)
+      .def("transactions", &transactions)
+      .def("orders", &orders)
+      .def("positions", &positions)
+      .def("recorded", &recorded, nb::arg("missing").none())
+      .def("table", [](const PyResult& r, const std::string& name) { return PyTable{name, algorithm::result_table(*r.result, name)}; },
+           nb::arg("name"))
+      .def("summary", &summary)
+      .def_prop_ro("table_names", [](const PyResult&) { return algorithm::result_table_names(); })
+      .def_prop_ro("assets", &asset_objects)
+      .def_prop_ro("whole_assets",
+                   [](const PyResult& r) {
+                     nb::list whole;
+                     for (const assets::Asset& a : r.assets->finder().assets()) whole.append(nb::bool_(a.quantity_digits == 0));
+                     return whole;
+                   })
+      .def_prop_ro("sessions", [](const PyResult& r) { return r.result->tables.performance.size(); })
+      .def_prop_ro("end",
+                   [](const PyResult& r) {
+                     constexpr const char* kNames[] = {"completed", "interrupted", "failed"};
+                     return kNames[static_cast<int>(r.result->end)];
+                   })
+      .def_prop_ro("error_time",
+                   [](const PyResult& r) { return r.result->error_time ? utc_timestamp(r.result->error_time->ns) : nb::none(); })
+      .def_prop_ro("policies",
+                   [](const PyResult& r) {
+                     nb::dict values;
+                     for (const auto& [name, value] : r.result->policies.describe()) values[name.c_str()] = value;
+                     return values;
+                   })
+      .def_prop_ro("preset", [](const PyResult& r) { return std::string(r.result->policies.preset_name()); })
+      .def_prop_ro("preset_reason", [](const PyResult& r) { return r.result->preset_reason; })
+      .def_prop_ro("data_hash", [](const PyResult& r) { return r.result->bundle.info.data_hash; })
+      .def_prop_ro("bundle", [](const PyResult& r) { return r.result->bundle.info.name; })
+      .def_prop_ro("calendar", [](const PyResult& r) { return r.result->calendar_name; })
+      .def_prop_ro("slippage", [](const PyResult& r) { return r.result->slippage; })
+      .def_prop_ro("commission", [](const PyResult& r) { return r.result->commission; })
+      .def_prop_ro("bars", [](const PyResult& r) { return r.result->bars; });
+}
+
+}  // namespace rustybt::python

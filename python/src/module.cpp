@@ -1,0 +1,22 @@
+// rustybt._core: the C++ library as Python sees it. The public face is the package around it (python/rustybt).
+
+#include <string>
+
+#include "objects.hpp"
+#include "rustybt/version.hpp"
+
+NB_MODULE(_core, m) {
+  using namespace rustybt::python;
+  m.attr("__version__") = std::string(rustybt::kVersion).c_str();
+  bind_errors(m);
+  bind_calendars(m);
+  bind_assets(m);
+  bind_bundles(m);
+  bind_finance(m);
+  bind_bar_data(m);
+  bind_portfolio(m);
+  bind_algorithm(m);
+  bind_result(m);
+  bind_run(m);
+  bind_cli(m);
+}

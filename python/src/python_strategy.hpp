@@ -1,0 +1,48 @@
+#pragma once
+// A strategy whose functions are Python's.
+
+#include <memory>
+#include <optional>
+
+#include "objects.hpp"
+#include "running.hpp"
+#include "rustybt/algorithm/run.hpp"
+
+namespace rustybt::python {
+
+/// Calls initialize, handle_data, before_trading_start and analyze of Python with one context and one data object.
+///
+/// Bound to one run: from initialize on, context and the free functions of rustybt.api reach it, until finish() or the end of
+/// its life. The interpreter's lock is held all the time.
+class PythonStrategy final : public algorithm::Strategy {
+ public:
+  struct Functions {
+    nb::object initialize, handle_data, before_trading_start, analyze;   ///< None = not given
+  };
+  /// @param context  a rustybt.algorithm.TradingAlgorithm
+  /// @param assets   Python's assets of the bundle; made in initialize when null
+  PythonStrategy(nb::object context, Functions functions, std::shared_ptr<AssetTable> assets);
+  ~PythonStrategy() override;
+
+  void initialize(algorithm::Context& context) override;
+  void before_trading_start(algorithm::Context& context, algorithm::BarData& data) override;
+  void handle_data(algorithm::Context& context, algorithm::BarData& data) override;
+  void analyze(algorithm::Context& context, const algorithm::RunResult& result) override;
+  [[nodiscard]] bool has_before_trading_start() const override { return !functions_.before_trading_start.is_none(); }
+
+  /// Cut context, data and positions off from the engine; what Python keeps of them then says so.
+  void finish();
+  [[nodiscard]] const std::shared_ptr<RunState>& state() const { return state_; }
+  /// The object that analyze() was given, null before.
+  [[nodiscard]] const nb::object& result() const { return result_; }
+
+ private:
+  std::shared_ptr<RunState> state_;
+  nb::object context_;
+  Functions functions_;
+  bool has_handle_data_;
+  std::optional<RunningScope> scope_;
+  nb::object result_;
+};
+
+}  // namespace rustybt::python
