@@ -28,6 +28,8 @@ using algorithm::RunResult;
 using algorithm::Strategy;
 using data::BarField;
 using data::DataFrequency;
+using finance::CancelPolicy;
+using finance::ExecutionStyle;
 using utils::DateRule;
 using utils::TimeRule;
 
