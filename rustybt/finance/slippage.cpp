@@ -13,11 +13,6 @@ namespace {
 
 using Kind = SlippageFill::Kind;
 
-std::int64_t to_price(int128 mantissa) {
-  if (mantissa > INT64_MAX || mantissa < INT64_MIN) throw_money_overflow();
-  return static_cast<std::int64_t>(mantissa);
-}
-
 /// Would this price be worse for the trader than the order's limit? A limit of 0 counts as none (3.3).
 bool is_worse_than_limit(const Order& order, std::int64_t price, double price_double, const Policies& policies) {
   if (!order.has_limit()) return false;
@@ -42,7 +37,7 @@ std::int64_t volume_cap(const Decimal& limit, double limit_double, const BarView
   if (policies.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
     return static_cast<std::int64_t>(limit_double * bar.volume_double);
   }
-  return to_price(multiply_divide(limit.coefficient(), bar.volume, power_of_ten(limit.scale()), Rounding::Floor));
+  return checked_int64(multiply_divide(limit.coefficient(), bar.volume, power_of_ten(limit.scale()), Rounding::Floor));
 }
 
 SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
@@ -51,13 +46,12 @@ SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const 
   const std::int64_t shares = std::min<std::int64_t>(std::llabs(order.open_amount()), cap - volume_for_bar);
   if (shares <= 0) return {Kind::LiquidityExceeded, 0, 0};
   const int128 move = multiply_divide(bar.price, m.basis_points.coefficient(), power_of_ten(m.basis_points.scale() + 4), Rounding::HalfEven);
-  return fill_at(order, shares * order.direction(), to_price(bar.price + move * order.direction()), scale, policies);
+  return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), scale, policies);
 }
 
 SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
-                   const AssetScale& scale, const Policies& policies) {
+                   const AssetScale&, const Policies& policies) {
   const std::int64_t open = std::llabs(order.open_amount());
-  const std::int64_t one = static_cast<std::int64_t>(power_of_ten(scale.quantity_digits));
   std::int64_t shares = 0;
   bool is_capped = false;  // share of the bar's volume >= volume_limit
   double share_double = 0;
@@ -72,8 +66,7 @@ SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarVi
     share_double = std::min(share, limit);
   } else {
     const std::int64_t cap = volume_cap(m.volume_limit, 0, bar, policies);
-    const std::int64_t step = scale.quantity_digits == 0 ? one : 1;
-    if (cap - volume_for_bar < step) return {Kind::LiquidityExceeded, 0, 0};
+    if (cap - volume_for_bar < 1) return {Kind::LiquidityExceeded, 0, 0};
     shares = std::min(cap - volume_for_bar, open);
   }
   const int128 total = volume_for_bar + shares;
@@ -85,7 +78,7 @@ SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarVi
                 : multiply_divide(checked_multiply(total, total), checked_multiply(m.price_impact.coefficient(), bar.price),
                                   checked_multiply(checked_multiply(bar.volume, bar.volume), power_of_ten(m.price_impact.scale())),
                                   Rounding::HalfEven);
-  const std::int64_t price = to_price(bar.price + move * order.direction());
+  const std::int64_t price = checked_int64(bar.price + move * order.direction());
   if (order.has_limit()) {
     double price_double = 0;
     if (policies.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
@@ -102,7 +95,7 @@ SlippageFill apply(const FixedSlippage& m, const Order& order, const BarView& ba
   const int128 half = multiply_divide(m.spread.coefficient(), power_of_ten(scale.fill_scale), checked_multiply(2, power_of_ten(m.spread.scale())),
                                       Rounding::HalfEven);
   // Zipline fills the order's whole amount, which for an order filled in part by another model would be too much
-  return fill_at(order, order.open_amount(), to_price(bar.price + half * order.direction()), scale, policies);
+  return fill_at(order, order.open_amount(), checked_int64(bar.price + half * order.direction()), scale, policies);
 }
 
 SlippageFill apply(const NoSlippage&, const Order& order, const BarView& bar, std::int64_t, const AssetScale& scale,
@@ -116,12 +109,11 @@ SlippageFill apply(CustomSlippage* m, const Order& order, const BarView& bar, st
   if (d.liquidity_exceeded) return {Kind::LiquidityExceeded, 0, 0};
   if (!d.fills) return {};
   const double units = d.amount * static_cast<double>(power_of_ten(scale.quantity_digits));
-  const auto amount = static_cast<std::int64_t>(units);
-  if (amount == 0) {
+  if (!(std::fabs(units) >= 1 && std::fabs(units) < 9e18)) {  // also where it is NaN
     throw Error(ErrorCode::InvalidArgument, fmt::format("Transaction magnitude must be at least 1, the slippage model gave {}", d.amount),
                 "return an amount of at least one unit, or no fill");
   }
-  return fill_at(order, amount, double_to_mantissa(d.price, scale.fill_scale), scale, policies);
+  return fill_at(order, static_cast<std::int64_t>(units), double_to_mantissa(d.price, scale.fill_scale), scale, policies);
 }
 
 struct Describe {

@@ -53,7 +53,7 @@ class CustomSlippage {
 
 using SlippageModel = std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, CustomSlippage*>;
 
-/// Name and parameters, as printed in reports: "FixedBasisPoints(5, 0.1)".
+/// Name and parameters, as printed in reports: "FixedBasisPointsSlippage(basis_points=5, volume_limit=0.1)".
 [[nodiscard]] std::string describe(const SlippageModel& model);
 
 /// Outcome for one order on one bar.

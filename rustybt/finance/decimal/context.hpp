@@ -11,6 +11,13 @@
 
 namespace rustybt::finance {
 
+/// The value as a 64-bit price or amount. @throws Error{Overflow}
+[[nodiscard]] inline std::int64_t checked_int64(int128 value) {
+  const auto narrow = static_cast<std::int64_t>(value);
+  if (narrow != value) throw_money_overflow();
+  return narrow;
+}
+
 /// How one asset's integers turn into money.
 struct AssetScale {
   int price_scale = 2;              ///< of bar prices

@@ -65,10 +65,10 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   if (is_future) {
     std::int64_t& settled = settled_price_[static_cast<std::size_t>(t.asset.value)];
     if (settled != kNoSettlement) payout = context_.value(t.asset, t.price - settled, p.amount);
-    settled = p.amount + t.amount == 0 ? kNoSettlement : t.price;
+    settled = p.amount == -t.amount ? kNoSettlement : t.price;
   }
 
-  const std::int64_t total = p.amount + t.amount;
+  const std::int64_t total = checked_int64(int128{p.amount} + t.amount);
   Money cost_change;
   if (total == 0) {
     cost_change = -p.cost;
@@ -126,7 +126,7 @@ void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t n
   } else {
     // the fraction of a share is paid at the exact new cost basis; what it cost leaves the position
     const int128 scaled = checked_multiply(p.amount, denominator);
-    new_amount = static_cast<std::int64_t>(divide_rounded(scaled, numerator, Rounding::Down));
+    new_amount = checked_int64(divide_rounded(scaled, numerator, Rounding::Down));
     const int128 fraction = scaled - checked_multiply(new_amount, numerator);  // in 1/numerator units
     cash = Money{multiply_divide(p.cost.units, fraction, scaled, Rounding::HalfEven)};
     new_cost = p.cost - cash;
@@ -135,7 +135,7 @@ void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t n
   p.cost = new_cost;
   p.amount = new_amount;
   if (policies_.split_price_rounding == SplitPriceRounding::Exact) {  // quirk Q21: Zipline leaves the last price unsplit
-    p.last_sale_price = static_cast<std::int64_t>(multiply_divide(p.last_sale_price, numerator, denominator, Rounding::HalfEven));
+    p.last_sale_price = checked_int64(multiply_divide(p.last_sale_price, numerator, denominator, Rounding::HalfEven));
   }
   dirty_ = true;
   if (new_amount == 0) remove_position(i);
@@ -160,11 +160,11 @@ void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_ass
     const double nearest = std::nearbyint(count);
     const double spacing = std::nextafter(std::fabs(count), std::numeric_limits<double>::infinity()) - std::fabs(count);
     if (std::fabs(count - nearest) <= spacing) count = nearest;
-    shares = static_cast<std::int64_t>(std::trunc(count)) * static_cast<std::int64_t>(power_of_ten(context_[payment_asset].quantity_digits));
+    shares = double_to_mantissa(std::trunc(count), context_[payment_asset].quantity_digits);
   } else {
     const int128 to_digits = power_of_ten(context_[payment_asset].quantity_digits);
-    shares = static_cast<std::int64_t>(multiply_divide(checked_multiply(held, ratio_exact.coefficient()), to_digits,
-                                                       power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits), Rounding::Down));
+    shares = checked_int64(multiply_divide(checked_multiply(held, ratio_exact.coefficient()), to_digits,
+                                           power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits), Rounding::Down));
   }
   if (shares != 0) stock_payments_.push_back({pay_day, payment_asset, shares});
 }
@@ -186,7 +186,7 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
     DecimalPosition& p = position_for(s.asset);
     // Zipline keeps the cost per share, so new shares come in at it; a new position costs nothing (quirk Q25)
     const Money added = p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, s.amount, p.amount, Rounding::HalfEven)};
-    p.amount += s.amount;
+    p.amount = checked_int64(int128{p.amount} + s.amount);
     p.cost += added;
     dirty_ = true;
     const bool emptied = p.amount == 0;
