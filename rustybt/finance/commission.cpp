@@ -21,7 +21,7 @@ Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std:
   }
   const Money total = units_cost(order.filled) + additional;
   if (total < money.from_decimal(m.min_trade_cost)) return {};
-  return std::max(Money{}, total - order.commission);
+  return total - order.commission;
 }
 
 Money calculate(const PerTrade& m, const Order& order, std::int64_t, std::int64_t, const DecimalContext& context) {
