@@ -12,9 +12,11 @@ namespace rustybt::finance {
 namespace {
 
 double check_price(double price, std::string_view which) {
-  if (!std::isfinite(price) || price < 0) {
-    throw Error(ErrorCode::BadOrderParameters,
-                fmt::format("Attempted to place an order with a {} price of {}.", which, price));
+  if (!std::isfinite(price)) {
+    throw Error(ErrorCode::BadOrderParameters, fmt::format("Attempted to place an order with a {} price of {}.", which, price));
+  }
+  if (price < 0) {
+    throw Error(ErrorCode::BadOrderParameters, fmt::format("Can't place a {} order with a negative price.", which));
   }
   return price;
 }
