@@ -172,7 +172,10 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     if (!o.is_triggered()) continue;
     const SlippageFill f = apply_slippage(slippage_, o, bar, volume_for_bar, scale, policies_);
     // under never_worse a limit is a condition of every bar, not a state (quirk Q5)
-    if (forget_limit && o.has_limit()) o.limit_reached = false;
+    if (forget_limit && o.has_limit() && std::llabs(f.amount) != std::llabs(o.open_amount())) {
+      o.limit_reached = false;
+      if (o.status == OrderStatus::Triggered) o.transition(OrderStatus::Open);
+    }
     if (f.kind == SlippageFill::Kind::LiquidityExceeded) break;
     if (f.kind == SlippageFill::Kind::None) continue;
     volume_for_bar += std::llabs(f.amount);
@@ -218,7 +221,7 @@ void DecimalBlotter::handle_split(AssetIndex asset, double ratio, std::int64_t n
   const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
   const auto split_amount = [&](std::int64_t amount) {
     if (ieee && scale.quantity_digits == 0) return static_cast<std::int64_t>(static_cast<double>(amount) / ratio);
-    return static_cast<std::int64_t>(multiply_divide(amount, denominator, numerator, Rounding::Down));
+    return checked_int64(multiply_divide(amount, denominator, numerator, Rounding::Down));
   };
   const auto split_price = [&](std::int64_t& mantissa, double& decision) {
     if (mantissa == kNoPrice) return;
@@ -229,7 +232,7 @@ void DecimalBlotter::handle_split(AssetIndex asset, double ratio, std::int64_t n
       // to the nearest tick of the asset
       const int128 tick = scale.tick.mantissa_at(scale.fill_scale);
       const int128 ticks = multiply_divide(mantissa, numerator, checked_multiply(denominator, tick), Rounding::HalfEven);
-      mantissa = static_cast<std::int64_t>(checked_multiply(ticks, tick));
+      mantissa = checked_int64(checked_multiply(ticks, tick));
       decision = mantissa_to_double(mantissa, scale.fill_scale);
     }
   };
