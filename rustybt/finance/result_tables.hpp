@@ -21,6 +21,11 @@ class Table {
   [[nodiscard]] std::span<const Row> rows() const { return rows_; }
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   void clear() { rows_.clear(); }
+  /// Drop rows from the end while `is_dropped` says so.
+  template <class Predicate>
+  void erase_tail(Predicate is_dropped) {
+    while (!rows_.empty() && is_dropped(rows_.back())) rows_.pop_back();
+  }
 
  private:
   std::vector<Row> rows_;

@@ -73,14 +73,25 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
 
 void TradeSimulation::set_benchmark_returns(std::vector<double> returns) { benchmark_returns_ = std::move(returns); }
 
-// The event order of zipline_semantics 2.3.
 TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
+  try {
+    return run_sessions(observer);
+  } catch (...) {  // keep whole sessions only
+    const auto finished = static_cast<std::int32_t>(tables_.performance.size());
+    tables_.transactions.erase_tail([&](const finance::TransactionRow& row) { return row.session >= finished; });
+    throw;
+  }
+}
+
+// The event order of zipline_semantics 2.3.
+TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
   const std::vector<SessionTimes>& sessions = clock_.sessions();
   const bool is_minute = parameters_.frequency == data::DataFrequency::Minute;
   const bool sees_own_day = !is_minute && policies_.before_trading_start_view == finance::BeforeTradingStartView::SeesOwnDay;
 
   now_ns_ = sessions.front().label_ns;
-  portal_.set_session(sessions.front().data_session);
+  if (sees_own_day) portal_.set_session(sessions.front().data_session);
+  else portal_.set_before_session(sessions.front().data_session);
   strategy_.on_initialize();
   metrics_.emplace(ledger_, policies_, tables_, benchmark_returns_);
   const bool calls_before_trading_start = strategy_.has_before_trading_start();
@@ -152,12 +163,14 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
     if (!d.pay_date && policies_.dividend_pay == finance::DividendPay::NextSession) {
       log_.warning(fmt::format("dividend of {} on {} has no pay date: paid on the ex-date", portal_.finder()[d.asset].symbol, d.ex_date.to_string()));
     }
-    ledger_.earn_cash_dividend(d.asset, d.amount, pay_day(d.pay_date, d.ex_date));
+    const std::int32_t day = pay_day(d.pay_date, d.ex_date);
+    if (day != kNeverPaid) ledger_.earn_cash_dividend(d.asset, d.amount, day);
   }
   for (const Actions::Entry& e : Actions::today(actions.stock_dividends, actions.next_stock, times.label.days)) {
     const data::StockDividend& d = table.stock_dividends[static_cast<std::size_t>(e.row)];
     if (ledger_.amount(d.asset) == 0) continue;
-    ledger_.earn_stock_dividend(d.asset, d.payment_asset, d.ratio, d.ratio_exact, pay_day(d.pay_date, d.ex_date));
+    const std::int32_t day = pay_day(d.pay_date, d.ex_date);
+    if (day != kNeverPaid) ledger_.earn_stock_dividend(d.asset, d.payment_asset, d.ratio, d.ratio_exact, day);
   }
   ledger_.pay_dividends(times.label.days);
 }
@@ -205,8 +218,8 @@ void TradeSimulation::match_orders() {
     bar.price_double = portal_.price_to_double(a, close);
     const int digits = scale.quantity_digits - portal_.volume_scale(a);
     bar.volume = digits == 0 ? volume
-                             : static_cast<std::int64_t>(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
-                                                                    : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
+                             : finance::checked_int64(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
+                                                                 : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
     bar.volume_double = static_cast<double>(bar.volume);
     if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
   }
@@ -232,15 +245,19 @@ void TradeSimulation::sync_prices() {
   synced_ns_ = now_ns_;
   const std::span<const finance::DecimalPosition> positions = ledger_.positions();
   for (std::size_t i = 0; i < positions.size(); ++i) {
-    const AssetIndex a = positions[i].asset;
-    const std::int64_t close = portal_.is_alive(a) ? portal_.bar_mantissa(a, Field::Close) : kMissing;
-    if (close != kMissing) {
-      ledger_.set_last_price(i, close * context_[a].price_to_fill, now_ns_);
-      continue;
-    }
-    const double price = portal_.current_price(a);  // carried forward, adjusted on the way
-    if (!std::isnan(price)) ledger_.set_last_price(i, double_to_mantissa(price, context_[a].fill_scale), now_ns_);
+    if (const std::optional<std::int64_t> price = current_price(positions[i].asset)) ledger_.set_last_price(i, *price, now_ns_);
   }
+}
+
+/// Price of the asset now at its fill scale: the bar's close exactly, else the last one, carried forward and adjusted.
+std::optional<std::int64_t> TradeSimulation::current_price(AssetIndex a) const {
+  // before the session's first bar the portal still stands at the session before it, whose close may need today's adjustments
+  const bool is_in_session = portal_.session() == clock_.sessions()[static_cast<std::size_t>(session_)].data_session;
+  const std::int64_t close = is_in_session && portal_.is_alive(a) ? portal_.bar_mantissa(a, Field::Close) : kMissing;
+  if (close != kMissing) return close * context_[a].price_to_fill;
+  const double price = portal_.current_price(a);
+  if (std::isnan(price)) return std::nullopt;
+  return double_to_mantissa(price, context_[a].fill_scale);
 }
 
 void TradeSimulation::end_of_session(const SessionTimes& times) {
@@ -271,8 +288,7 @@ void TradeSimulation::close_expired_assets(const SessionTimes& times) {
     if (is_past_auto_close(p.asset)) expired.push_back(p);
   }
   for (const finance::DecimalPosition& p : expired) {
-    const double last = portal_.current_price(p.asset);
-    const std::int64_t price = std::isnan(last) ? p.last_sale_price : double_to_mantissa(last, context_[p.asset].fill_scale);
+    const std::int64_t price = current_price(p.asset).value_or(p.last_sale_price);
     ledger_.process_transaction({p.asset, -p.amount, price, now_ns_, {}});
     tables_.transactions.add({session_, p.asset, -p.amount, price, now_ns_, {}});
   }

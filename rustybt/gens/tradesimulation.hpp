@@ -62,12 +62,14 @@ class TradeSimulation {
   [[nodiscard]] std::span<const double> benchmark_returns() const { return benchmark_returns_; }
 
  private:
+  End run_sessions(RunObserver* observer);
   void start_of_session(const SessionTimes& times);
   void process_dividends(const SessionTimes& times);
   void process_splits(const SessionTimes& times);
   void before_trading_start(const SessionTimes& times);
   void every_bar(std::int64_t now_ns);
   void match_orders();
+  [[nodiscard]] std::optional<std::int64_t> current_price(AssetIndex asset) const;
   void end_of_session(const SessionTimes& times);
   void close_expired_assets(const SessionTimes& times);
   void touch_order(std::int32_t slot);
