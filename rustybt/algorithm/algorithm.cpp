@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <limits>
 
 #include "rustybt/core/error.hpp"
 
@@ -20,9 +21,11 @@ double round_whole(double amount) {
 }
 
 /// Toward zero at the step, except that an amount within 1e-9 of a step is that step (policy quantity=asset_step).
+/// A large number of small steps (0.29 coins of 8 digits: 28999999.999999996) is within a few units in its last place.
 double round_step(double units) {
   const double nearest = std::nearbyint(units);
-  return std::fabs(units - nearest) <= 1e-9 ? nearest : std::trunc(units);
+  const double tolerance = std::max(1e-9, 8 * std::numeric_limits<double>::epsilon() * std::fabs(units));
+  return std::fabs(units - nearest) <= tolerance ? nearest : std::trunc(units);
 }
 
 }  // namespace
@@ -57,17 +60,19 @@ Date TradingAlgorithm::session_label() const {
 
 // --- orders ---------------------------------------------------------------------------------------------------------------
 
-void TradingAlgorithm::refuse_in_before_trading_start() const {
+void TradingAlgorithm::refuse_outside_bars() const {
   if (in_before_trading_start_) {
     throw Error(ErrorCode::OrderInBeforeTradingStart, "Cannot place orders inside before_trading_start.");
   }
+  if (!initialized_) throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
 }
 
 bool TradingAlgorithm::can_order(AssetIndex index) {
   const assets::Asset& a = asset(index);
-  if (a.auto_close_date && session_label() > std::min(a.end_date, *a.auto_close_date)) {
-    // an asset without auto-close date is refused by price below, as Zipline does; rustybt always refuses (quirk Q35)
-    if (policies().preset == finance::Preset::Rustybt) {
+  // Zipline goes by the auto-close date: an asset without one is refused where its price is needed. rustybt always refuses (quirk Q35)
+  const bool always = policies().preset == finance::Preset::Rustybt;
+  if ((a.auto_close_date || always) && session_label() > std::min(a.end_date, a.auto_close_date.value_or(a.end_date))) {
+    if (always) {
       throw Error(ErrorCode::CannotOrderDelistedAsset, fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string()))
           .with("asset", a.symbol).with("session", session_label().to_string());
     }
@@ -93,10 +98,9 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
 }
 
 std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, const ExecutionStyle& style) {
-  refuse_in_before_trading_start();
+  refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   const std::int64_t units = round_amount(index, amount);
-  if (!initialized_) throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
   if (units == 0) return std::nullopt;
   return simulation_.blotter().place(index, units, style, simulation_.now_ns());
 }
@@ -122,32 +126,32 @@ double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {
 }
 
 std::optional<OrderId> TradingAlgorithm::order_value(AssetIndex index, double value, const ExecutionStyle& style) {
-  refuse_in_before_trading_start();
+  refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   return order(index, amount_for_value(index, value), style);
 }
 
 std::optional<OrderId> TradingAlgorithm::order_percent(AssetIndex index, double percent, const ExecutionStyle& style) {
-  refuse_in_before_trading_start();
+  refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   return order(index, amount_for_value(index, portfolio().portfolio_value * percent), style);
 }
 
 std::optional<OrderId> TradingAlgorithm::order_target(AssetIndex index, double target, const ExecutionStyle& style) {
-  refuse_in_before_trading_start();
+  refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   return order(index, target - position_amount(index), style);
 }
 
 std::optional<OrderId> TradingAlgorithm::order_target_value(AssetIndex index, double target, const ExecutionStyle& style) {
-  refuse_in_before_trading_start();
+  refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   const double target_amount = amount_for_value(index, target);
   return order(index, target_amount - position_amount(index), style);
 }
 
 std::optional<OrderId> TradingAlgorithm::order_target_percent(AssetIndex index, double target, const ExecutionStyle& style) {
-  refuse_in_before_trading_start();
+  refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   const double target_amount = amount_for_value(index, portfolio().portfolio_value * target);
   return order(index, target_amount - position_amount(index), style);
@@ -158,7 +162,7 @@ std::vector<OrderId> TradingAlgorithm::batch_market_order(std::span<const ShareC
   std::vector<OrderId> ids;
   for (const ShareCount& s : share_counts) {
     if (s.shares == 0) continue;
-    const auto units = static_cast<std::int64_t>(checked_multiply(s.shares, power_of_ten(asset(s.asset).quantity_digits)));
+    const std::int64_t units = round_amount(s.asset, static_cast<double>(s.shares));
     ids.push_back(simulation_.blotter().place(s.asset, units, ExecutionStyle::market(), simulation_.now_ns()));
   }
   return ids;
@@ -303,8 +307,8 @@ void TradingAlgorithm::on_before_trading_start() {
 
 void TradingAlgorithm::on_bar(std::int64_t now_ns) {
   strategy_.handle_data(*this, data_);
-  for (Scheduled& s : scheduled_) {
-    if (s.rule.should_trigger({now_ns})) s.function(*this, data_);
+  for (std::size_t i = 0; i < scheduled_.size(); ++i) {
+    if (scheduled_[i].rule.should_trigger({now_ns})) scheduled_[i].function(*this, data_);
   }
 }
 
@@ -347,17 +351,14 @@ std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
   const data::HistoryWindow prices = portal_.history(wanted, BarField::Price, n + (has_base ? 1 : 0), DataFrequency::Daily);
   portal_.set_session(sessions.front().data_session);
   std::vector<double> returns(static_cast<std::size_t>(n));
-  double before = prices.values.front();
-  if (!has_base) {
+  const auto set = [&](int i, double change) { returns[static_cast<std::size_t>(i)] = std::isnan(change) ? 0 : change; };
+  const auto price = [&](int i) { return prices.values[static_cast<std::size_t>(i)]; };
+  if (!has_base) {  // both prices of the first session as they were: later adjustments are not in its open
     const int row = portal_.store_session_of(sessions.front().data_session);
-    before = portal_.price_to_double(index, portal_.store().daily(index).at(data::Field::Open, row));
+    const auto raw = [&](data::Field field) { return portal_.price_to_double(index, portal_.store().daily(index).at(field, row)); };
+    set(0, (raw(data::Field::Close) - raw(data::Field::Open)) / raw(data::Field::Open));
   }
-  for (int i = 0; i < n; ++i) {
-    const double price = prices.values[static_cast<std::size_t>(i + (has_base ? 1 : 0))];
-    const double change = price / before - 1;
-    returns[static_cast<std::size_t>(i)] = std::isnan(change) ? 0 : change;
-    before = price;
-  }
+  for (int i = 1; i < prices.rows; ++i) set(has_base ? i - 1 : i, price(i) / price(i - 1) - 1);
   return returns;
 }
 

@@ -2,6 +2,7 @@
 // TradingAlgorithm: what a strategy can call (`context`), and Strategy: what a strategy is (zipline_semantics 1).
 
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -146,7 +147,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] bool can_order(AssetIndex asset);
   [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
-  void refuse_in_before_trading_start() const;
+  void refuse_outside_bars() const;
   [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;
 
   Strategy& strategy_;
@@ -155,7 +156,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   Log log_;
   gens::TradeSimulation simulation_;
   BarData data_;
-  std::vector<Scheduled> scheduled_;
+  std::deque<Scheduled> scheduled_;  ///< a scheduled function may schedule another
   std::optional<Date> lookup_date_;
   std::optional<AssetIndex> benchmark_;
   std::vector<double> benchmark_returns_;
