@@ -82,7 +82,7 @@ double DataPortal::current_before_session(AssetIndex asset, BarField field) cons
   return (volume ? volume_to_double(asset, mantissa) : price_to_double(asset, mantissa)) * opening_ratio(asset, field);
 }
 
-double DataPortal::current_price(AssetIndex asset) const {
+double DataPortal::last_known_price(AssetIndex asset) const {
   const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
   if (session_ < view.first_alive || session_ > view.last_alive || session_ < 0) return std::nan("");
   const double price = options_.frequency == DataFrequency::Daily ? price_at(asset, session_) : minute_price(asset);

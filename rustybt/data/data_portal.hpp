@@ -90,7 +90,14 @@ class DataPortal {
     return field == BarField::Volume ? volume_to_double(asset, mantissa) : price_to_double(asset, mantissa);
   }
   /// Last known price as Zipline's "price": close of the last bar, adjusted when it lies on an earlier day; NaN when none.
-  [[nodiscard]] double current_price(AssetIndex asset) const;
+  [[nodiscard]] double current_price(AssetIndex asset) const {
+    const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
+    if (opening_ < 0 && session_ >= view.first_alive && session_ <= view.last_alive) {
+      const std::int64_t mantissa = bar_mantissa(asset, Field::Close);
+      if (mantissa != kMissing) return price_to_double(asset, mantissa);
+    }
+    return last_known_price(asset);
+  }
   /// Time of the last bar with volume at or before now (daily: midnight of its session); absent when never traded.
   [[nodiscard]] std::optional<Timestamp> last_traded(AssetIndex asset) const;
   [[nodiscard]] bool can_trade(AssetIndex asset) const;   ///< alive, not auto-closed, has a price (zipline_semantics 1.2)
@@ -196,6 +203,7 @@ class DataPortal {
 
   [[nodiscard]] Timestamp now() const;             ///< label of the newest bar in sight
   [[nodiscard]] double opening_ratio(AssetIndex asset, BarField field) const;  ///< 1 unless set_before_session
+  [[nodiscard]] double last_known_price(AssetIndex asset) const;
   [[nodiscard]] double current_before_session(AssetIndex asset, BarField field) const;
   [[nodiscard]] std::span<const FactorRow> factor_rows(AssetIndex asset) const;
   [[nodiscard]] double round_history(double value, AssetIndex asset, BarField field) const;
