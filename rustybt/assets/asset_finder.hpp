@@ -29,9 +29,11 @@ class AssetFinder {
   [[nodiscard]] AssetIndex retrieve(Sid sid) const;
   [[nodiscard]] const Asset& operator[](AssetIndex i) const { return assets_[static_cast<std::size_t>(i.value)]; }
 
-  /// Owner of `symbol` (upper-cased) as of a day: start <= as_of < end of the ownership period, periods reach to the next
-  /// owner's start and the last one for ever. Without as_of the only owner.
-  /// @throws Error{SymbolNotFound} (hint: nearest symbols), Error{MultipleSymbolsFound}, Error{SameSymbolUsedAcrossCountries}
+  /// Owner of `symbol` (upper-cased) as of a day: start <= as_of < end of the ownership period, periods reach to the
+  /// next owner's start and the last one for ever. Without as_of the only owner.
+  /// Symbols are compared by company and share class: BRK.A, BRK-A and BRK_A are one.
+  /// @throws Error{SymbolNotFound} (hint: nearest symbols), Error{MultipleSymbolsFound},
+  ///         Error{SameSymbolUsedAcrossCountries}
   [[nodiscard]] AssetIndex lookup_symbol(std::string_view symbol, std::optional<Date> as_of,
                                          std::optional<std::string> country_code = std::nullopt) const;
 
@@ -43,9 +45,13 @@ class AssetFinder {
     Date end;
   };
   void index_assets();
+  void add_owner(const std::string& key, AssetIndex asset, Date start, Date end);
+  void extend_ownership();
+  [[noreturn]] void throw_symbol_not_found(std::string_view symbol, std::string hint) const;
+
   std::vector<Asset> assets_;
   std::unordered_map<Sid, AssetIndex> by_sid_;
-  std::unordered_map<std::string, std::vector<Ownership>> by_symbol_;
+  std::unordered_map<std::string, std::vector<Ownership>> by_symbol_;  ///< by symbol_key()
 };
 
 }  // namespace rustybt::assets

@@ -26,7 +26,7 @@ struct SymbolMapping {
 
 struct AssetTables {
   std::vector<Exchange> exchanges;
-  std::vector<Asset> equities;            ///< symbol, dates, exchange (must be one of `exchanges`)
+  std::vector<Asset> equities;  ///< symbol, dates, exchange (must be one of `exchanges`)
   /// Further symbols in time; when an equity has no entry here its own symbol over its own life is used.
   std::vector<SymbolMapping> symbol_mappings;
 };

@@ -28,7 +28,7 @@ struct Asset {
   std::optional<Date> auto_close_date;
   Decimal tick_size = Decimal(1, 2);
   Decimal price_multiplier = Decimal(1, 0);
-  int quantity_digits = 0;    ///< digits after the point of an order's amount (equities, futures 0)
+  int quantity_digits = 0;  ///< digits after the point of an order's amount (equities, futures 0)
 
   [[nodiscard]] bool is_alive_for_session(Date session) const { return start_date <= session && session <= end_date; }
 };

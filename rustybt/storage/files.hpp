@@ -13,8 +13,8 @@ namespace rustybt::storage {
 /// Replace `path` by `content`: write to a temporary name in the same folder, fsync file, rename, fsync folder.
 /// @throws Error{FileNotWritable}
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
-[[nodiscard]] std::string read_file(
-    const std::filesystem::path& path);  ///< @throws Error{FileNotFound}, Error{FileNotReadable}
+/// @throws Error{FileNotFound}, Error{FileNotReadable}
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
 void sync_file(const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& folder);
 
