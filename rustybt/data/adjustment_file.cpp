@@ -1,5 +1,5 @@
-// adjustments.sqlite: Zipline's tables and index names (zipline_semantics 6.7); exact ratios and amounts stand in columns of
-// our own at the end, so that Zipline reads the file and we read Zipline's.
+// adjustments.sqlite: Zipline's tables and index names (zipline_semantics 6.7); exact ratios and amounts stand in
+// columns of our own at the end, so that Zipline reads the file and we read Zipline's.
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/data/adjustments.hpp"
@@ -12,10 +12,12 @@ constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr std::int64_t kNoDate = INT64_MIN;
 
 constexpr const char* kSchema[] = {
-    "CREATE TABLE splits (\"index\" INTEGER, sid INTEGER, effective_date INTEGER, ratio REAL, numerator INTEGER, denominator INTEGER)",
+    "CREATE TABLE splits (\"index\" INTEGER, sid INTEGER, effective_date INTEGER, ratio REAL, numerator INTEGER, "
+    "denominator INTEGER)",
     "CREATE TABLE mergers (\"index\" INTEGER, sid INTEGER, effective_date INTEGER, ratio REAL)",
     "CREATE TABLE dividends (\"index\" INTEGER, sid INTEGER, effective_date INTEGER, ratio REAL)",
-    "CREATE TABLE dividend_payouts (\"index\" INTEGER, sid INTEGER, ex_date INTEGER, declared_date INTEGER, record_date INTEGER,"
+    "CREATE TABLE dividend_payouts (\"index\" INTEGER, sid INTEGER, ex_date INTEGER, declared_date INTEGER, "
+    "record_date INTEGER,"
     " pay_date INTEGER, amount REAL, amount_text TEXT)",
     "CREATE TABLE stock_dividend_payouts (\"index\" INTEGER, sid INTEGER, ex_date INTEGER, declared_date INTEGER,"
     " record_date INTEGER, pay_date INTEGER, payment_sid INTEGER, ratio REAL, ratio_text TEXT)",
@@ -56,13 +58,19 @@ bool has_column(storage::Database& db, const std::string& table, std::string_vie
   return false;
 }
 
-void write_ratios(storage::Database& db, const std::string& table, const std::vector<PriceRatio>& rows, const auto& sid) {
+void write_ratios(storage::Database& db, const std::string& table, const std::vector<PriceRatio>& rows,
+                  const auto& sid) {
   auto insert = db.prepare("INSERT INTO " + table + " VALUES (?, ?, ?, ?)");
   for (std::size_t i = 0; i < rows.size(); ++i)
-    insert.bind(1, static_cast<std::int64_t>(i)).bind(2, sid(rows[i].asset)).bind(3, seconds(rows[i].effective_date)).bind(4, rows[i].ratio).execute();
+    insert.bind(1, static_cast<std::int64_t>(i))
+        .bind(2, sid(rows[i].asset))
+        .bind(3, seconds(rows[i].effective_date))
+        .bind(4, rows[i].ratio)
+        .execute();
 }
 
-std::vector<PriceRatio> read_ratios(storage::Database& db, const std::string& table, const assets::AssetFinder& finder) {
+std::vector<PriceRatio> read_ratios(storage::Database& db, const std::string& table,
+                                    const assets::AssetFinder& finder) {
   std::vector<PriceRatio> rows;
   auto query = db.prepare("SELECT sid, effective_date, ratio FROM " + table + " ORDER BY rowid");
   while (query.step()) rows.push_back({finder.retrieve(Sid{query.int64(0)}), date_of(query.int64(1)), query.real(2)});
@@ -71,7 +79,8 @@ std::vector<PriceRatio> read_ratios(storage::Database& db, const std::string& ta
 
 }  // namespace
 
-void write_adjustments(const std::filesystem::path& file, const Adjustments& adjustments, const assets::AssetFinder& finder) {
+void write_adjustments(const std::filesystem::path& file, const Adjustments& adjustments,
+                       const assets::AssetFinder& finder) {
   storage::Database db(file, storage::OpenMode::Create);
   const auto sid = [&](AssetIndex asset) { return finder[asset].sid.value; };
   db.execute("BEGIN");
@@ -80,8 +89,13 @@ void write_adjustments(const std::filesystem::path& file, const Adjustments& adj
     auto insert = db.prepare("INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?)");
     std::int64_t i = 0;
     for (const Split& s : adjustments.splits)
-      insert.bind(1, i++).bind(2, sid(s.asset)).bind(3, seconds(s.effective_date)).bind(4, s.ratio).bind(5, s.numerator)
-          .bind(6, s.denominator).execute();
+      insert.bind(1, i++)
+          .bind(2, sid(s.asset))
+          .bind(3, seconds(s.effective_date))
+          .bind(4, s.ratio)
+          .bind(5, s.numerator)
+          .bind(6, s.denominator)
+          .execute();
   }
   write_ratios(db, "mergers", adjustments.mergers, sid);
   write_ratios(db, "dividends", adjustments.dividends, sid);
@@ -89,17 +103,30 @@ void write_adjustments(const std::filesystem::path& file, const Adjustments& adj
     auto insert = db.prepare("INSERT INTO dividend_payouts VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     std::int64_t i = 0;
     for (const CashDividend& d : adjustments.cash_dividends)
-      insert.bind(1, i++).bind(2, sid(d.asset)).bind(3, seconds(d.ex_date)).bind(4, seconds(d.declared_date))
-          .bind(5, seconds(d.record_date)).bind(6, seconds(d.pay_date)).bind(7, d.amount_double)
-          .bind(8, std::string_view(d.amount.to_string())).execute();
+      insert.bind(1, i++)
+          .bind(2, sid(d.asset))
+          .bind(3, seconds(d.ex_date))
+          .bind(4, seconds(d.declared_date))
+          .bind(5, seconds(d.record_date))
+          .bind(6, seconds(d.pay_date))
+          .bind(7, d.amount_double)
+          .bind(8, std::string_view(d.amount.to_string()))
+          .execute();
   }
   {
     auto insert = db.prepare("INSERT INTO stock_dividend_payouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     std::int64_t i = 0;
     for (const StockDividend& d : adjustments.stock_dividends)
-      insert.bind(1, i++).bind(2, sid(d.asset)).bind(3, seconds(d.ex_date)).bind(4, seconds(d.declared_date))
-          .bind(5, seconds(d.record_date)).bind(6, seconds(d.pay_date)).bind(7, sid(d.payment_asset)).bind(8, d.ratio)
-          .bind(9, std::string_view(d.ratio_exact.to_string())).execute();
+      insert.bind(1, i++)
+          .bind(2, sid(d.asset))
+          .bind(3, seconds(d.ex_date))
+          .bind(4, seconds(d.declared_date))
+          .bind(5, seconds(d.record_date))
+          .bind(6, seconds(d.pay_date))
+          .bind(7, sid(d.payment_asset))
+          .bind(8, d.ratio)
+          .bind(9, std::string_view(d.ratio_exact.to_string()))
+          .execute();
   }
   for (const char* sql : kIndexes) db.execute(sql);
   db.execute("COMMIT");
@@ -144,8 +171,9 @@ Adjustments read_adjustments(const std::filesystem::path& file, const assets::As
   }
   {
     const bool own = has_column(db, "stock_dividend_payouts", "ratio_text");
-    auto query = db.prepare(std::string("SELECT sid, ex_date, declared_date, record_date, pay_date, payment_sid, ratio") +
-                            (own ? ", ratio_text" : "") + " FROM stock_dividend_payouts ORDER BY rowid");
+    auto query =
+        db.prepare(std::string("SELECT sid, ex_date, declared_date, record_date, pay_date, payment_sid, ratio") +
+                   (own ? ", ratio_text" : "") + " FROM stock_dividend_payouts ORDER BY rowid");
     while (query.step()) {
       StockDividend d;
       d.asset = asset(query, 0);

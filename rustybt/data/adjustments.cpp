@@ -42,7 +42,8 @@ void set_exact_ratio(Split& split) {
   }
   const Decimal text = Decimal::from_double_shortest(x).normalized();
   if (text.scale() > 18 || text.coefficient() > INT64_MAX)
-    throw Error{ErrorCode::InvalidNumber, "the split ratio " + text.to_string() + " has more than 18 digits", "write it as a fraction"};
+    throw Error{ErrorCode::InvalidNumber, "the split ratio " + text.to_string() + " has more than 18 digits",
+                "write it as a fraction"};
   const auto numerator = static_cast<std::int64_t>(text.coefficient());
   const auto denominator = static_cast<std::int64_t>(power_of_ten(text.scale()));
   const std::int64_t divisor = greatest_common_divisor(numerator, denominator);
@@ -51,8 +52,8 @@ void set_exact_ratio(Split& split) {
 }
 
 std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends, std::span<const Date> sessions,
-                                                const CloseOn& close, const std::function<std::string(AssetIndex)>& name,
-                                                const Log& log) {
+                                                const CloseOn& close,
+                                                const std::function<std::string(AssetIndex)>& name, const Log& log) {
   std::vector<PriceRatio> ratios;
   ratios.reserve(dividends.size());
   for (const CashDividend& d : dividends) {
@@ -99,7 +100,8 @@ AdjustmentIndex::AdjustmentIndex(const Adjustments& adjustments, int asset_count
   const auto put = [&](AssetIndex asset, const AdjustmentFactor& factor) {
     in_tables_[static_cast<std::size_t>(next[static_cast<std::size_t>(asset.value)]++)] = factor;
   };
-  for (const auto& s : adjustments.splits) put(s.asset, {s.effective_date, AdjustmentKind::Split, s.ratio, 1.0 / s.ratio});
+  for (const auto& s : adjustments.splits)
+    put(s.asset, {s.effective_date, AdjustmentKind::Split, s.ratio, 1.0 / s.ratio});
   for (const auto& m : adjustments.mergers) put(m.asset, {m.effective_date, AdjustmentKind::Merger, m.ratio, 1.0});
   for (const auto& d : adjustments.dividends) put(d.asset, {d.effective_date, AdjustmentKind::Dividend, d.ratio, 1.0});
   factors_ = in_tables_;
@@ -111,7 +113,8 @@ AdjustmentIndex::AdjustmentIndex(const Adjustments& adjustments, int asset_count
 
 std::span<const AdjustmentFactor> AdjustmentIndex::factors(AssetIndex asset) const {
   const auto a = static_cast<std::size_t>(asset.value);
-  return std::span(factors_).subspan(static_cast<std::size_t>(first_[a]), static_cast<std::size_t>(first_[a + 1] - first_[a]));
+  return std::span(factors_).subspan(static_cast<std::size_t>(first_[a]),
+                                     static_cast<std::size_t>(first_[a + 1] - first_[a]));
 }
 
 double AdjustmentIndex::ratio(AssetIndex asset, bool volume, Timestamp from, Timestamp to) const {

@@ -18,9 +18,9 @@
 
 namespace rustybt::data {
 
-/// A split: `ratio` = new price / old price as the source's double (2:1 = 0.5); numerator / denominator the same exactly
-/// (new price : old price, 1/2). Exact integers come from the source where it has them, else from the nearest fraction with
-/// denominator or numerator <= 10,000 that reproduces the double to 1e-9, else from the decimal text.
+/// A split: `ratio` = new price / old price as the source's double (2:1 = 0.5); numerator / denominator the same
+/// exactly (new price : old price, 1/2). Exact integers come from the source where it has them, else from the nearest
+/// fraction with denominator or numerator <= 10,000 that reproduces the double to 1e-9, else from the decimal text.
 struct Split {
   AssetIndex asset;
   Date effective_date;
@@ -40,8 +40,8 @@ struct CashDividend {
   AssetIndex asset;
   Date ex_date;
   std::optional<Date> declared_date, record_date, pay_date;
-  Decimal amount;             ///< per share; the source's text where it had one
-  double amount_double = 0.0; ///< as the source's double
+  Decimal amount;              ///< per share; the source's text where it had one
+  double amount_double = 0.0;  ///< as the source's double
 };
 
 struct StockDividend {
@@ -49,7 +49,7 @@ struct StockDividend {
   Date ex_date;
   std::optional<Date> declared_date, record_date, pay_date;
   AssetIndex payment_asset;
-  double ratio = 0.0;         ///< shares received per share held
+  double ratio = 0.0;  ///< shares received per share held
   Decimal ratio_exact;
 };
 
@@ -57,7 +57,7 @@ struct StockDividend {
 struct Adjustments {
   std::vector<Split> splits;
   std::vector<PriceRatio> mergers;
-  std::vector<PriceRatio> dividends;       ///< price ratios of cash dividends (1 - amount / previous close)
+  std::vector<PriceRatio> dividends;  ///< price ratios of cash dividends (1 - amount / previous close)
   std::vector<CashDividend> cash_dividends;
   std::vector<StockDividend> stock_dividends;
 
@@ -70,7 +70,8 @@ struct Adjustments {
 void set_exact_ratio(Split& split);
 
 /// Write a new adjustments.sqlite (zipline's tables and indexes; amounts' and ratios' exact text in extra columns).
-void write_adjustments(const std::filesystem::path& file, const Adjustments& adjustments, const assets::AssetFinder& finder);
+void write_adjustments(const std::filesystem::path& file, const Adjustments& adjustments,
+                       const assets::AssetFinder& finder);
 /// Read it; sids become indexes of `finder`. @throws Error{DatabaseError}, Error{SidsNotFound}
 [[nodiscard]] Adjustments read_adjustments(const std::filesystem::path& file, const assets::AssetFinder& finder);
 
@@ -79,15 +80,17 @@ using CloseOn = std::function<double(AssetIndex asset, Date day)>;
 
 /// Price ratios of cash dividends, in their order: 1 - amount / close of the session before the ex-date.
 ///
-/// In double, as Zipline computes them (zipline_semantics 6.7). Ex-dates on or before the first session are dropped; a ratio
-/// that is NaN (no close on that session) or <= 0 is dropped with a warning that names the asset by `name`.
+/// In double, as Zipline computes them (zipline_semantics 6.7). Ex-dates on or before the first session are dropped; a
+/// ratio that is NaN (no close on that session) or <= 0 is dropped with a warning that names the asset by `name`.
 /// @param sessions  of the bundle's calendar, sorted
 [[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends,
                                                               std::span<const Date> sessions, const CloseOn& close,
-                                                              const std::function<std::string(AssetIndex)>& name, const Log& log);
+                                                              const std::function<std::string(AssetIndex)>& name,
+                                                              const Log& log);
 /// The same from a store: closes of at most 3 decimals as Zipline reads them (u*0.001), finer ones correctly rounded.
-[[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends, const BarStore& store,
-                                                              const assets::AssetFinder& finder, const Log& log);
+[[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends,
+                                                              const BarStore& store, const assets::AssetFinder& finder,
+                                                              const Log& log);
 
 enum class AdjustmentKind : std::uint8_t { Merger, Dividend, Split };
 
@@ -104,11 +107,12 @@ class AdjustmentIndex {
  public:
   AdjustmentIndex() = default;
   AdjustmentIndex(const Adjustments& adjustments, int asset_count);
-  /// For point-in-time windows: sorted by effective day; on one day mergers, then dividends, then splits, each in table order
-  /// (zipline_semantics 6.3).
+  /// For point-in-time windows: sorted by effective day; on one day mergers, then dividends, then splits, each in table
+  /// order (zipline_semantics 6.3).
   [[nodiscard]] std::span<const AdjustmentFactor> factors(AssetIndex asset) const;
-  /// Product of the factors with from < midnight of the effective day <= to, as Zipline multiplies a single value: splits, then
-  /// mergers, then dividends, in table order, each table read up to its first later row (zipline_semantics 6.1).
+  /// Product of the factors with from < midnight of the effective day <= to, as Zipline multiplies a single value:
+  /// splits, then mergers, then dividends, in table order, each table read up to its first later row
+  /// (zipline_semantics 6.1).
   [[nodiscard]] double ratio(AssetIndex asset, bool volume, Timestamp from, Timestamp to) const;
 
  private:

@@ -20,9 +20,18 @@ assets::AssetFinder two_assets() {
 }
 
 TEST(ExactRatio, NearestSmallFractionOfTheDouble) {
-  struct Case { double ratio; std::int64_t numerator, denominator; };
-  const Case cases[] = {{0.5, 1, 2},         {0.14285714285714285, 1, 7}, {20.0, 20, 1},      {1.5, 3, 2},
-                        {0.9487, 9487, 10000}, {1.0 / 1.054, 500, 527},     {0.333333333333, 1, 3}, {1.0 / 12000, 1, 12000},
+  struct Case {
+    double ratio;
+    std::int64_t numerator, denominator;
+  };
+  const Case cases[] = {{0.5, 1, 2},
+                        {0.14285714285714285, 1, 7},
+                        {20.0, 20, 1},
+                        {1.5, 3, 2},
+                        {0.9487, 9487, 10000},
+                        {1.0 / 1.054, 500, 527},
+                        {0.333333333333, 1, 3},
+                        {1.0 / 12000, 1, 12000},
                         // further than 1e-9 from 1/7 and from every other small fraction: as the text says
                         {0.1428571, 1428571, 10000000}};
   for (const Case& c : cases) {
@@ -105,15 +114,16 @@ TEST(AdjustmentFile, ReadsZiplinesOwn) {
   const auto file = folder.path() / "adjustments.sqlite";
   {
     storage::Database db(file, storage::OpenMode::Create);
-    for (const char* sql : {R"(CREATE TABLE "splits" ("index" INTEGER, "effective_date" INTEGER, "ratio" REAL, "sid" INTEGER))",
-                            R"(INSERT INTO splits VALUES (0, 1704153600, 0.14285714285714285, 25))",
-                            R"(CREATE TABLE "mergers" ("index" TEXT, "effective_date" TEXT, "ratio" TEXT, "sid" TEXT))",
-                            R"(CREATE TABLE "dividends" ("index" INTEGER, "sid" INTEGER, "effective_date" INTEGER, "ratio" REAL))",
-                            R"(CREATE TABLE "dividend_payouts" ("index" INTEGER, "sid" INTEGER, "amount" REAL, "ex_date" INTEGER,
+    for (const char* sql :
+         {R"(CREATE TABLE "splits" ("index" INTEGER, "effective_date" INTEGER, "ratio" REAL, "sid" INTEGER))",
+          R"(INSERT INTO splits VALUES (0, 1704153600, 0.14285714285714285, 25))",
+          R"(CREATE TABLE "mergers" ("index" TEXT, "effective_date" TEXT, "ratio" TEXT, "sid" TEXT))",
+          R"(CREATE TABLE "dividends" ("index" INTEGER, "sid" INTEGER, "effective_date" INTEGER, "ratio" REAL))",
+          R"(CREATE TABLE "dividend_payouts" ("index" INTEGER, "sid" INTEGER, "amount" REAL, "ex_date" INTEGER,
                                "record_date" INTEGER, "declared_date" INTEGER, "pay_date" INTEGER))",
-                            R"(INSERT INTO dividend_payouts VALUES (0, 10, 0.57, 1704153600, -9223372036854775808,
+          R"(INSERT INTO dividend_payouts VALUES (0, 10, 0.57, 1704153600, -9223372036854775808,
                                -9223372036854775808, -9223372036854775808))",
-                            R"(CREATE TABLE "stock_dividend_payouts" ("index" TEXT, "sid" TEXT, "ex_date" TEXT, "declared_date" TEXT,
+          R"(CREATE TABLE "stock_dividend_payouts" ("index" TEXT, "sid" TEXT, "ex_date" TEXT, "declared_date" TEXT,
                                "record_date" TEXT, "pay_date" TEXT, "payment_sid" TEXT, "ratio" TEXT))"})
       db.execute(sql);
   }
@@ -155,17 +165,18 @@ TEST(DividendRatios, OneMinusAmountOverPreviousClose) {
     d.amount_double = d.amount.to_double();
     dividends.push_back(d);
   };
-  add(day(0), "1");             // no session before: dropped silently
-  add(day(2), "2.65");          // close before 619.86
-  add(day(3), "0.5");           // close before missing
-  add(day(4), "50");            // not below the close before, 40
-  add(day(4) + 1, "2");         // a Saturday: the session before is Friday
+  add(day(0), "1");      // no session before: dropped silently
+  add(day(2), "2.65");   // close before 619.86
+  add(day(3), "0.5");    // close before missing
+  add(day(4), "50");     // not below the close before, 40
+  add(day(4) + 1, "2");  // a Saturday: the session before is Friday
   std::vector<std::string> warnings;
   const CloseOn close = [&](AssetIndex, Date d) {
     return d == day(1) ? 619.86 : d == day(2) ? std::nan("") : d == day(3) ? 40.0 : 100.0;
   };
-  const auto ratios = compute_dividend_ratios(dividends, calendar->sessions(), close, [](AssetIndex) { return "KO"; },
-                                              Log([&](LogLevel, std::string_view m) { warnings.emplace_back(m); }));
+  const auto ratios = compute_dividend_ratios(
+      dividends, calendar->sessions(), close, [](AssetIndex) { return "KO"; },
+      Log([&](LogLevel, std::string_view m) { warnings.emplace_back(m); }));
   ASSERT_EQ(ratios.size(), 2u);
   EXPECT_EQ(ratios[0].effective_date, day(2));
   EXPECT_EQ(ratios[0].ratio, 0.9957248410931501);  // golden set: AAPL 2012-08-09, close before 619.86

@@ -17,8 +17,8 @@ constexpr std::int64_t kSmallPowers[4] = {1, 10, 100, 1000};
   throw Error{ErrorCode::CorruptBundle, "bar store " + origin + ": " + what, "ingest the bundle again"};
 }
 
-/// Price as Zipline stores it: thousandths rounded half-even as its writer does it (on the double), 0 and what does not fit
-/// 32 bits are missing (zipline_semantics 6.2).
+/// Price as Zipline stores it: thousandths rounded half-even as its writer does it (on the double), 0 and what does not
+/// fit 32 bits are missing (zipline_semantics 6.2).
 std::int64_t to_thousandths(std::int64_t mantissa, int scale) {
   if (mantissa == kMissing || mantissa <= 0) return kMissing;
   if (scale <= 3) return mantissa > kUint32Max / kSmallPowers[3 - scale] ? kMissing : mantissa;
@@ -53,11 +53,13 @@ std::shared_ptr<const BarStore> BarStore::open(const std::filesystem::path& file
   return from_backing(std::move(backing), file.string());
 }
 
-std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Backing> backing, const std::string& origin) {
+std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Backing> backing,
+                                                       const std::string& origin) {
   const std::span<const std::int64_t> directory = backing->parts[0];
   if (directory.size() < kHeaderWords || directory[kMagicWord] != kStoreMagic) throw_corrupt(origin, "not a bar store");
   if (directory[kVersionWord] != kStoreVersion)
-    throw_corrupt(origin, "version " + std::to_string(directory[kVersionWord]) + ", this rustybt reads " + std::to_string(kStoreVersion));
+    throw_corrupt(origin, "version " + std::to_string(directory[kVersionWord]) + ", this rustybt reads " +
+                              std::to_string(kStoreVersion));
   const std::int64_t sessions = directory[kSessionsWord], assets = directory[kAssetsWord];
   const auto words = static_cast<std::int64_t>(directory.size());
   auto store = std::make_shared<BarStore>();
@@ -81,12 +83,12 @@ std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Bac
     bars.price_scale = static_cast<std::int8_t>(w[kPriceScale]);
     bars.volume_scale = static_cast<std::int8_t>(w[kVolumeScale]);
     if (w[kFirst] < 0 || w[kCount] < 0 || w[kFirst] + w[kCount] > sessions || w[kOffset] < 0 || w[kRows] < 0 ||
-        w[kPriceScale] < 0 ||
-        w[kPriceScale] > 18 || w[kVolumeScale] < 0 || w[kVolumeScale] > 18)
+        w[kPriceScale] < 0 || w[kPriceScale] > 18 || w[kVolumeScale] < 0 || w[kVolumeScale] > 18)
       throw_corrupt(origin, "an asset's bars lie outside the sessions");
     for (int f = 0; f < kFieldCount; ++f) {
       const auto& part = backing->parts[static_cast<std::size_t>(first_part + f)];
-      if (w[kOffset] + w[kRows] > static_cast<std::int64_t>(part.size())) throw_corrupt(origin, "a column is too short");
+      if (w[kOffset] + w[kRows] > static_cast<std::int64_t>(part.size()))
+        throw_corrupt(origin, "a column is too short");
       if (bars.count > 0) bars.columns[f] = part.data() + w[kOffset];
     }
   };
@@ -104,7 +106,8 @@ std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Bac
     read_bars(store->minutes_[a], kMinutePart, m);
     store->minute_ranges_.push_back(range_of(m));
     if (m[kCount] > 0) {
-      if (m[kBlocks] < 0 || m[kBlocks] + m[kCount] > static_cast<std::int64_t>(blocks.size())) throw_corrupt(origin, "a block table is too short");
+      if (m[kBlocks] < 0 || m[kBlocks] + m[kCount] > static_cast<std::int64_t>(blocks.size()))
+        throw_corrupt(origin, "a block table is too short");
       store->minutes_[a].blocks = blocks.data() + m[kBlocks];
     }
   }

@@ -31,16 +31,18 @@ struct AssetBars {
   /// Mantissa at a session index of the store, kMissing outside the asset's life.
   [[nodiscard]] std::int64_t at(Field f, std::int32_t session) const {
     const std::int32_t i = session - first;
-    return static_cast<std::uint32_t>(i) < static_cast<std::uint32_t>(count) ? columns[static_cast<int>(f)][i] : kMissing;
+    return static_cast<std::uint32_t>(i) < static_cast<std::uint32_t>(count) ? columns[static_cast<int>(f)][i]
+                                                                             : kMissing;
   }
 };
 
 /// One asset's minute bars: per session of its life a block of that session's trading minutes, or none.
 struct AssetMinutes {
   const std::int64_t* columns[kFieldCount] = {};
-  const std::int64_t* blocks = nullptr;  ///< per session from `first`: offset of its first minute in the columns, -1 = no bars
+  const std::int64_t* blocks =
+      nullptr;  ///< per session from `first`: offset of its first minute in the columns, -1 = no bars
   std::int32_t first = 0;
-  std::int32_t count = 0;                ///< number of entries of `blocks`
+  std::int32_t count = 0;  ///< number of entries of `blocks`
   std::int8_t price_scale = 0;
   std::int8_t volume_scale = 0;
 
@@ -61,13 +63,17 @@ class BarStore {
   static std::shared_ptr<const BarStore> open(const std::filesystem::path& file);
 
   /// The store under `source`: Thousandths rounds assets of finer scale half-even to 0.001 and caps volume at uint32
-  /// (zipline_semantics 6.2: a larger or missing value is 0 = missing); returns this store itself where nothing changes.
-  [[nodiscard]] static std::shared_ptr<const BarStore> with_source(std::shared_ptr<const BarStore> store, PriceSource source);
+  /// (zipline_semantics 6.2: a larger or missing value is 0 = missing); returns this store itself where nothing
+  /// changes.
+  [[nodiscard]] static std::shared_ptr<const BarStore> with_source(std::shared_ptr<const BarStore> store,
+                                                                   PriceSource source);
 
   [[nodiscard]] std::span<const Date> sessions() const { return sessions_; }  ///< of the bundle's calendar
   [[nodiscard]] int asset_count() const { return static_cast<int>(daily_.size()); }
   [[nodiscard]] const AssetBars& daily(AssetIndex asset) const { return daily_[static_cast<std::size_t>(asset.value)]; }
-  [[nodiscard]] const AssetMinutes& minutes(AssetIndex asset) const { return minutes_[static_cast<std::size_t>(asset.value)]; }
+  [[nodiscard]] const AssetMinutes& minutes(AssetIndex asset) const {
+    return minutes_[static_cast<std::size_t>(asset.value)];
+  }
   /// Largest price mantissa of the asset's bars, 0 without bars; from the directory, reads no data.
   [[nodiscard]] std::int64_t largest_price(AssetIndex asset) const {
     const auto i = static_cast<std::size_t>(asset.value);
@@ -91,7 +97,8 @@ class BarStore {
     [[nodiscard]] bool fits_thousandths(int price_scale, int volume_scale) const;
   };
   /// Read the directory and point the assets into `parts`. @throws Error{CorruptBundle} naming `origin`
-  static std::shared_ptr<const BarStore> from_backing(std::shared_ptr<const Backing> backing, const std::string& origin);
+  static std::shared_ptr<const BarStore> from_backing(std::shared_ptr<const Backing> backing,
+                                                      const std::string& origin);
 
   std::shared_ptr<const Backing> backing_;
   std::vector<Date> sessions_;
@@ -106,7 +113,7 @@ class BarStore {
 
 /// Rows of one asset as a source delivers them, strictly increasing in time, decimals as mantissas.
 struct BarSeries {
-  std::vector<std::int64_t> times;                 ///< daily: days since 1970; minute: ns UTC, label = end of the minute
+  std::vector<std::int64_t> times;  ///< daily: days since 1970; minute: ns UTC, label = end of the minute
   std::vector<std::int64_t> columns[kFieldCount];  ///< kMissing where the source has no value
   int price_scale = 0;
   int volume_scale = 0;

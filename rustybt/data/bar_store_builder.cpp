@@ -45,8 +45,8 @@ void grow(Columns& columns, std::size_t rows) {
 void require_increasing(const BarSeries& series) {
   const auto bad = std::adjacent_find(series.times.begin(), series.times.end(), std::greater_equal<>{});
   if (bad != series.times.end())
-    throw Error{ErrorCode::RowsOutOfOrder,
-                "row " + std::to_string(bad - series.times.begin() + 1) + " of the series is not later than the row before it"};
+    throw Error{ErrorCode::RowsOutOfOrder, "row " + std::to_string(bad - series.times.begin() + 1) +
+                                               " of the series is not later than the row before it"};
 }
 
 Error not_a_session(std::string message) {
@@ -80,10 +80,12 @@ void BarStoreBuilder::add_daily(const BarSeries& series) {
     const auto position = [&](std::int64_t day, std::size_t hint) {
       while (hint < s.sessions.size() && s.sessions[hint].days < day) ++hint;
       if (hint == s.sessions.size() || s.sessions[hint].days != day)
-        throw not_a_session("the bundle's calendar has no session on " + Date{static_cast<std::int32_t>(day)}.to_string());
+        throw not_a_session("the bundle's calendar has no session on " +
+                            Date{static_cast<std::int32_t>(day)}.to_string());
       return hint;
     };
-    const auto begin = std::lower_bound(s.sessions.begin(), s.sessions.end(), Date{static_cast<std::int32_t>(series.times.front())});
+    const auto begin =
+        std::lower_bound(s.sessions.begin(), s.sessions.end(), Date{static_cast<std::int32_t>(series.times.front())});
     const std::size_t first = position(series.times.front(), static_cast<std::size_t>(begin - s.sessions.begin()));
     const std::size_t offset = s.daily[0].size();
     std::size_t session = first;

@@ -27,7 +27,9 @@ class SmallLabels final : public MinuteLabels {
   explicit SmallLabels(utils::CalendarPtr c) : calendar_(std::move(c)) {}
   [[nodiscard]] int session_of(Timestamp t) const override { return calendar_->find_session(t.date()).value_or(-1); }
   [[nodiscard]] int minute_count(int s) const override { return calendar_->minute_count(s); }
-  [[nodiscard]] int minute_index(int s, Timestamp t) const override { return calendar_->find_minute(s, t).value_or(-1); }
+  [[nodiscard]] int minute_index(int s, Timestamp t) const override {
+    return calendar_->find_minute(s, t).value_or(-1);
+  }
 
  private:
   utils::CalendarPtr calendar_;
@@ -111,8 +113,8 @@ TEST(BarStore, StoreThatFitsThousandthsIsNotCopied) {
 
 // numpy: (x * 1000).round(); 21.5345 * 1000 is 21534.5, 21.5355 * 1000 is 21535.5, ties go to even
 TEST(BarStore, ThousandthsRoundsFinerPricesHalfEven) {
-  const std::pair<std::int64_t, std::int64_t> cases[] = {{215'345, 21'534}, {215'355, 21'536}, {215'346, 21'535},
-                                                         {4, kMissing},     {15, 2},           {42'949'672'955, kMissing}};
+  const std::pair<std::int64_t, std::int64_t> cases[] = {
+      {215'345, 21'534}, {215'355, 21'536}, {215'346, 21'535}, {4, kMissing}, {15, 2}, {42'949'672'955, kMissing}};
   for (const auto& [mantissa, expected] : cases) {
     const auto store = BarStore::with_source(one_asset(one_row(mantissa, 4, 1, 0)), PriceSource::Thousandths);
     EXPECT_EQ(store->daily(kFirst).price_scale, 3);
@@ -199,7 +201,8 @@ TEST(BarStore, FileReadsBackAsWritten) {
   for (const AssetIndex a : {kFirst, kSecond}) {
     EXPECT_EQ(store->daily(a).price_scale, expected->daily(a).price_scale);
     for (int f = 0; f < kFieldCount; ++f)
-      for (int s = 0; s < 6; ++s) EXPECT_EQ(store->daily(a).at(static_cast<Field>(f), s), expected->daily(a).at(static_cast<Field>(f), s));
+      for (int s = 0; s < 6; ++s)
+        EXPECT_EQ(store->daily(a).at(static_cast<Field>(f), s), expected->daily(a).at(static_cast<Field>(f), s));
   }
   const AssetMinutes& m = store->minutes(kFirst);
   EXPECT_EQ(m.columns[static_cast<int>(Field::Close)][m.block(4) + 2], 403);

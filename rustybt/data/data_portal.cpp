@@ -7,7 +7,8 @@
 namespace rustybt::data {
 
 DataPortal::DataPortal(std::shared_ptr<const BarStore> store, std::shared_ptr<const assets::AssetFinder> finder,
-                       std::shared_ptr<const Adjustments> adjustments, utils::CalendarPtr calendar, DataPortalOptions options)
+                       std::shared_ptr<const Adjustments> adjustments, utils::CalendarPtr calendar,
+                       DataPortalOptions options)
     : store_(BarStore::with_source(std::move(store), options.price_source)),
       finder_(std::move(finder)),
       adjustments_(std::move(adjustments)),
@@ -16,8 +17,8 @@ DataPortal::DataPortal(std::shared_ptr<const BarStore> store, std::shared_ptr<co
       windows_(std::make_shared<Windows>()) {
   const auto assets = finder_->assets();
   if (static_cast<int>(assets.size()) != store_->asset_count())
-    throw Error{ErrorCode::CorruptBundle, "the bundle has " + std::to_string(assets.size()) + " assets, its bars have " +
-                                              std::to_string(store_->asset_count())};
+    throw Error{ErrorCode::CorruptBundle, "the bundle has " + std::to_string(assets.size()) +
+                                              " assets, its bars have " + std::to_string(store_->asset_count())};
   const auto stored = store_->sessions();
   const auto sessions = calendar_->sessions();
   store_session_of_.assign(sessions.size(), -1);
@@ -44,11 +45,12 @@ DataPortal::DataPortal(std::shared_ptr<const BarStore> store, std::shared_ptr<co
     const std::size_t first = factor_rows_.size();
     first_factor_row_.push_back(static_cast<std::int32_t>(first));
     for (const AdjustmentFactor& f : factors_.factors(index))
-      factor_rows_.push_back(
-          {calendar_->session_at_or_after(f.effective_date), f.kind, f.effective_date, f.price_factor, f.volume_factor});
+      factor_rows_.push_back({calendar_->session_at_or_after(f.effective_date), f.kind, f.effective_date,
+                              f.price_factor, f.volume_factor});
     // days that are no session fall together with the next session: keep the order of kinds within a row
-    std::stable_sort(factor_rows_.begin() + static_cast<std::ptrdiff_t>(first), factor_rows_.end(),
-                     [](const FactorRow& x, const FactorRow& y) { return x.row != y.row ? x.row < y.row : x.kind < y.kind; });
+    std::stable_sort(
+        factor_rows_.begin() + static_cast<std::ptrdiff_t>(first), factor_rows_.end(),
+        [](const FactorRow& x, const FactorRow& y) { return x.row != y.row ? x.row < y.row : x.kind < y.kind; });
   }
   first_factor_row_.push_back(static_cast<std::int32_t>(factor_rows_.size()));
   daily_ = assets.empty() ? nullptr : &store_->daily(AssetIndex{0});
@@ -104,7 +106,8 @@ std::optional<Timestamp> DataPortal::last_traded(AssetIndex asset) const {
 bool DataPortal::can_trade(AssetIndex asset) const {
   const int session = opening_ >= 0 ? opening_ : session_;
   if (!is_alive(asset) || session > views_[static_cast<std::size_t>(asset.value)].last_open) return false;
-  // the asset's exchange is closed on a session that its bundle's calendar lacks (Q33: Zipline does not look in daily mode)
+  // the asset's exchange is closed on a session that its bundle's calendar lacks (Q33: Zipline does not look in daily
+  // mode)
   const bool looks = options_.frequency == DataFrequency::Minute || !options_.zipline_session_gaps;
   if (looks && store_session_of(session) < 0) return false;
   return !std::isnan(current_price(asset));
@@ -114,7 +117,8 @@ bool DataPortal::is_stale(AssetIndex asset) const {
   return is_alive(asset) && !(current(asset, BarField::Volume) > 0.0) && last_traded(asset).has_value();
 }
 
-// --- single daily values ------------------------------------------------------------------------------------------------
+// --- single daily values
+// ------------------------------------------------------------------------------------------------
 
 std::int64_t DataPortal::daily_mantissa(AssetIndex asset, Field field, int session) const {
   if (store_->has_daily()) return daily_[asset.value].at(field, store_session_of(session));
@@ -129,9 +133,9 @@ std::pair<int, int> DataPortal::daily_extent(AssetIndex asset) const {
 
 double DataPortal::daily_value(AssetIndex asset, Field field, int session) const {
   const std::int64_t mantissa = daily_mantissa(asset, field, session);
-  const auto [price_scale, volume_scale] = store_->has_daily()
-                                               ? std::pair(daily_[asset.value].price_scale, daily_[asset.value].volume_scale)
-                                               : std::pair(store_->minutes(asset).price_scale, store_->minutes(asset).volume_scale);
+  const auto [price_scale, volume_scale] =
+      store_->has_daily() ? std::pair(daily_[asset.value].price_scale, daily_[asset.value].volume_scale)
+                          : std::pair(store_->minutes(asset).price_scale, store_->minutes(asset).volume_scale);
   if (field == Field::Volume) return mantissa == kMissing ? 0.0 : exact_double(mantissa, volume_scale);
   return price_to_double(mantissa, price_scale);
 }

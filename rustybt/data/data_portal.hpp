@@ -50,13 +50,15 @@ class DataPortal {
  public:
   /// @param store  put under options.price_source here (BarStore::with_source)
   /// @param finder  assets; AssetIndex i of the store is finder.assets()[i]
-  /// @param calendar  the simulation's calendar (sessions may differ from the store's: bars are found by date; minute bars are
+  /// @param calendar  the simulation's calendar (sessions may differ from the store's: bars are found by date; minute
+  /// bars are
   ///                  read where both calendars give the session the same number of minutes)
   /// @throws Error{CorruptBundle} when store and finder have different numbers of assets
   DataPortal(std::shared_ptr<const BarStore> store, std::shared_ptr<const assets::AssetFinder> finder,
              std::shared_ptr<const Adjustments> adjustments, utils::CalendarPtr calendar, DataPortalOptions options);
 
-  // --- cursor ---------------------------------------------------------------------------------------------------------
+  // --- cursor
+  // ---------------------------------------------------------------------------------------------------------
   /// Daily: "now" is the close of calendar session `session`; minute: its last minute.
   void set_session(int session) {
     set_minute(session, options_.frequency == DataFrequency::Daily ? -1 : calendar_->minute_count(session) - 1);
@@ -68,13 +70,14 @@ class DataPortal {
     minute_ = minute;
     opening_ = -1;
   }
-  /// "Now" is before the open of `session`: bars as of the close of the session before it, multiplied by the adjustments that
-  /// are effective on `session`; alive, can_trade and is_stale speak of `session`.
+  /// "Now" is before the open of `session`: bars as of the close of the session before it, multiplied by the
+  /// adjustments that are effective on `session`; alive, can_trade and is_stale speak of `session`.
   void set_before_session(int session);
   /// Session of the newest bar in sight; -1 before the first.
   [[nodiscard]] int session() const { return session_; }
 
-  // --- the current bar ------------------------------------------------------------------------------------------------
+  // --- the current bar
+  // ------------------------------------------------------------------------------------------------
   /// Mantissa of the current bar's field at the asset's price (volume) scale; kMissing when there is no bar.
   [[nodiscard]] std::int64_t bar_mantissa(AssetIndex asset, Field field) const {
     if (options_.frequency == DataFrequency::Daily) return daily_[asset.value].at(field, store_session_);
@@ -85,11 +88,13 @@ class DataPortal {
     if (field == BarField::Price) return current_price(asset);
     if (opening_ >= 0) return current_before_session(asset, field);
     const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
-    if (session_ < view.first_alive || session_ > view.last_alive) return field == BarField::Volume ? 0.0 : std::nan("");
+    if (session_ < view.first_alive || session_ > view.last_alive)
+      return field == BarField::Volume ? 0.0 : std::nan("");
     const std::int64_t mantissa = bar_mantissa(asset, static_cast<Field>(field));
     return field == BarField::Volume ? volume_to_double(asset, mantissa) : price_to_double(asset, mantissa);
   }
-  /// Last known price as Zipline's "price": close of the last bar, adjusted when it lies on an earlier day; NaN when none.
+  /// Last known price as Zipline's "price": close of the last bar, adjusted when it lies on an earlier day; NaN when
+  /// none.
   [[nodiscard]] double current_price(AssetIndex asset) const {
     const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
     if (opening_ < 0 && session_ >= view.first_alive && session_ <= view.last_alive) {
@@ -100,41 +105,50 @@ class DataPortal {
   }
   /// Time of the last bar with volume at or before now (daily: midnight of its session); absent when never traded.
   [[nodiscard]] std::optional<Timestamp> last_traded(AssetIndex asset) const;
-  [[nodiscard]] bool can_trade(AssetIndex asset) const;   ///< alive, not auto-closed, has a price (zipline_semantics 1.2)
+  [[nodiscard]] bool can_trade(
+      AssetIndex asset) const;  ///< alive, not auto-closed, has a price (zipline_semantics 1.2)
   [[nodiscard]] bool is_stale(AssetIndex asset) const;
-  [[nodiscard]] bool is_alive(AssetIndex asset) const {   ///< start_date <= session of now <= end_date
+  [[nodiscard]] bool is_alive(AssetIndex asset) const {  ///< start_date <= session of now <= end_date
     const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
     const int now = opening_ >= 0 ? opening_ : session_;
     return view.first_alive <= now && now <= view.last_alive;
   }
-  /// Product of the adjustments with from < effective day <= to (times of bars), as Zipline applies it to a single value.
+  /// Product of the adjustments with from < effective day <= to (times of bars), as Zipline applies it to a single
+  /// value.
   [[nodiscard]] double adjustment_ratio(AssetIndex asset, BarField field, Timestamp from, Timestamp to) const {
     return factors_.ratio(asset, field == BarField::Volume, from, to);
   }
 
-  // --- history --------------------------------------------------------------------------------------------------------
-  /// The last `bar_count` daily (or minute) rows up to now, adjusted point in time, rounded by policy (zipline_semantics 6.3).
+  // --- history
+  // --------------------------------------------------------------------------------------------------------
+  /// The last `bar_count` daily (or minute) rows up to now, adjusted point in time, rounded by policy
+  /// (zipline_semantics 6.3).
   /// @throws Error{InvalidArgument} for bar_count < 1, Error{HistoryWindowStartsBeforeData}
   [[nodiscard]] HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
                                       DataFrequency frequency) const;
   /// Read-only view of the last `n` daily values of one column ending now, same values as history of one asset.
-  /// The view stays as it is while window_owner() taken right after the call is held, and at least until the next call for
-  /// this column otherwise.
+  /// The view stays as it is while window_owner() taken right after the call is held, and at least until the next call
+  /// for this column otherwise.
   [[nodiscard]] std::span<const double> window(AssetIndex asset, BarField field, int n);
   /// Keeps the memory of the last window() of the column alive for Python's array (shared with the portal's buffer).
   [[nodiscard]] std::shared_ptr<const void> window_owner(AssetIndex asset, BarField field) const;
 
-  /// Double of a price mantissa (of bar_mantissa) under the price policy: u*0.001 for Thousandths, one correctly rounded
-  /// division for Exact.
+  /// Double of a price mantissa (of bar_mantissa) under the price policy: u*0.001 for Thousandths, one correctly
+  /// rounded division for Exact.
   [[nodiscard]] double price_to_double(AssetIndex asset, std::int64_t mantissa) const {
     return price_to_double(mantissa, views_[static_cast<std::size_t>(asset.value)].price_scale);
   }
   [[nodiscard]] double volume_to_double(AssetIndex asset, std::int64_t mantissa) const {
-    return mantissa == kMissing ? 0.0 : exact_double(mantissa, views_[static_cast<std::size_t>(asset.value)].volume_scale);
+    return mantissa == kMissing ? 0.0
+                                : exact_double(mantissa, views_[static_cast<std::size_t>(asset.value)].volume_scale);
   }
   /// Scales of bar_mantissa.
-  [[nodiscard]] int price_scale(AssetIndex asset) const { return views_[static_cast<std::size_t>(asset.value)].price_scale; }
-  [[nodiscard]] int volume_scale(AssetIndex asset) const { return views_[static_cast<std::size_t>(asset.value)].volume_scale; }
+  [[nodiscard]] int price_scale(AssetIndex asset) const {
+    return views_[static_cast<std::size_t>(asset.value)].price_scale;
+  }
+  [[nodiscard]] int volume_scale(AssetIndex asset) const {
+    return views_[static_cast<std::size_t>(asset.value)].volume_scale;
+  }
 
   [[nodiscard]] const BarStore& store() const { return *store_; }
   [[nodiscard]] const assets::AssetFinder& finder() const { return *finder_; }
@@ -146,7 +160,7 @@ class DataPortal {
     return calendar_session < 0 ? -1 : store_session_of_[static_cast<std::size_t>(calendar_session)];
   }
 
-  static constexpr double kPowers[19] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+  static constexpr double kPowers[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                          1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
  private:
@@ -180,7 +194,8 @@ class DataPortal {
   struct Windows;  // buffers behind window() and history()
 
   static double exact_double(std::int64_t mantissa, int scale) {
-    if (static_cast<std::uint64_t>(mantissa < 0 ? -mantissa : mantissa) <= (1ull << 53)) return static_cast<double>(mantissa) / kPowers[scale];
+    if (static_cast<std::uint64_t>(mantissa < 0 ? -mantissa : mantissa) <= (1ull << 53))
+      return static_cast<double>(mantissa) / kPowers[scale];
     return mantissa_to_double(mantissa, scale);
   }
   [[nodiscard]] double price_to_double(std::int64_t mantissa, int scale) const {
@@ -201,7 +216,7 @@ class DataPortal {
   }
   [[nodiscard]] MinuteBlock find_minute_block(AssetIndex asset, int session) const;
 
-  [[nodiscard]] Timestamp now() const;             ///< label of the newest bar in sight
+  [[nodiscard]] Timestamp now() const;                                         ///< label of the newest bar in sight
   [[nodiscard]] double opening_ratio(AssetIndex asset, BarField field) const;  ///< 1 unless set_before_session
   [[nodiscard]] double last_known_price(AssetIndex asset) const;
   [[nodiscard]] double current_before_session(AssetIndex asset, BarField field) const;
@@ -246,7 +261,7 @@ class DataPortal {
   int session_ = -1;
   int store_session_ = -1;
   int minute_ = -1;
-  int opening_ = -1;       ///< session about to open (set_before_session), else -1
+  int opening_ = -1;  ///< session about to open (set_before_session), else -1
   std::shared_ptr<Windows> windows_;
 };
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr AssetIndex kA{0}, kB{1};
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr DataPortalOptions kZipline{DataFrequency::Daily, PriceSource::Thousandths, HistoryRounding::ThreeDecimals, true};
+constexpr DataPortalOptions kZipline{DataFrequency::Daily, PriceSource::Thousandths, HistoryRounding::ThreeDecimals,
+                                     true};
 
 bool same(double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); }
 
@@ -74,8 +75,8 @@ TEST(DataPortal, AutoCloseDateEndsTrading) {
   EXPECT_FALSE(portal.can_trade(kA));
 }
 
-// 6.1 and 6.3: a single value takes splits, mergers, dividends as one product; a window row one factor at a time, mergers first.
-// Python: 10.01 * (0.5 * 0.95 * 0.99) = 4.7072025, ((10.01 * 0.95) * 0.99) * 0.5 = 4.707202499999999
+// 6.1 and 6.3: a single value takes splits, mergers, dividends as one product; a window row one factor at a time,
+// mergers first. Python: 10.01 * (0.5 * 0.95 * 0.99) = 4.7072025, ((10.01 * 0.95) * 0.99) * 0.5 = 4.707202499999999
 TEST(DataPortal, FactorsMultiplyInZiplinesOrder) {
   SmallMarket market{small_calendar(3), {}, {}};
   market.series = {flat_days(*market.calendar, 0, {1001, kM, 480}, 2), flat_days(*market.calendar, 0, {1, 1, 1}, 0)};
@@ -128,7 +129,9 @@ TEST(DataPortal, HistoryNamesTheFirstDateThatWorks) {
     FAIL() << "no error";
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), ErrorCode::HistoryWindowStartsBeforeData);
-    EXPECT_EQ(e.message(), "History window extends before 2024-01-01. To use this history window, start the backtest on or after 2024-01-04.");
+    EXPECT_EQ(e.message(),
+              "History window extends before 2024-01-01. To use this history window, start the backtest on or after "
+              "2024-01-04.");
   }
   portal.set_session(3);  // 2024-01-04
   expect_values(history(portal, kA, BarField::Close, 4), {1, 2, 3, 4});
@@ -229,9 +232,10 @@ TEST(DataPortal, StoreAndFinderMustAgree) {
   SmallMarket market{small_calendar(2), {}, {}};
   BarStoreBuilder builder(days_of(*market.calendar));
   builder.add_daily({});
-  EXPECT_THROW(DataPortal(std::move(builder).build(), std::make_shared<assets::AssetFinder>(std::vector<assets::Asset>{}),
-                          std::make_shared<Adjustments>(), market.calendar, {}),
-               Error);
+  EXPECT_THROW(
+      DataPortal(std::move(builder).build(), std::make_shared<assets::AssetFinder>(std::vector<assets::Asset>{}),
+                 std::make_shared<Adjustments>(), market.calendar, {}),
+      Error);
 }
 
 TEST(DataPortal, MinuteHistoryNeedsARunOnMinutes) {
@@ -243,11 +247,13 @@ TEST(DataPortal, MinuteHistoryNeedsARunOnMinutes) {
 }
 
 /// Section 6.3 written down row by row, without buffers.
-std::vector<double> window_by_definition(const std::vector<std::int64_t>& closes, const std::vector<std::pair<int, double>>& splits,
-                                         int now, int n) {
+std::vector<double> window_by_definition(const std::vector<std::int64_t>& closes,
+                                         const std::vector<std::pair<int, double>>& splits, int now, int n) {
   std::vector<double> out;
   for (int row = now - n + 1; row <= now; ++row) {
-    double value = closes[static_cast<std::size_t>(row)] == kM ? kNan : static_cast<double>(closes[static_cast<std::size_t>(row)]) / 100.0;
+    double value = closes[static_cast<std::size_t>(row)] == kM
+                       ? kNan
+                       : static_cast<double>(closes[static_cast<std::size_t>(row)]) / 100.0;
     for (const auto& [day, ratio] : splits)
       if (row < day && day <= now) value *= ratio;
     out.push_back(std::rint(value * 1000) / 1000);
@@ -261,16 +267,20 @@ TEST(DataPortal, WindowsEqualTheDefinitionInAnyOrderOfCalls) {
     constexpr int kDays = 300;
     SmallMarket market{small_calendar(kDays), {}, {}};
     std::vector<std::int64_t> closes;
-    for (int i = 0; i < kDays; ++i) closes.push_back(i > 0 && i < kDays - 1 && random() % 10 == 0 ? kM : 100 + static_cast<std::int64_t>(random() % 100'000));
+    for (int i = 0; i < kDays; ++i)
+      closes.push_back(
+          i > 0 && i < kDays - 1 && random() % 10 == 0 ? kM : 100 + static_cast<std::int64_t>(random() % 100'000));
     market.series = {flat_days(*market.calendar, 0, closes, 2)};
     std::vector<std::pair<int, double>> splits;
     for (int day = 1; day < kDays; ++day)
       if (random() % 25 == 0) splits.emplace_back(day, 0.1 + static_cast<double>(random() % 1000) / 500.0);
-    for (const auto& [day, ratio] : splits) market.adjustments.splits.push_back({kA, market.calendar->session(day), ratio});
+    for (const auto& [day, ratio] : splits)
+      market.adjustments.splits.push_back({kA, market.calendar->session(day), ratio});
     DataPortal portal = market.portal({DataFrequency::Daily, PriceSource::Exact, HistoryRounding::ThreeDecimals});
     int now = 0;
     for (int step = 0; step < 300; ++step) {
-      now = random() % 20 == 0 ? static_cast<int>(random() % kDays) : std::min(kDays - 1, now + static_cast<int>(random() % 4));
+      now = random() % 20 == 0 ? static_cast<int>(random() % kDays)
+                               : std::min(kDays - 1, now + static_cast<int>(random() % 4));
       const int n = 1 + static_cast<int>(random() % (random() % 10 == 0 ? now + 1 : std::min(now + 1, 20)));
       portal.set_session(now);
       const auto expected = window_by_definition(closes, splits, now, n);

@@ -14,8 +14,8 @@ namespace rustybt::data {
 struct DataPortal::Rows {
   std::shared_ptr<double[]> data;
   int begin = 0, end = 0, capacity = 0;
-  int largest = 0;   ///< longest window asked for so far
-  int factors = 0;   ///< number of the asset's factors in force
+  int largest = 0;                        ///< longest window asked for so far
+  int factors = 0;                        ///< number of the asset's factors in force
   std::shared_ptr<const double[]> owner;  ///< memory of the window handed out last
 };
 

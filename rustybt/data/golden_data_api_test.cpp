@@ -1,5 +1,5 @@
-// data.current, history, can_trade and is_stale against the tables that zipline-reloaded 3.2.1 recorded (s11 daily, s14 minute),
-// equal to the last bit.
+// data.current, history, can_trade and is_stale against the tables that zipline-reloaded 3.2.1 recorded (s11 daily, s14
+// minute), equal to the last bit.
 
 #include <gtest/gtest.h>
 
@@ -13,8 +13,8 @@ namespace {
 
 double number(const std::string& cell) { return cell.empty() ? std::nan("") : std::stod(cell); }
 bool same(double ours, double expected) { return ours == expected || (std::isnan(ours) && std::isnan(expected)); }
-/// For values times a split ratio that were not rounded afterwards: the recorded run read 1/7 with pandas' parser, which misses
-/// the nearest double by two units in the last place.
+/// For values times a split ratio that were not rounded afterwards: the recorded run read 1/7 with pandas' parser,
+/// which misses the nearest double by two units in the last place.
 bool nearly_same(double ours, double expected) {
   return same(ours, expected) || std::fabs(ours - expected) <= 1e-14 * std::fabs(expected);
 }
@@ -38,8 +38,8 @@ class GoldenRun : public testing::TestWithParam<const char*> {
     const int session = *portal.calendar().find_session(dt.date());
     portal.set_minute(session, *portal.calendar().find_minute(session, dt));
   }
-  static std::vector<double> values(const DataPortal& portal, const std::string& symbol, const std::string& field, int n,
-                                    DataFrequency frequency) {
+  static std::vector<double> values(const DataPortal& portal, const std::string& symbol, const std::string& field,
+                                    int n, DataFrequency frequency) {
     const AssetIndex a = asset(symbol);
     return portal.history({&a, 1}, field_of(field), n, frequency).values;
   }
@@ -92,8 +92,10 @@ TEST_P(GoldenDaily, BeforeTradingStartSeesItsOwnDay) {
     double sum = 0, count = 0;  // pandas' mean leaves NaN out
     for (const double v : values(portal, row[1], "price", 3, DataFrequency::Daily))
       if (!std::isnan(v)) sum += v, count += 1;
-    if (row[7].empty()) EXPECT_EQ(count, 0) << where;
-    else EXPECT_NEAR(sum / count, number(row[7]), 1e-9) << where;
+    if (row[7].empty())
+      EXPECT_EQ(count, 0) << where;
+    else
+      EXPECT_NEAR(sum / count, number(row[7]), 1e-9) << where;
   }
 }
 
@@ -113,7 +115,8 @@ TEST_P(GoldenDaily, HistoryIsZiplines) {
     }
     const auto at = std::ranges::find(window.labels, Timestamp::parse(row[3])) - window.labels.begin();
     ASSERT_LT(at, window.rows) << row[0] << " " << row[3];
-    EXPECT_PRED2(same, window.values[static_cast<std::size_t>(at)], number(row[5])) << row[0] << " " << row[1] << " " << row[3] << " " << row[4];
+    EXPECT_PRED2(same, window.values[static_cast<std::size_t>(at)], number(row[5]))
+        << row[0] << " " << row[1] << " " << row[3] << " " << row[4];
   }
 }
 
@@ -121,7 +124,8 @@ TEST_P(GoldenDaily, LongHistoryIsZiplines) {
   RUSTYBT_NEED_SHARED_DATA(folder());
   if (!std::filesystem::exists(folder() / "history_long.csv")) GTEST_SKIP() << "this run asks for short windows only";
   DataPortal portal = make_portal(DataFrequency::Daily);
-  for (const auto& row : table("history_long")) {  // dt, field, n, symbol, first_row, first, second, middle, last, count
+  for (const auto& row :
+       table("history_long")) {  // dt, field, n, symbol, first_row, first, second, middle, last, count
     portal.set_session(*portal.calendar().find_session(Timestamp::parse(row[0]).date()));
     const AssetIndex a = asset(row[3]);
     const int n = std::stoi(row[2]);
@@ -174,7 +178,8 @@ TEST_P(GoldenMinute, BeforeTheSessionPreviousMinuteIsSeenAdjusted) {
   std::vector<std::vector<std::string>> rows = table("before_history");  // dt, symbol, freq, row, col, value
   for (std::size_t i = 0; i < rows.size();) {
     std::vector<std::vector<std::string>> group;
-    while (i < rows.size() && (group.empty() || std::equal(rows[i].begin(), rows[i].begin() + 3, group[0].begin()))) group.push_back(rows[i++]);
+    while (i < rows.size() && (group.empty() || std::equal(rows[i].begin(), rows[i].begin() + 3, group[0].begin())))
+      group.push_back(rows[i++]);
     portal.set_before_session(*portal.calendar().find_session(Timestamp::parse(group[0][0]).date()));
     const auto v = values(portal, group[0][1], "close", static_cast<int>(group.size()),
                           group[0][2] == "1d" ? DataFrequency::Daily : DataFrequency::Minute);
@@ -192,8 +197,10 @@ TEST_P(GoldenMinute, DailyHistoryEndsWithTheRunningDay) {
     set_minute(portal, Timestamp::parse(rows[i][0]));
     const auto v = values(portal, rows[i][1], rows[i][2], 3, DataFrequency::Daily);
     for (std::size_t k = 0; k < 3; ++k)
-      EXPECT_PRED2(same, v[k], number(rows[i + k][7])) << rows[i][0] << " " << rows[i][1] << " " << rows[i][2] << " " << rows[i + k][5];
-    EXPECT_TRUE(std::ranges::equal(portal.window(asset(rows[i][1]), field_of(rows[i][2]), 3), v, same)) << rows[i][0] << " window()";
+      EXPECT_PRED2(same, v[k], number(rows[i + k][7]))
+          << rows[i][0] << " " << rows[i][1] << " " << rows[i][2] << " " << rows[i + k][5];
+    EXPECT_TRUE(std::ranges::equal(portal.window(asset(rows[i][1]), field_of(rows[i][2]), 3), v, same))
+        << rows[i][0] << " window()";
   }
 }
 
@@ -216,8 +223,8 @@ TEST_P(GoldenMinute, MinuteHistoryIsZiplines) {
 }
 
 INSTANTIATE_TEST_SUITE_P(S14, GoldenMinute,
-                         testing::Values("four_symbols_2013", "minute_emission_2013", "aapl_split_2014", "goog_half_day_2015",
-                                         "minute_emission_half_day"),
+                         testing::Values("four_symbols_2013", "minute_emission_2013", "aapl_split_2014",
+                                         "goog_half_day_2015", "minute_emission_half_day"),
                          [](const auto& run) { return std::string(run.param); });
 
 TEST(GoldenDividendRatios, EqualZiplinesToTheLastBit) {
@@ -227,7 +234,8 @@ TEST(GoldenDividendRatios, EqualZiplinesToTheLastBit) {
   ASSERT_EQ(expected.size(), 1153u);
   ASSERT_EQ(input.adjustments->dividends.size(), expected.size());
   std::map<std::pair<std::string, std::string>, double> ours;
-  for (const auto& d : input.adjustments->dividends) ours[{(*input.finder)[d.asset].symbol, d.effective_date.to_string()}] = d.ratio;
+  for (const auto& d : input.adjustments->dividends)
+    ours[{(*input.finder)[d.asset].symbol, d.effective_date.to_string()}] = d.ratio;
   for (const auto& row : expected) {
     const auto found = ours.find({row[0], row[1]});
     ASSERT_NE(found, ours.end()) << row[0] << " " << row[1];

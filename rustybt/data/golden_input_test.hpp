@@ -24,7 +24,9 @@ inline std::filesystem::path golden_folder() { return utils::shared_data() / "go
 class CalendarMinutes final : public MinuteLabels {
  public:
   explicit CalendarMinutes(utils::CalendarPtr calendar) : calendar_(std::move(calendar)) {}
-  [[nodiscard]] int session_of(Timestamp minute) const override { return calendar_->find_session(minute.date()).value_or(-1); }
+  [[nodiscard]] int session_of(Timestamp minute) const override {
+    return calendar_->find_session(minute.date()).value_or(-1);
+  }
   [[nodiscard]] int minute_count(int session) const override { return calendar_->minute_count(session); }
   [[nodiscard]] int minute_index(int session, Timestamp minute) const override {
     return calendar_->find_minute(session, minute).value_or(-1);
@@ -59,7 +61,8 @@ struct GoldenInput {
 
   GoldenInput() {
     const auto input = golden_folder() / "input";
-    calendar = utils::restrict_calendar(*utils::get_calendar("XNYS"), Date::parse("2004-01-02"), Date::parse("2020-12-31"));
+    calendar =
+        utils::restrict_calendar(*utils::get_calendar("XNYS"), Date::parse("2004-01-02"), Date::parse("2020-12-31"));
     std::vector<assets::Asset> list;
     for (const auto& row : utils::read_csv(input / "assets.csv")) {
       assets::Asset a;
@@ -87,7 +90,8 @@ struct GoldenInput {
     series.columns[4].push_back(std::stoll(row[6]));
   }
 
-  std::shared_ptr<const BarStore> read_bars(const std::filesystem::path& input, const std::vector<assets::Asset>& list) {
+  std::shared_ptr<const BarStore> read_bars(const std::filesystem::path& input,
+                                            const std::vector<assets::Asset>& list) {
     std::vector<BarSeries> daily(list.size()), minute(list.size());
     for (const auto& row : read_gzip_csv(input / "daily.csv.gz"))
       add_row(daily[static_cast<std::size_t>(by_symbol.at(row[0]).value)], Date::parse(row[1]).days, row);
@@ -109,8 +113,10 @@ struct GoldenInput {
       if (std::exchange(header, false)) continue;
       auto& cells = rows.emplace_back(1);
       for (const char* c = line; *c != '\0' && *c != '\n'; ++c) {
-        if (*c == ',') cells.emplace_back();
-        else cells.back() += *c;
+        if (*c == ',')
+          cells.emplace_back();
+        else
+          cells.back() += *c;
       }
     }
     if (pipe != nullptr) ::pclose(pipe);

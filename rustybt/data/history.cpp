@@ -1,5 +1,5 @@
-// Windows of daily rows, point in time (zipline_semantics 6.3): a row is multiplied by every factor that is effective after it
-// and not after now, in the order of the rows where they come into force, then rounded by policy.
+// Windows of daily rows, point in time (zipline_semantics 6.3): a row is multiplied by every factor that is effective
+// after it and not after now, in the order of the rows where they come into force, then rounded by policy.
 
 #include <algorithm>
 #include <cmath>
@@ -10,8 +10,9 @@ namespace rustybt::data {
 
 std::span<const DataPortal::FactorRow> DataPortal::factor_rows(AssetIndex asset) const {
   const auto a = static_cast<std::size_t>(asset.value);
-  return std::span(factor_rows_).subspan(static_cast<std::size_t>(first_factor_row_[a]),
-                                         static_cast<std::size_t>(first_factor_row_[a + 1] - first_factor_row_[a]));
+  return std::span(factor_rows_)
+      .subspan(static_cast<std::size_t>(first_factor_row_[a]),
+               static_cast<std::size_t>(first_factor_row_[a + 1] - first_factor_row_[a]));
 }
 
 double DataPortal::round_history(double value, AssetIndex asset, BarField field) const {
@@ -19,7 +20,9 @@ double DataPortal::round_history(double value, AssetIndex asset, BarField field)
   const assets::Asset& a = (*finder_)[asset];
   if (options_.history_rounding == HistoryRounding::ThreeDecimals) {
     // numpy's round; futures round to the decimals of their tick as Python prints it (1 is "1.0")
-    const int decimals = a.type == assets::AssetType::Future && !a.tick_size.is_zero() ? std::max(1, a.tick_size.normalized().scale()) : 3;
+    const int decimals = a.type == assets::AssetType::Future && !a.tick_size.is_zero()
+                             ? std::max(1, a.tick_size.normalized().scale())
+                             : 3;
     return std::rint(value * kPowers[decimals]) / kPowers[decimals];
   }
   if (field == BarField::Volume || a.tick_size.is_zero()) return value;
@@ -28,10 +31,11 @@ double DataPortal::round_history(double value, AssetIndex asset, BarField field)
 }
 
 Error DataPortal::history_before_data(Date first_that_works) const {
-  const std::string first_day = calendar_->session(std::min(first_session_, calendar_->session_count() - 1)).to_string();
+  const std::string first_day =
+      calendar_->session(std::min(first_session_, calendar_->session_count() - 1)).to_string();
   Error error{ErrorCode::HistoryWindowStartsBeforeData,
-              "History window extends before " + first_day + ". To use this history window, start the backtest on or after " +
-                  first_that_works.to_string() + ".",
+              "History window extends before " + first_day +
+                  ". To use this history window, start the backtest on or after " + first_that_works.to_string() + ".",
               "start on or after " + first_that_works.to_string() + ", or ask for fewer bars"};
   error.with("first_trading_day", first_day).with("suggested_start_day", first_that_works.to_string());
   return error;
@@ -39,12 +43,14 @@ Error DataPortal::history_before_data(Date first_that_works) const {
 
 int DataPortal::first_session_of_window(int bar_count) const {
   if (bar_count < 1)
-    throw Error{ErrorCode::InvalidArgument, "bar_count must be >= 1, but got " + std::to_string(bar_count), "ask for one bar or more"};
+    throw Error{ErrorCode::InvalidArgument, "bar_count must be >= 1, but got " + std::to_string(bar_count),
+                "ask for one bar or more"};
   const std::int64_t first = std::int64_t{session_} - bar_count + 1;
   if (first >= first_session_) return static_cast<int>(first);
   // before_trading_start sees the session before, so its first call that works is a session later
   const std::int64_t works = std::int64_t{first_session_} + bar_count - 1 + (opening_ >= 0 ? 1 : 0);
-  Error error = history_before_data(calendar_->session(static_cast<int>(std::min<std::int64_t>(works, calendar_->session_count() - 1))));
+  Error error = history_before_data(
+      calendar_->session(static_cast<int>(std::min<std::int64_t>(works, calendar_->session_count() - 1))));
   throw error.with("bar_count", std::to_string(bar_count));
 }
 
@@ -54,14 +60,15 @@ DataPortal::Rows& DataPortal::rows_of(AssetIndex asset, BarField field) const {
   return (*columns)[static_cast<std::size_t>(field)];
 }
 
-/// Rows [first, last] of finished sessions as of the cursor. For price a row without a close repeats the one before it; rows
-/// before the first close of the buffer are NaN, fill_daily() replaces them.
+/// Rows [first, last] of finished sessions as of the cursor. For price a row without a close repeats the one before it;
+/// rows before the first close of the buffer are NaN, fill_daily() replaces them.
 std::span<const double> DataPortal::finished_rows(AssetIndex asset, BarField field, int first, int last) const {
   Rows& rows = rows_of(asset, field);
   const std::span<const FactorRow> factors = factor_rows(asset);
   const int count = last - first + 1;
   int in_force = rows.factors;
-  while (in_force < static_cast<int>(factors.size()) && factors[static_cast<std::size_t>(in_force)].row <= session_) ++in_force;
+  while (in_force < static_cast<int>(factors.size()) && factors[static_cast<std::size_t>(in_force)].row <= session_)
+    ++in_force;
   while (in_force > 0 && factors[static_cast<std::size_t>(in_force - 1)].row > session_) --in_force;
   rows.largest = std::max(rows.largest, count);
   if (!rows.data || in_force != rows.factors || first < rows.begin || last >= rows.begin + rows.capacity) {
@@ -80,7 +87,8 @@ std::span<const double> DataPortal::finished_rows(AssetIndex asset, BarField fie
   for (int row = rows.end; row <= last; ++row) {
     double value = daily_value(asset, source, row);
     while (next_factor < static_cast<std::size_t>(in_force) && factors[next_factor].row <= row) ++next_factor;
-    for (std::size_t i = next_factor; i < static_cast<std::size_t>(in_force); ++i) value *= volume ? factors[i].volume : factors[i].price;
+    for (std::size_t i = next_factor; i < static_cast<std::size_t>(in_force); ++i)
+      value *= volume ? factors[i].volume : factors[i].price;
     value = round_history(value, asset, field);
     if (price && std::isnan(value) && row > rows.begin) value = data[row - rows.begin - 1];
     if (price && row > view.last_alive) value = std::nan("");
@@ -90,14 +98,15 @@ std::span<const double> DataPortal::finished_rows(AssetIndex asset, BarField fie
   return {data + (first - rows.begin), static_cast<std::size_t>(count)};
 }
 
-/// What Zipline writes into leading rows of a price window that have no close: the price of the last session with volume
-/// before the window, adjusted as a single value and not rounded.
+/// What Zipline writes into leading rows of a price window that have no close: the price of the last session with
+/// volume before the window, adjusted as a single value and not rounded.
 double DataPortal::leading_price(AssetIndex asset, int first) const {
   // with minute bars the window's first day may be today, so the search starts the day before it
   const int traded = last_traded_session(asset, options_.frequency == DataFrequency::Daily ? first : first - 1);
   const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
   if (traded < view.first_alive || traded > view.last_alive || traded < 0) return std::nan("");
-  return price_at(asset, traded) * adjustment_ratio(asset, BarField::Price, Timestamp::from_date(calendar_->session(traded)),
+  return price_at(asset, traded) * adjustment_ratio(asset, BarField::Price,
+                                                    Timestamp::from_date(calendar_->session(traded)),
                                                     Timestamp::from_date(calendar_->session(session_)));
 }
 
@@ -111,7 +120,8 @@ void DataPortal::fill_daily(AssetIndex asset, BarField field, int first, std::sp
     std::ranges::copy(finished_rows(asset, field, first, first + static_cast<int>(finished) - 1), out.begin());
     if (price && daily_mantissa(asset, Field::Close, first) == kMissing) {
       const double lead = leading_price(asset, first);
-      for (std::size_t i = 0; i < finished && daily_mantissa(asset, Field::Close, first + static_cast<int>(i)) == kMissing; ++i)
+      for (std::size_t i = 0;
+           i < finished && daily_mantissa(asset, Field::Close, first + static_cast<int>(i)) == kMissing; ++i)
         out[i] = first + static_cast<int>(i) > last_alive ? std::nan("") : lead;
     }
   }

@@ -34,11 +34,20 @@ std::int64_t DataPortal::aggregate(AssetIndex asset, Field field, int session, i
     const std::int64_t value = column[i];
     if (value == kMissing) continue;
     switch (field) {
-      case Field::Open: return value;
-      case Field::High: result = std::max(result, value); break;
-      case Field::Low: result = result == kMissing ? value : std::min(result, value); break;
-      case Field::Close: result = value; break;
-      case Field::Volume: result += value; break;
+      case Field::Open:
+        return value;
+      case Field::High:
+        result = std::max(result, value);
+        break;
+      case Field::Low:
+        result = result == kMissing ? value : std::min(result, value);
+        break;
+      case Field::Close:
+        result = value;
+        break;
+      case Field::Volume:
+        result += value;
+        break;
     }
   }
   return result;
@@ -70,7 +79,8 @@ std::optional<DataPortal::MinuteRef> DataPortal::last_traded_minute(AssetIndex a
   return std::nullopt;
 }
 
-/// Zipline's minute "price": close of this minute, else of the last one traded; adjusted when that lies on an earlier UTC day.
+/// Zipline's minute "price": close of this minute, else of the last one traded; adjusted when that lies on an earlier
+/// UTC day.
 double DataPortal::minute_price(AssetIndex asset) const {
   const std::int64_t mantissa = minute_mantissa(asset, Field::Close);
   if (mantissa != kMissing) return price_to_double(asset, mantissa);
@@ -83,9 +93,11 @@ double DataPortal::minute_price(AssetIndex asset) const {
 
 HistoryWindow DataPortal::minute_history(std::span<const AssetIndex> assets, BarField field, int bar_count) const {
   if (bar_count < 1)
-    throw Error{ErrorCode::InvalidArgument, "bar_count must be >= 1, but got " + std::to_string(bar_count), "ask for one bar or more"};
+    throw Error{ErrorCode::InvalidArgument, "bar_count must be >= 1, but got " + std::to_string(bar_count),
+                "ask for one bar or more"};
   if (options_.frequency == DataFrequency::Daily || session_ < 0)
-    throw Error{ErrorCode::InvalidArgument, "minute history needs a run on minute bars", "run with --frequency minute, or ask for \"1d\""};
+    throw Error{ErrorCode::InvalidArgument, "minute history needs a run on minute bars",
+                "run with --frequency minute, or ask for \"1d\""};
   const std::int64_t last = calendar_->minutes_before(session_) + minute_;
   const std::int64_t first = last - bar_count + 1;
   if (first < calendar_->minutes_before(first_session_)) {
@@ -130,7 +142,8 @@ HistoryWindow DataPortal::minute_history(std::span<const AssetIndex> assets, Bar
     // a factor is in force from midnight UTC of its day
     for (const FactorRow& f : factor_rows(asset)) {
       if (f.effective_date <= first_day || f.effective_date > last_day) continue;
-      const auto end = std::ranges::lower_bound(window.labels, Timestamp::from_date(f.effective_date)) - window.labels.begin();
+      const auto end =
+          std::ranges::lower_bound(window.labels, Timestamp::from_date(f.effective_date)) - window.labels.begin();
       for (double& value : out.first(static_cast<std::size_t>(end))) value *= volume ? f.volume : f.price;
     }
     for (double& value : out) value = round_history(value, asset, field);
@@ -139,7 +152,8 @@ HistoryWindow DataPortal::minute_history(std::span<const AssetIndex> assets, Bar
       if (std::isnan(out[0]))
         if (const auto traded = last_traded_minute(asset, start)) {
           const Timestamp then = calendar_->minute(traded->session, traded->minute);
-          out[0] = minute_value(asset, Field::Close, *traded) * adjustment_ratio(asset, BarField::Price, then, window.labels.back());
+          out[0] = minute_value(asset, Field::Close, *traded) *
+                   adjustment_ratio(asset, BarField::Price, then, window.labels.back());
         }
       for (std::size_t i = 1; i < out.size(); ++i)
         if (std::isnan(out[i])) out[i] = out[i - 1];

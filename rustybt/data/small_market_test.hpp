@@ -29,8 +29,8 @@ inline std::vector<Date> days_of(const utils::TradingCalendar& calendar) {
 }
 
 /// Daily rows whose open, high, low and close are one number; kM = no row.
-inline BarSeries flat_days(const utils::TradingCalendar& calendar, int first, const std::vector<std::int64_t>& closes, int scale,
-                           std::int64_t volume = 100) {
+inline BarSeries flat_days(const utils::TradingCalendar& calendar, int first, const std::vector<std::int64_t>& closes,
+                           int scale, std::int64_t volume = 100) {
   BarSeries series;
   series.price_scale = scale;
   for (std::size_t i = 0; i < closes.size(); ++i) {
@@ -63,7 +63,8 @@ struct SmallMarket {
     std::vector<assets::Asset> list;
     for (const BarSeries& s : series) {
       builder.add_daily(s);
-      list.push_back(small_asset(static_cast<std::int64_t>(list.size()), Date{static_cast<std::int32_t>(s.times.front())},
+      list.push_back(small_asset(static_cast<std::int64_t>(list.size()),
+                                 Date{static_cast<std::int32_t>(s.times.front())},
                                  Date{static_cast<std::int32_t>(s.times.back())}));
     }
     return DataPortal(std::move(builder).build(), std::make_shared<assets::AssetFinder>(list),
