@@ -88,10 +88,9 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
     throw Error(ErrorCode::InvalidArgument, fmt::format("cannot order an amount of {}", amount), "give a finite number of shares");
   }
   const int digits = asset(index).quantity_digits;
-  const double units = policies().quantity == finance::QuantityRule::Whole
-                           ? round_whole(amount) * static_cast<double>(power_of_ten(digits))
-                           : round_step(amount * static_cast<double>(power_of_ten(digits)));
-  if (units > kMaxShares * static_cast<double>(power_of_ten(digits)) || std::fabs(units) > 9e18) {
+  const double one = digits == 0 ? 1.0 : static_cast<double>(power_of_ten(digits));
+  const double units = policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
+  if (units > kMaxShares * one || std::fabs(units) > 9e18) {
     throw Error(ErrorCode::Overflow, fmt::format("Can't order more than {:.0f} shares", kMaxShares));
   }
   return static_cast<std::int64_t>(units);
@@ -283,10 +282,6 @@ std::vector<Position> TradingAlgorithm::positions() {
   return out;
 }
 
-double TradingAlgorithm::position_amount(AssetIndex index) const {
-  return simulation_.context().amount_to_double(index, simulation_.ledger().amount(index));
-}
-
 double TradingAlgorithm::order_amount_to_double(const finance::Order& order, std::int64_t amount) const {
   return simulation_.context().amount_to_double(order.asset, amount);
 }
@@ -307,7 +302,11 @@ void TradingAlgorithm::on_before_trading_start() {
 
 void TradingAlgorithm::on_bar(std::int64_t now_ns) {
   strategy_.handle_data(*this, data_);
-  for (std::size_t i = 0; i < scheduled_.size(); ++i) {
+  if (!scheduled_.empty()) run_scheduled(now_ns);
+}
+
+void TradingAlgorithm::run_scheduled(std::int64_t now_ns) {
+  for (std::size_t i = 0; i < scheduled_.size(); ++i) {  // a function may schedule another
     if (scheduled_[i].rule.should_trigger({now_ns})) scheduled_[i].function(*this, data_);
   }
 }

@@ -109,7 +109,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] Position position(AssetIndex asset);
   [[nodiscard]] std::vector<Position> positions();
   /// Position amount without bringing prices up to date; what order_target uses.
-  [[nodiscard]] double position_amount(AssetIndex asset) const;
+  [[nodiscard]] double position_amount(AssetIndex asset) const {
+    return simulation_.context().amount_to_double(asset, simulation_.ledger().amount(asset));
+  }
   /// The current session's label.
   [[nodiscard]] Date session_label() const;
   [[nodiscard]] bool is_initialized() const { return initialized_; }
@@ -148,6 +150,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
   void refuse_outside_bars() const;
+  void run_scheduled(std::int64_t now_ns);
   [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;
 
   Strategy& strategy_;

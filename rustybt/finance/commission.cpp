@@ -10,10 +10,11 @@ namespace {
 
 Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t, const DecimalContext& context) {
   const MoneyScale money = context.money();
-  const int digits = context[order.asset].quantity_digits;
+  const int spare = money.digits - context[order.asset].quantity_digits - m.cost.scale();
   const auto units_cost = [&](std::int64_t units) {
-    return Money{multiply_divide(checked_multiply(std::llabs(units), m.cost.coefficient()), power_of_ten(money.digits),
-                                 checked_multiply(power_of_ten(digits), power_of_ten(m.cost.scale())), Rounding::HalfEven)};
+    const int128 cost = checked_multiply(std::llabs(units), m.cost.coefficient());
+    if (spare >= 0) [[likely]] return Money{checked_multiply(cost, power_of_ten(spare))};
+    return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
   };
   const Money additional = units_cost(amount);
   if (order.commission.units == 0) {

@@ -3,8 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,21 +19,64 @@
 
 namespace rustybt::finance {
 
+/// Grows in place: a long run's tables are hundreds of megabytes, and realloc moves their pages instead of copying them.
 template <class Row>
 class Table {
+  static_assert(std::is_trivially_copyable_v<Row> && std::is_trivially_destructible_v<Row>);
+
  public:
-  Row& add(const Row& row) { return rows_.emplace_back(row); }
-  [[nodiscard]] std::span<const Row> rows() const { return rows_; }
-  [[nodiscard]] std::size_t size() const { return rows_.size(); }
-  void clear() { rows_.clear(); }
+  Table() = default;
+  Table(const Table& other) { append(other); }
+  Table(Table&& other) noexcept { swap(other); }
+  Table& operator=(Table other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Table() { std::free(rows_); }
+
+  Row& add(const Row& row) {
+    if (size_ == capacity_) [[unlikely]] {
+      const Row copy = row;  // it may lie in this table
+      grow(size_ + 1);
+      return *new (rows_ + size_++) Row(copy);
+    }
+    return *new (rows_ + size_++) Row(row);
+  }
+  [[nodiscard]] std::span<const Row> rows() const { return {rows_, size_}; }
+  [[nodiscard]] const Row& operator[](std::size_t i) const { return rows_[i]; }
+  [[nodiscard]] Row& operator[](std::size_t i) { return rows_[i]; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  void clear() { size_ = 0; }
   /// Drop rows from the end while `is_dropped` says so.
   template <class Predicate>
   void erase_tail(Predicate is_dropped) {
-    while (!rows_.empty() && is_dropped(rows_.back())) rows_.pop_back();
+    while (size_ != 0 && is_dropped(std::as_const(rows_[size_ - 1]))) --size_;
   }
 
  private:
-  std::vector<Row> rows_;
+  void swap(Table& other) noexcept {
+    std::swap(rows_, other.rows_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+  void append(const Table& other) {
+    if (other.size_ == 0) return;
+    grow(size_ + other.size_);
+    std::memcpy(static_cast<void*>(rows_ + size_), other.rows_, other.size_ * sizeof(Row));
+    size_ += other.size_;
+  }
+  void grow(std::size_t needed) {
+    const std::size_t wanted = needed > 2 * capacity_ ? needed : 2 * capacity_;
+    const std::size_t capacity = wanted > 64 ? wanted : 64;
+    void* const moved = std::realloc(static_cast<void*>(rows_), capacity * sizeof(Row));
+    if (moved == nullptr) throw std::bad_alloc();
+    rows_ = static_cast<Row*>(moved);
+    capacity_ = capacity;
+  }
+
+  Row* rows_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
 };
 
 struct TransactionRow {

@@ -201,6 +201,7 @@ void TradeSimulation::every_bar(std::int64_t now_ns) {
   ++bars_;
   if (blotter_.has_open_orders()) match_orders();
   strategy_.on_bar(now_ns);
+  if (!blotter_.has_new_orders()) return;
   blotter_.take_new_orders(slots_);
   for (std::int32_t slot : slots_) touch_order(slot);
 }

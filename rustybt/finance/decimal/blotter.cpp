@@ -21,14 +21,14 @@ DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& po
       books_(static_cast<std::size_t>(context.asset_count())) {}
 
 OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
+  const auto slot = static_cast<std::int32_t>(orders_.size());
   Order order;
+  order.id = {slot + 1};
   order.asset = asset;
   order.amount = amount;
   order.created_ns = order.dt_ns = now_ns;
-  apply_style(order, style, context_[asset], policies_);
-  const auto slot = static_cast<std::int32_t>(orders_.size());
-  order.id = {slot + 1};
-  orders_.push_back(order);
+  if (style.limit_price || style.stop_price) apply_style(order, style, context_[asset], policies_);
+  orders_.add(order);
   Book& b = book(asset);
   b.slots.push_back(slot);
   b.band_is_valid = false;
@@ -201,8 +201,8 @@ void DecimalBlotter::prune() {
 }
 
 void DecimalBlotter::take_new_orders(std::vector<std::int32_t>& out) {
-  out.assign(new_orders_.begin(), new_orders_.end());
-  new_orders_.clear();
+  out.clear();
+  out.swap(new_orders_);
 }
 
 void DecimalBlotter::take_cancelled(std::vector<std::int32_t>& out) {

@@ -14,6 +14,7 @@
 #include "rustybt/finance/execution.hpp"
 #include "rustybt/finance/order.hpp"
 #include "rustybt/finance/policies.hpp"
+#include "rustybt/finance/result_tables.hpp"
 #include "rustybt/finance/slippage.hpp"
 
 namespace rustybt::finance {
@@ -52,12 +53,13 @@ class DecimalBlotter {
   [[nodiscard]] std::span<const std::int32_t> open_orders(AssetIndex asset) const;  ///< slots, oldest first
   [[nodiscard]] const Order& order_at(std::int32_t slot) const { return orders_[static_cast<std::size_t>(slot)]; }
   [[nodiscard]] const Order* find(OrderId id) const;
-  [[nodiscard]] std::span<const Order> orders() const { return orders_; }
+  [[nodiscard]] std::span<const Order> orders() const { return orders_.rows(); }
 
   /// Try the asset's open orders on a bar that has volume; append what filled. Oldest order first.
   void match(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills);
   /// Forget assets without open orders; after all matches of a bar.
   void prune();
+  [[nodiscard]] bool has_new_orders() const { return !new_orders_.empty(); }
   /// Orders placed or cancelled since the last call, in order of arrival (slots). The list is handed over.
   void take_new_orders(std::vector<std::int32_t>& out);
 
@@ -91,7 +93,7 @@ class DecimalBlotter {
   SlippageModel slippage_;
   CommissionModel commission_;
   CancelPolicy cancel_policy_;
-  std::vector<Order> orders_;          ///< slot i is order id i + 1
+  Table<Order> orders_;                ///< slot i is order id i + 1
   std::vector<Book> books_;
   std::vector<AssetIndex> active_;
   std::vector<std::int32_t> new_orders_;
