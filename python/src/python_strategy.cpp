@@ -12,7 +12,11 @@ PythonStrategy::PythonStrategy(nb::object context, Functions functions, std::sha
   state_->assets = std::move(assets);
 }
 
-PythonStrategy::~PythonStrategy() { finish(); }
+PythonStrategy::~PythonStrategy() {
+  finish();
+  if (borrowed_ && nb::inst_ptr<PyResult>(result_)->result.get() == borrowed_)
+    nb::inst_ptr<PyResult>(result_)->result = std::make_shared<const algorithm::RunResult>();
+}
 
 void PythonStrategy::initialize(algorithm::Context& context) {
   state_->core = &context;
@@ -37,8 +41,9 @@ void PythonStrategy::handle_data(algorithm::Context&, algorithm::BarData&) {
 
 void PythonStrategy::analyze(algorithm::Context&, const algorithm::RunResult& result) {
   if (functions_.analyze.is_none()) return;
-  const std::shared_ptr<const algorithm::RunResult> borrowed(&result, [](const algorithm::RunResult*) {});
-  result_ = nb::cast(PyResult{borrowed, state_->assets, state_->recorded});
+  borrowed_ = &result;
+  const std::shared_ptr<const algorithm::RunResult> not_owned(borrowed_, [](const algorithm::RunResult*) {});
+  result_ = nb::cast(PyResult{not_owned, state_->assets, state_->recorded});
   functions_.analyze(context_, result_);
 }
 

@@ -43,6 +43,7 @@ class PythonStrategy final : public algorithm::Strategy {
   bool has_handle_data_;
   std::optional<RunningScope> scope_;
   nb::object result_;
+  const algorithm::RunResult* borrowed_ = nullptr;   ///< what result_ points to until somebody gives it a result of its own
 };
 
 }  // namespace rustybt::python

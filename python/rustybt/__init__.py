@@ -1,0 +1,43 @@
+"""Exact-money backtests of strategies written for Zipline or RustyBT.
+
+    import rustybt
+
+    def initialize(context):
+        context.asset = rustybt.api.symbol("AAPL")
+
+    def handle_data(context, data):
+        rustybt.api.order(context.asset, 10)
+
+    result = rustybt.run_algorithm(start="2014-01-02", end="2014-12-31", initialize=initialize, handle_data=handle_data,
+                                   capital_base=100_000, bundle="mine")
+    result.perf.portfolio_value
+
+Nothing heavy is imported before it is used: not the C++ module, not NumPy, not pandas.
+"""
+
+import importlib
+
+_PLACES = {
+    "run_algorithm": "rustybt.utils.run_algo",
+    "TradingAlgorithm": "rustybt.algorithm",
+    "Result": "rustybt.result",
+    "get_calendar": "rustybt.utils.calendar_utils",
+    "__version__": "rustybt._core",
+}
+_MODULES = ("algorithm", "api", "assets", "compat", "data", "errors", "finance", "protocol", "result", "utils")
+
+__all__ = ["run_algorithm", "TradingAlgorithm", "Result", "get_calendar", *_MODULES]
+
+
+def __getattr__(name):
+    if name in _PLACES:
+        value = getattr(importlib.import_module(_PLACES[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"rustybt.{name}")
+    raise AttributeError(f"module 'rustybt' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

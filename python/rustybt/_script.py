@@ -1,0 +1,77 @@
+"""Strategy scripts for the command line: load one, explain what it raised."""
+
+import importlib.util
+import os
+import sys
+import traceback
+import types
+
+_NAMES = ("initialize", "handle_data", "before_trading_start", "analyze")
+
+
+class Loaded:
+    """A script's functions with the context they will be given."""
+
+    def __init__(self, functions, imported_zipline):
+        from rustybt.algorithm import TradingAlgorithm
+
+        self.context = TradingAlgorithm()
+        self.functions = functions
+        self.imported_zipline = imported_zipline
+
+
+def load(path):
+    """Run the script's top level and pick its functions.
+
+    The zipline alias is active while it runs. Its folder is on the import path and `__file__` is set, as for `python script.py`.
+    """
+    from rustybt.compat import zipline
+
+    zipline._finder.used = False
+    zipline.activate()
+    path = os.path.abspath(path)
+    sys.path.insert(0, os.path.dirname(path))
+    spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(spec.name, module)
+    spec.loader.exec_module(module)
+    imported = zipline.was_imported()
+    functions = {name: getattr(module, name, None) for name in _NAMES}
+    functions["analyze"] = _analyze(functions["analyze"], as_frame=imported)
+    return Loaded(functions, imported)
+
+
+def _analyze(function, as_frame):
+    if function is None:
+        return None
+
+    def analyze(context, core):
+        from rustybt.result import Result
+
+        result = Result(core)
+        function(context, result.perf if as_frame else result)
+
+    return analyze
+
+
+def format_traceback(error):
+    """Python's traceback of an error, without our own frames above the script's."""
+    tb = error.__traceback__
+    while isinstance(tb, types.TracebackType) and tb.tb_next and _is_ours(tb):
+        tb = tb.tb_next
+    return "".join(traceback.format_exception(type(error), error, tb))
+
+
+def _is_ours(tb):
+    name = tb.tb_frame.f_code.co_filename
+    return os.path.dirname(os.path.abspath(__file__)) == os.path.dirname(name) or name.startswith("<frozen importlib")
+
+
+def format_message(error):
+    """"ValueError: no such thing"."""
+    return "".join(traceback.format_exception_only(type(error), error)).strip()
+
+
+def flush():
+    sys.stdout.flush()
+    sys.stderr.flush()

@@ -1,0 +1,120 @@
+"""Series and frames of BarData: what the C++ object does not answer with a single number."""
+
+import numpy as np
+import pandas as pd
+
+from rustybt._core import Asset
+
+_FREQUENCIES = {"1d": False, "1m": True}
+
+
+def _is_list(value):
+    return hasattr(value, "__iter__") and not isinstance(value, str)
+
+
+def _check(data, name, value, kind, kind_name, may_be_list=True):
+    """Zipline's type check of an argument, down to its text. Its quirk Q30 lets a plain string pass as assets."""
+    first = value
+    if may_be_list and _is_list(value):
+        if len(value) == 0:
+            return
+        first = value[0] if hasattr(value, "__getitem__") and not hasattr(value, "iloc") else next(iter(value))
+    if isinstance(first, kind):
+        return
+    if kind is Asset and isinstance(first, str):
+        if data._zipline:
+            return
+        raise TypeError(
+            f"Expected {name} argument to be of type or iterable of type {kind_name}, found the text {first!r} "
+            f'(hint: look the asset up first, symbol("{first}"))'
+        )
+    raise TypeError(f"Expected {name} argument to be of type {'or iterable of type ' if may_be_list else ''}{kind_name}")
+
+
+def _scalar(data, asset, field):
+    if not data._is_field(field) and not data._zipline:
+        from rustybt.errors import UnknownField
+
+        raise UnknownField(f"no field named {field!r}")
+    if isinstance(asset, str):
+        return float("nan")
+    return data._scalar(asset, field)
+
+
+def current(data, assets, fields):
+    """The current bar: a number, a Series by field or by asset, or a frame of both."""
+    _check(data, "assets", assets, Asset, "Asset, ContinuousFuture")
+    _check(data, "fields", fields, str, "str")
+    if not _is_list(assets):
+        if not _is_list(fields):
+            return _scalar(data, assets, fields)
+        return pd.Series([_scalar(data, assets, f) for f in fields], index=list(fields), name=getattr(assets, "symbol", None))
+    assets = list(assets)
+    if not _is_list(fields):
+        return pd.Series([_scalar(data, a, fields) for a in assets], index=_index(assets), name=fields)
+    columns = {f: [_scalar(data, a, f) for a in assets] for f in fields}
+    return pd.DataFrame(columns, index=_index(assets), columns=list(fields))
+
+
+def _index(assets):
+    return pd.Index(assets, dtype=object)
+
+
+def can_trade(data, assets):
+    return _question(data, assets, data._can_trade)
+
+
+def is_stale(data, assets):
+    return _question(data, assets, data._is_stale)
+
+
+def _question(data, assets, answer):
+    _check(data, "assets", assets, Asset, "Asset")
+    if not _is_list(assets):
+        return answer(assets)
+    assets = list(assets)
+    return pd.Series([answer(a) for a in assets], index=_index(assets), dtype=bool)
+
+
+def history(data, assets, fields, bar_count, frequency):
+    """The last bars: a Series, a frame with one column per asset, or for several fields rows by (time, asset)."""
+    _check(data, "assets", assets, Asset, "Asset, ContinuousFuture")
+    _check(data, "fields", fields, str, "str")
+    _check(data, "bar_count", bar_count, (int, np.integer), "int", may_be_list=False)
+    _check(data, "frequency", frequency, str, "str", may_be_list=False)
+    if frequency not in _FREQUENCIES:
+        raise ValueError(f"Invalid frequency: {frequency}")
+    if bar_count < 1:
+        raise ValueError(f"bar_count must be >= 1, but got {bar_count}")
+    single_asset = not _is_list(assets)
+    asset_list = [assets] if single_asset else list(assets)
+    for asset in asset_list:
+        if isinstance(asset, str):  # as zipline, whose sids are numbers
+            raise ValueError(f"invalid literal for int() with base 10: {asset!r}")
+    if not _is_list(fields):
+        values, index = _window(data, asset_list, fields, bar_count, frequency)
+        if single_asset:
+            return pd.Series(values[0], index=index, name=assets)
+        return pd.DataFrame(values.T, index=index, columns=_index(asset_list))
+    label = "date" if frequency == "1d" else "date_time"
+    columns = {}
+    for field in fields:
+        values, index = _window(data, asset_list, field, bar_count, frequency)
+        columns[field] = values.T.ravel()
+    rows = pd.MultiIndex.from_product([index, asset_list], names=[label, "asset"])
+    return pd.DataFrame(columns, index=rows).sort_index()
+
+
+def _window(data, assets, field, bar_count, frequency):
+    if field not in ("open", "high", "low", "close", "volume", "price"):
+        raise ValueError(f"Invalid field: {field}")
+    labels, values = data._history(assets, field, int(bar_count), _FREQUENCIES[frequency])
+    index = pd.DatetimeIndex(labels.view("M8[ns]"))
+    return values, index if frequency == "1d" else index.tz_localize("UTC")
+
+
+def weights(portfolio):
+    """portfolio.current_portfolio_weights: value of each position divided by the portfolio's."""
+    held = portfolio.positions.items()
+    values = [p.last_sale_price * p.amount * a.price_multiplier for a, p in held]
+    return pd.Series(values, index=_index([a for a, _ in held]), dtype=float) / portfolio.portfolio_value

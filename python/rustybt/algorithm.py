@@ -1,0 +1,244 @@
+"""TradingAlgorithm: the `context` of a strategy. Its methods are the functions of rustybt.api."""
+
+from rustybt import _core
+from rustybt._dates import to_days
+from rustybt._not_yet import raise_not_yet
+
+__all__ = ["TradingAlgorithm", "api_methods"]
+
+
+class TradingAlgorithm(_core.Algorithm):
+    """What a strategy's functions are given as `context`: the calls of the API, and a place for attributes of its own."""
+
+    # --- assets -------------------------------------------------------------------------------------------------------
+
+    def symbols(self, *args, country_code=None):
+        """Assets of several symbols, as a list."""
+        return [self.symbol(name, country_code=country_code) for name in args]
+
+    def set_symbol_lookup_date(self, dt):
+        """The day as of which symbol() resolves names."""
+        try:
+            import pandas as pd
+
+            stamp = pd.Timestamp(dt)
+            days = to_days(stamp if stamp.tzinfo is None else stamp.tz_convert("UTC"))
+        except (TypeError, ValueError):
+            from rustybt.errors import UnsupportedDatetimeFormat
+
+            raise UnsupportedDatetimeFormat(input=dt, method="set_symbol_lookup_date") from None
+        self._set_symbol_lookup_date(days)
+
+    def future_symbol(self, symbol):
+        """A futures contract by its symbol."""
+        raise_not_yet("future_symbol")
+
+    def continuous_future(self, root_symbol_str, offset=0, roll="volume", adjustment="mul"):
+        """A chain of futures contracts."""
+        raise_not_yet("continuous_future")
+
+    # --- orders -------------------------------------------------------------------------------------------------------
+
+    def batch_market_order(self, share_counts):
+        """Market orders for a Series of int64 share counts by asset; zeros are left out. Returns the ids."""
+        import pandas as pd
+
+        if not isinstance(share_counts, pd.Series):
+            raise TypeError("TradingAlgorithm.batch_market_order() expected a value of type Series for argument 'share_counts', "
+                            f"but got {type(share_counts).__name__} instead.")
+        if share_counts.dtype != "int64":
+            raise TypeError("TradingAlgorithm.batch_market_order() expected a value with dtype 'int64' for argument "
+                            f"'share_counts', but got {share_counts.dtype.name!r} instead.")
+        return self._batch_market_order([(asset, int(count)) for asset, count in share_counts.items() if count])
+
+    def cancel_order(self, order_param):
+        """Cancel an open order, given its id or the order."""
+        self._cancel_order(getattr(order_param, "id", order_param))
+
+    def get_order(self, order_id):
+        """An order by its id; None when there is none."""
+        fields = self._order(order_id)
+        return None if fields is None else _make_order(fields)
+
+    def get_open_orders(self, asset=None, **removed):
+        """Open orders of an asset, oldest first; without asset a dict of such lists by asset."""
+        if removed:
+            if "sid" in removed:
+                raise TypeError("Keyword argument `sid` is no longer supported for get_open_orders. Use `asset` instead.")
+            raise TypeError(f"get_open_orders() got an unexpected keyword argument {next(iter(removed))!r}")
+        orders = [_make_order(fields) for fields in self._open_orders(asset)]
+        if asset is not None:
+            return orders
+        by_asset = {}
+        for order in orders:
+            by_asset.setdefault(order.sid, []).append(order)
+        return by_asset
+
+    # --- set-up -------------------------------------------------------------------------------------------------------
+
+    def set_slippage(self, us_equities=None, us_futures=None):
+        """Choose the slippage model; only in initialize."""
+        self._set_model("slippage", us_equities, us_futures)
+
+    def set_commission(self, us_equities=None, us_futures=None):
+        """Choose the commission model; only in initialize."""
+        self._set_model("commission", us_equities, us_futures)
+
+    def _set_model(self, kind, equities, futures):
+        from rustybt import errors
+        from rustybt.assets import Equity
+
+        if self._initialized:
+            raise (errors.SetSlippagePostInit if kind == "slippage" else errors.SetCommissionPostInit)()
+        if equities is not None:
+            if not hasattr(equities, "_core_parameters"):
+                raise (errors.UnsupportedSlippageModel if kind == "slippage" else errors.UnsupportedCommissionModel)()
+            if Equity not in equities.allowed_asset_types:
+                error = errors.IncompatibleSlippageModel if kind == "slippage" else errors.IncompatibleCommissionModel
+                raise error(asset_type="equities", given_model=equities, supported_asset_types=equities.allowed_asset_types)
+            (self._set_slippage if kind == "slippage" else self._set_commission)(equities)
+        if futures is not None:
+            raise_not_yet(f"set_{kind}(us_futures=...)")
+
+    def set_cancel_policy(self, cancel_policy):
+        """Choose what happens to open orders at the end of a session; only in initialize."""
+        from rustybt.errors import SetCancelPolicyPostInit, UnsupportedCancelPolicy
+        from rustybt.finance.cancel_policy import CancelPolicy, EODCancel
+
+        if not isinstance(cancel_policy, CancelPolicy):
+            raise UnsupportedCancelPolicy()
+        if self._initialized:
+            raise SetCancelPolicyPostInit()
+        self._set_cancel_policy(isinstance(cancel_policy, EODCancel), bool(cancel_policy.warn_on_cancel))
+
+    def set_benchmark(self, benchmark):
+        """Compare with an asset, its dividends reinvested; only in initialize."""
+        if self._initialized:
+            from rustybt.errors import SetBenchmarkOutsideInitialize
+
+            raise SetBenchmarkOutsideInitialize()
+        self._set_benchmark(benchmark)
+
+    def schedule_function(self, func, date_rule=None, time_rule=None, half_days=True, calendar=None):
+        """Call func(context, data) on the sessions of date_rule, at the minute of time_rule.
+
+        schedule_function(rebalance, date_rules.month_start(), time_rules.market_open(minutes=30))
+        """
+        from rustybt.utils import events
+
+        if isinstance(date_rule, events._MinuteOfSession) and not time_rule:
+            import warnings
+
+            warnings.warn("Got a time rule for the second positional argument date_rule. You should use keyword argument "
+                          "time_rule= when calling schedule_function without specifying a date_rule", stacklevel=3)
+        daily = self._environment()["data_frequency"] == "daily"
+        date_rule = date_rule or events.Always()
+        time_rule = events.Always() if daily else time_rule or events.Always()
+        if calendar is not None and calendar not in (events.calendars.US_EQUITIES, events.calendars.US_FUTURES):
+            from rustybt.errors import ScheduleFunctionInvalidCalendar
+
+            raise ScheduleFunctionInvalidCalendar(given_calendar=calendar,
+                                                  allowed_calendars="[calendars.US_EQUITIES, calendars.US_FUTURES]")
+        events.check_is_rule(date_rule)
+        events.check_is_rule(time_rule)
+        if isinstance(date_rule, events._MinuteOfSession):
+            if daily:
+                return  # a minute inside the session: the one bar at its close never is that
+            date_rule, time_rule = events.Always(), date_rule
+        self._schedule(func, *date_rule._core, *time_rule._core, bool(half_days), None if calendar is None else calendar.calendar)
+
+    # --- state --------------------------------------------------------------------------------------------------------
+
+    def get_datetime(self, tz=None):
+        """Now, UTC or in the time zone asked for."""
+        if self._zipline and not self._initialized:  # the original's clock has no zone before the first session
+            raise AssertionError("Algorithm should have a timezone.utc datetime, None")
+        now = self._now()
+        return now if tz is None else now.astimezone(_zone(tz))
+
+    def get_environment(self, field="platform"):
+        """arena, data_frequency, start, end, capital_base or platform of this run; "*" for all in a dict."""
+        values = self._environment()
+        if field == "*":
+            return values
+        if field not in values:
+            raise ValueError(f"{field!r} is not a valid field for get_environment")
+        return values[field]
+
+    @property
+    def data_frequency(self):
+        return self._environment()["data_frequency"]
+
+    @property
+    def initialized(self):
+        return self._initialized
+
+    # --- parts that are not built yet ---------------------------------------------------------------------------------
+
+    def fetch_csv(self, url, *args, **kwargs):
+        """Read a CSV from the web into data.current."""
+        raise_not_yet("fetch_csv")
+
+    def attach_pipeline(self, pipeline, name, chunks=None, eager=True):
+        """Compute a pipeline during the run."""
+        raise_not_yet("attach_pipeline")
+
+    def pipeline_output(self, name):
+        """Today's rows of an attached pipeline."""
+        raise_not_yet("pipeline_output")
+
+    def set_max_position_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
+        """Limit the size of positions."""
+        raise_not_yet("set_max_position_size")
+
+    def set_max_order_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
+        """Limit the size of orders."""
+        raise_not_yet("set_max_order_size")
+
+    def set_max_order_count(self, max_count, on_error="fail"):
+        """Limit the orders per day."""
+        raise_not_yet("set_max_order_count")
+
+    def set_long_only(self, on_error="fail"):
+        """Refuse short positions."""
+        raise_not_yet("set_long_only")
+
+    def set_do_not_order_list(self, restricted_list, on_error="fail"):
+        """Refuse orders of listed assets."""
+        raise_not_yet("set_do_not_order_list")
+
+    def set_asset_restrictions(self, restrictions, on_error="fail"):
+        """Refuse orders of restricted assets."""
+        raise_not_yet("set_asset_restrictions")
+
+    def set_max_leverage(self, max_leverage):
+        """Limit the leverage."""
+        raise_not_yet("set_max_leverage")
+
+    def set_min_leverage(self, min_leverage, grace_period):
+        """Require a leverage after a time of grace."""
+        raise_not_yet("set_min_leverage")
+
+
+api_methods = (
+    "order", "order_value", "order_percent", "order_target", "order_target_value", "order_target_percent", "batch_market_order",
+    "cancel_order", "get_order", "get_open_orders", "schedule_function", "record", "set_benchmark", "set_slippage",
+    "set_commission", "set_cancel_policy", "set_symbol_lookup_date", "symbol", "symbols", "sid", "future_symbol",
+    "continuous_future", "get_datetime", "get_environment", "fetch_csv", "attach_pipeline", "pipeline_output",
+    "set_max_position_size", "set_max_order_size", "set_max_order_count", "set_long_only", "set_do_not_order_list",
+    "set_asset_restrictions", "set_max_leverage", "set_min_leverage",
+)
+
+
+def _make_order(fields):
+    from rustybt.protocol import _order
+
+    return _order(fields)
+
+
+def _zone(tz):
+    if isinstance(tz, str):
+        import zoneinfo
+
+        return zoneinfo.ZoneInfo(tz)
+    return tz

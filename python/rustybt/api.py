@@ -1,0 +1,37 @@
+"""The functions of a strategy: `from rustybt.api import order, record, symbol`.
+
+They speak to the running strategy's context, whose methods they are; outside a run they raise RuntimeError.
+"""
+
+import inspect as _inspect
+
+from rustybt import _core
+from rustybt.algorithm import TradingAlgorithm as _TradingAlgorithm
+from rustybt.algorithm import api_methods as _api_methods
+from rustybt.finance import cancel_policy, commission, execution, slippage
+from rustybt.finance.asset_restrictions import RESTRICTION_STATES, HistoricalRestrictions, Restriction, StaticRestrictions
+from rustybt.finance.cancel_policy import EODCancel, NeverCancel
+from rustybt.finance.slippage import FixedBasisPointsSlippage, FixedSlippage, VolumeShareSlippage
+from rustybt.utils import events, math_utils
+from rustybt.utils.events import calendars, date_rules, time_rules
+
+__all__ = [
+    "EODCancel", "FixedBasisPointsSlippage", "FixedSlippage", "HistoricalRestrictions", "NeverCancel", "RESTRICTION_STATES",
+    "Restriction", "StaticRestrictions", "VolumeShareSlippage", "calendars", "cancel_policy", "commission", "date_rules", "events",
+    "execution", "math_utils", "slippage", "time_rules", *_api_methods,
+]
+
+
+def _free_function(name):
+    method = getattr(_TradingAlgorithm, name)
+    try:
+        parameters = list(_inspect.signature(method).parameters.values())[1:]
+        signature = f"{name}{_inspect.Signature(parameters)}\n--\n\n"
+    except (TypeError, ValueError):
+        signature = ""
+    return _core.api_function(name, signature + (_inspect.getdoc(method) or ""), __name__)
+
+
+for _name in _api_methods:
+    globals()[_name] = _free_function(_name)
+del _name

@@ -1,0 +1,169 @@
+"""Every error that rustybt raises. Names, fields and texts of Zipline's are kept; all carry `code` and `hint`.
+
+    >>> error = SymbolNotFound(symbol="XYZ")
+    >>> str(error), error.code
+    ("Symbol 'XYZ' was not found.", 2101)
+"""
+
+import builtins
+
+from rustybt import _core
+
+
+class RustybtError(Exception):
+    """Base of all: `code` is stable, `hint` says what to do, `context` holds named facts."""
+
+    code = 0
+    hint = ""
+    msg = "{msg}"
+
+    def __init__(self, message=None, /, **fields):
+        super().__init__(*(() if message is None else (message,)))
+        self.kwargs = fields
+        self.context = {}
+        self._message = message
+
+    @classmethod
+    def _from_core(cls, message, hint, context):
+        error = cls(message)
+        error.context = context
+        if hint:
+            error.hint = hint
+        return error
+
+    @property
+    def message(self):
+        return str(self)
+
+    def __str__(self):
+        return self._message if self._message is not None else self.msg.format(**self.kwargs)
+
+    def __reduce__(self):
+        return _restore, (type(self), self._message, self.kwargs, self.hint, self.context)
+
+
+def _restore(cls, message, fields, hint, context):
+    error = cls._from_core(message, hint, context)
+    error.kwargs = fields
+    return error
+
+
+class ZiplineError(RustybtError):
+    """Base of the errors that Zipline has too."""
+
+
+class SidsNotFound(ZiplineError):
+    """No asset has these sids."""
+
+    @property
+    def sids(self):
+        return self.kwargs.get("sids", [])
+
+    @property
+    def msg(self):
+        many = len(self.sids) > 1
+        return f"No {self._many if many else self._one} found for sid{'s' if many else ''}: {self.sids if many else self.sids[0]}."
+
+    _one, _many = "asset", "assets"
+
+
+# Texts of errors that are made from named fields, by class; the class of each is made below.
+_TEXTS = {
+    "NoTradeDataAvailableTooEarly": "{sid} does not exist on {dt}. It started trading on {start_dt}.",
+    "NoTradeDataAvailableTooLate": "{sid} does not exist on {dt}. It stopped trading on {end_dt}.",
+    "BenchmarkAssetNotAvailableTooEarly": "{sid} does not exist on {dt}. It started trading on {start_dt}.",
+    "BenchmarkAssetNotAvailableTooLate": "{sid} does not exist on {dt}. It stopped trading on {end_dt}.",
+    "InvalidBenchmarkAsset": "{sid} cannot be used as the benchmark because it has a stock dividend on {dt}.",
+    "UnsupportedSlippageModel": "You attempted to set slippage with an unsupported class.",
+    "UnsupportedCommissionModel": "You attempted to set commission with an unsupported class.",
+    "IncompatibleSlippageModel": "You attempted to set an incompatible slippage model for {asset_type}. "
+    "The slippage model '{given_model}' only supports {supported_asset_types}.",
+    "IncompatibleCommissionModel": "You attempted to set an incompatible commission model for {asset_type}. "
+    "The commission model '{given_model}' only supports {supported_asset_types}.",
+    "SetSlippagePostInit": "You attempted to set slippage outside of `initialize`. "
+    "You may only call 'set_slippage' in your initialize method.",
+    "SetCommissionPostInit": "You attempted to override commission outside of `initialize`. "
+    "You may only call 'set_commission' in your initialize method.",
+    "SetCancelPolicyPostInit": "You attempted to set the cancel policy outside of `initialize`. "
+    "You may only call 'set_cancel_policy' in your initialize method.",
+    "RegisterTradingControlPostInit": "You attempted to set a trading control outside of `initialize`. "
+    "Trading controls may only be set in your initialize method.",
+    "RegisterAccountControlPostInit": "You attempted to set an account control outside of `initialize`. "
+    "Account controls may only be set in your initialize method.",
+    "UnsupportedCancelPolicy": "You attempted to set the cancel policy with an unsupported class. "
+    "Please use an instance of CancelPolicy.",
+    "OrderInBeforeTradingStart": "Cannot place orders inside before_trading_start.",
+    "SetBenchmarkOutsideInitialize": "'set_benchmark' can only be called within initialize function.",
+    "ZeroCapitalError": "initial capital base must be greater than zero",
+    "AccountControlViolation": "Account violates account constraint {constraint}.",
+    "TradingControlViolation": "Order for {amount} shares of {asset} at {datetime} violates trading constraint {constraint}.",
+    "IncompatibleHistoryFrequency": "Requested history at frequency '{frequency}' cannot be created with data at frequency "
+    "'{data_frequency}'.",
+    "HistoryWindowStartsBeforeData": "History window extends before {first_trading_day}. To use this history window, start the "
+    "backtest on or after {suggested_start_day}.",
+    "MultipleSymbolsFound": "Multiple symbols with the name '{symbol}' found. Use the as_of_date argument to specify when the "
+    "symbol-lookup should be valid.\n\nPossible options: {options}",
+    "SameSymbolUsedAcrossCountries": "The symbol '{symbol}' is used in more than one country. Use the country_code argument to "
+    "specify the country.\n\nPossible options by country: {options}",
+    "SymbolNotFound": "Symbol '{symbol}' was not found.",
+    "RootSymbolNotFound": "Root symbol '{root_symbol}' was not found.",
+    "ValueNotFoundForField": "Value '{value}' was not found for field '{field}'.",
+    "MultipleValuesFoundForField": "Multiple occurrences of the value '{value}' found for field '{field}'.\n\n"
+    "Possible options: {options}",
+    "NoValueForSid": "No '{field}' value found for sid '{sid}'.",
+    "MultipleValuesFoundForSid": "Multiple '{field}' values found for sid '{sid}'.\n\nPossible options: {options}",
+    "UnsupportedDatetimeFormat": "The input '{input}' passed to '{method}' is not coercible to a pandas.Timestamp object.",
+    "AssetDBVersionError": "The existing Asset database has an incorrect version: {db_version}. Expected version: {expected_version}.",
+    "AssetDBImpossibleDowngrade": "The existing Asset database is version: {db_version} which is lower than the desired downgrade "
+    "version: {desired_version}.",
+    "NonExistentAssetInTimeFrame": "The target asset '{asset}' does not exist for the entire timeframe between {start_date} and "
+    "{end_date}.",
+    "InvalidCalendarName": "The requested TradingCalendar, {calendar_name}, does not exist.",
+    "CalendarNameCollision": "A calendar with the name {calendar_name} is already registered.",
+    "CyclicCalendarAlias": "Cycle in calendar aliases: [{cycle}]",
+    "ScheduleFunctionInvalidCalendar": "Invalid calendar '{given_calendar}' passed to schedule_function. Allowed options are "
+    "{allowed_calendars}.",
+}
+
+# Classes below another one of Zipline's, where the table of the core says only ZiplineError.
+_PARENTS = {
+    "NoTradeDataAvailableTooEarly": "NoTradeDataAvailable",
+    "NoTradeDataAvailableTooLate": "NoTradeDataAvailable",
+    "BenchmarkAssetNotAvailableTooEarly": "NoTradeDataAvailableTooEarly",
+    "BenchmarkAssetNotAvailableTooLate": "NoTradeDataAvailableTooLate",
+    "SameSymbolUsedAcrossCountries": "MultipleSymbolsFound",
+    "MultipleSymbolsFoundForFuzzySymbol": "MultipleSymbolsFound",
+    "EquitiesNotFound": "SidsNotFound",
+    "FutureContractsNotFound": "SidsNotFound",
+}
+
+
+def _make_classes():
+    space = globals()
+    bases = {"NoTradeDataAvailable": "ZiplineError", **dict.fromkeys(_TEXTS, "ZiplineError"), **_PARENTS}
+    facts = {}
+    for code, name, base, remedy in _core.error_table():
+        bases[name] = _PARENTS.get(name, base)
+        facts[name] = {"code": code, "hint": remedy}
+    for name in bases:
+        _make_class(space, bases, facts, name)
+
+
+def _make_class(space, bases, facts, name):
+    if name in space:
+        for key, value in facts.get(name, {}).items():
+            setattr(space[name], key, value)
+        return
+    base = bases[name]
+    if base in bases:
+        _make_class(space, bases, facts, base)
+    parents = (space[base],) if base in space else (RustybtError, getattr(builtins, base))
+    body = {"__module__": __name__, "__qualname__": name, **facts.get(name, {})}
+    if name in _TEXTS:
+        body["msg"] = _TEXTS[name]
+    space[name] = type(name, parents, body)
+
+
+_make_classes()
+EquitiesNotFound._one, EquitiesNotFound._many = "equity", "equities"  # noqa: F821
+FutureContractsNotFound._one, FutureContractsNotFound._many = "future contract", "future contracts"  # noqa: F821

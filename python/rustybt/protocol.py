@@ -1,0 +1,66 @@
+"""Objects that the API hands to strategies."""
+
+from rustybt._core import Account, BarData, Portfolio, Position, Positions
+
+__all__ = ["Account", "BarData", "Event", "Order", "Portfolio", "Position", "Positions"]
+
+
+class Event:
+    """A bag of named values."""
+
+    def __init__(self, initial_values=None):
+        if initial_values:
+            self.__dict__.update(initial_values)
+
+    def keys(self):
+        return self.__dict__.keys()
+
+    def __getitem__(self, name):
+        return self.__dict__[name]
+
+    def __eq__(self, other):
+        return hasattr(other, "__dict__") and self.__dict__ == other.__dict__
+
+    __hash__ = None
+
+    def __contains__(self, name):
+        return name in self.__dict__
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.__dict__})"
+
+    def to_series(self, index=None):
+        import pandas as pd
+
+        return pd.Series(self.__dict__, index=index)
+
+
+class Order(Event):
+    """An order as it stood when it was asked for."""
+
+    @property
+    def asset(self):
+        return self.sid
+
+    @property
+    def open_amount(self):
+        return self.amount - self.filled
+
+    @property
+    def direction(self):
+        return 1 if self.amount > 0 else -1
+
+    @property
+    def open(self):
+        return self.status in (0, 4)
+
+    @property
+    def triggered(self):
+        return (self.stop is None or self.stop_reached) and (self.limit is None or self.limit_reached)
+
+
+def _order(fields):
+    from rustybt.finance.order import ORDER_STATUS
+
+    fields["status"] = ORDER_STATUS(fields["status"])
+    return Order(fields)

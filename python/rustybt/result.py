@@ -1,0 +1,222 @@
+"""Result of a run: Zipline's performance frame, and every table in exact numbers."""
+
+from functools import cached_property
+
+__all__ = ["Result"]
+
+_NAN = float("nan")
+# statistics that Zipline leaves None where they are not defined
+_STATISTICS = ("algo_volatility", "benchmark_volatility", "sharpe", "sortino", "max_drawdown", "alpha", "beta",
+               "benchmark_period_return")
+# recorded values never replace these
+_RISK = (*_STATISTICS, "algorithm_period_return", "excess_return", "treasury_period_return", "max_leverage", "trading_days",
+         "period_label")
+
+
+class Result:
+    """What a run leaves behind.
+
+    result.perf                    Zipline's frame (lists of dicts included), made on first use
+    result.transactions            an exact table: .to_arrow(), .to_polars(), .to_pandas(); any Arrow consumer takes it as it is
+    result.to_arrow("orders")      tables: performance, transactions, orders, positions, recorded
+    result.summary                 headline figures
+    result.portfolio_value         any column of perf, as with Zipline's frame
+    """
+
+    def __init__(self, core):
+        self._core = core
+
+    # --- frames -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def perf(self):
+        """Zipline's performance frame, one row per session, index = close of the session in UTC."""
+        return _performance_frame(self._core)
+
+    def to_pandas(self, table=None):
+        """The performance frame, or one exact table as a frame."""
+        return self.perf if table is None else self.table(table).to_pandas()
+
+    def to_arrow(self, table="performance"):
+        """One exact table as pyarrow.Table."""
+        return self.table(table).to_arrow()
+
+    def to_polars(self, table="performance"):
+        """One exact table as polars.DataFrame."""
+        return self.table(table).to_polars()
+
+    def table(self, name):
+        """One exact table; it has __arrow_c_stream__."""
+        return self._core.table(name)
+
+    @property
+    def tables(self):
+        """Names of the exact tables."""
+        return list(self._core.table_names)
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.table("performance").__arrow_c_stream__(requested_schema)
+
+    # --- facts --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def summary(self):
+        """Headline figures; money is decimal.Decimal."""
+        return self._core.summary()
+
+    @property
+    def settings(self):
+        """What reproduces the run: preset and its reason, policies, models, bundle and data hash, calendar."""
+        c = self._core
+        return {"preset": c.preset, "preset_reason": c.preset_reason, "policies": c.policies, "slippage": c.slippage,
+                "commission": c.commission, "bundle": c.bundle, "data_hash": c.data_hash, "calendar": c.calendar}
+
+    @property
+    def end(self):
+        """How the run ended: completed, interrupted or failed."""
+        return self._core.end
+
+    @property
+    def error_time(self):
+        """Simulation time of the error of a failed run."""
+        return self._core.error_time
+
+    def __len__(self):
+        return self._core.sessions
+
+    # --- as Zipline's frame -------------------------------------------------------------------------------------------
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.perf, name)
+
+    def __getitem__(self, key):
+        return self.perf[key]
+
+    def __iter__(self):
+        return iter(self.perf)
+
+    def __contains__(self, key):
+        return key in self.perf
+
+    def __repr__(self):
+        if not len(self):
+            return f"<Result: {self.end}, no finished session>"
+        s = self.summary
+        return (f"<Result: {s['first_session']} to {s['last_session']}, {s['sessions']} sessions, {self.end}, "
+                f"ending value {s['ending_value']:,.2f}, total return {s['total_return']:.2%}>")
+
+    def _repr_html_(self):
+        import html
+
+        rows = "".join(f"<tr><th style='text-align:left'>{html.escape(k.replace('_', ' '))}</th>"
+                       f"<td style='text-align:right'>{html.escape(_figure(k, v))}</td></tr>" for k, v in self.summary.items())
+        settings = self.settings
+        return (f"<table><caption>{html.escape(repr(self)[1:-1])}</caption>{rows}</table>"
+                f"<small>preset {settings['preset']} ({html.escape(settings['preset_reason'])}), bundle {html.escape(settings['bundle'])}</small>")
+
+
+_PERCENT = ("total_return", "annual_return", "annual_volatility", "max_drawdown", "benchmark_return")
+
+
+def _figure(name, value):
+    if name in _PERCENT:
+        return f"{value:.2%}"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _performance_frame(core):
+    import pandas as pd
+
+    columns = core.performance()
+    closes = _utc(columns["period_close"])
+    columns["period_open"] = _utc(columns["period_open"])
+    columns["period_close"] = closes
+    columns["period_label"] = [label[:7] for label in closes.strftime("%Y-%m")]
+    columns["excess_return"] = columns["treasury_period_return"] = 0.0
+    for name in _STATISTICS:
+        values = columns[name]
+        if len(values) and (values != values).all():  # Zipline: a column of None
+            columns[name] = [None] * len(values)
+    frame = {name: pd.Series(values, index=closes, dtype=object if isinstance(values, list) and name in _STATISTICS else None)
+             for name, values in columns.items() if name != "period_label"}
+    frame["period_label"] = pd.Series(columns["period_label"], index=closes, dtype=object)
+    for name, lists in daily_lists(core).items():
+        frame[name] = pd.Series(lists, index=closes, dtype=object)
+    for name, values in core.recorded(_NAN).items():
+        if name not in _RISK:
+            frame[name] = pd.Series(values, index=closes)
+    return pd.DataFrame(frame, index=closes)
+
+
+def _utc(nanoseconds):
+    import pandas as pd
+
+    return pd.DatetimeIndex(nanoseconds.view("M8[ns]")).tz_localize("UTC")
+
+
+def daily_lists(core):
+    """transactions, orders and positions of each session, as the lists of dicts of Zipline's packets."""
+    sessions = core.sessions
+    assets, whole = core.assets, core.whole_assets
+    return {
+        "transactions": _by_session(sessions, core.transactions(), lambda c, t: _transactions(c, t, assets, whole)),
+        "orders": _by_session(sessions, core.orders(), lambda c, t: _orders(c, t, assets, whole)),
+        "positions": _by_session(sessions, core.positions(), lambda c, t: _positions(c, assets, whole)),
+    }
+
+
+def _by_session(sessions, columns, rows_of):
+    lists = [[] for _ in range(sessions)]
+    columns = {name: values.tolist() for name, values in columns.items()}
+    for session, row in zip(columns["session"], rows_of(columns, _Times())):
+        if session < sessions:  # rows after the last finished session belong to a failed one
+            lists[session].append(row)
+    return lists
+
+
+class _Times(dict):
+    """Timestamps by nanosecond, each made once."""
+
+    def __missing__(self, ns):
+        import pandas as pd
+
+        self[ns] = pd.Timestamp(ns, tz="UTC")
+        return self[ns]
+
+
+def order_id(number):
+    """Text of an order's number; None for automatic closes."""
+    return f"{number:032x}" if number else None
+
+
+def _amounts(columns, name, whole):
+    return [int(v) if whole[a] else v for a, v in zip(columns["asset"], columns[name])]
+
+
+def _price(value):
+    return None if value != value else value
+
+
+def _transactions(c, times, assets, whole):
+    for a, amount, dt, price, order in zip(c["asset"], _amounts(c, "amount", whole), c["dt"], c["price"], c["order"]):
+        yield {"amount": amount, "dt": times[dt], "price": price, "order_id": order_id(order), "sid": assets[a], "commission": None}
+
+
+def _orders(c, times, assets, whole):
+    from rustybt.finance.order import ORDER_STATUS
+
+    rows = zip(c["asset"], c["order"], c["dt"], c["created"], _amounts(c, "amount", whole), _amounts(c, "filled", whole),
+               c["commission"], c["stop"], c["limit"], c["stop_reached"], c["limit_reached"], c["status"])
+    for a, order, dt, created, amount, filled, commission, stop, limit, stop_reached, limit_reached, status in rows:
+        yield {"id": order_id(order), "dt": times[dt], "reason": None, "created": times[created], "amount": amount, "filled": filled,
+               "commission": commission, "stop": _price(stop), "limit": _price(limit), "stop_reached": bool(stop_reached),
+               "limit_reached": bool(limit_reached), "sid": assets[a], "status": ORDER_STATUS(status)}
+
+
+def _positions(c, assets, whole):
+    for a, amount, cost_basis, last in zip(c["asset"], _amounts(c, "amount", whole), c["cost_basis"], c["last_sale_price"]):
+        yield {"sid": assets[a], "amount": amount, "cost_basis": cost_basis, "last_sale_price": last}

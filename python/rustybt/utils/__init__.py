@@ -1,0 +1,1 @@
+"""Calendars, event rules, and the entry point of runs."""

@@ -1,0 +1,103 @@
+"""run_algorithm: functions in, result out."""
+
+import logging
+
+from rustybt import _core, _preset
+from rustybt._dates import optional_days, to_days
+
+__all__ = ["run_algorithm"]
+
+
+def run_algorithm(start=None, end=None, initialize=None, capital_base=100_000, handle_data=None, before_trading_start=None,
+                  analyze=None, data_frequency="daily", bundle=None, bundle_timestamp=None, trading_calendar=None,
+                  metrics_set="default", benchmark_returns=None, default_extension=True, extensions=(), strict_extensions=True,
+                  environ=None, custom_loader=None, blotter="default", *, benchmark=None, preset=None, policies=None, root=None,
+                  progress=None):
+    """Run a strategy over a bundle.
+
+    start, end: first and last day (default: the bundle's). bundle: name, or what rustybt.data.bundles.load returned.
+    benchmark_returns: Series of daily returns; benchmark: a symbol; neither: zero returns.
+    preset: "rustybt" or "zipline"; policies: single policies that differ from it ({"limit_check": "trigger_only"}).
+    progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
+
+    Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
+    sessions in the exception's attribute `partial_result`.
+    """
+    _refuse_unsupported(metrics_set, custom_loader, blotter)
+    from rustybt.algorithm import TradingAlgorithm
+    from rustybt.result import Result
+
+    as_frame = _returns_frame()
+    wrapped = None
+
+    def call_analyze(context, core):
+        nonlocal wrapped
+        wrapped = Result(core)
+        analyze(context, wrapped.perf if as_frame else wrapped)
+
+    functions = {"initialize": initialize, "handle_data": handle_data, "before_trading_start": before_trading_start,
+                 "analyze": call_analyze if analyze is not None else None}
+    settings = _settings(start, end, capital_base, data_frequency, trading_calendar, benchmark_returns, benchmark, preset, policies,
+                         progress)
+    try:
+        core = _core.run(TradingAlgorithm(), functions, _bundle(bundle, bundle_timestamp, root, environ), settings)
+    except BaseException as error:
+        if isinstance(getattr(error, "partial_result", None), _core.RunResult):
+            error.partial_result = Result(error.partial_result)
+        raise
+    result = wrapped if wrapped is not None else Result(core)
+    return result.perf if as_frame else result
+
+
+def _returns_frame():
+    """Zipline's run_algorithm returns the frame itself; ours does so while the alias is active."""
+    return _preset.default == "zipline"
+
+
+def _refuse_unsupported(metrics_set, custom_loader, blotter):
+    from rustybt.errors import NotYetSupported
+
+    for name, value, known in (("metrics_set", metrics_set, "default"), ("custom_loader", custom_loader, None), ("blotter", blotter, "default")):
+        if value != known:
+            raise NotYetSupported(f"run_algorithm({name}={value!r}) is not supported yet")
+
+
+def _bundle(bundle, timestamp, root, environ):
+    from rustybt.data import bundles
+
+    if isinstance(bundle, _core.Bundle):
+        return bundle
+    if root is None and environ is not None:
+        root = environ.get("RUSTYBT_ROOT")
+    return bundles.load(bundles.only_bundle(root) if bundle is None else bundle, timestamp=timestamp, root=root)
+
+
+def _settings(start, end, capital, data_frequency, calendar, benchmark_returns, benchmark, preset, policies, progress):
+    if data_frequency not in ("daily", "minute"):
+        raise ValueError(f"data_frequency is 'daily' or 'minute', found {data_frequency!r}")
+    return {
+        "start": optional_days(start),
+        "end": optional_days(end),
+        "capital": capital,
+        "minute": data_frequency == "minute",
+        "preset": preset or _preset.default,
+        "preset_reason": "asked for" if preset else _preset.reason,
+        "policies": {str(k): str(v) for k, v in (policies or {}).items()},
+        "calendar": getattr(calendar, "name", calendar),
+        "benchmark_returns": _daily_returns(benchmark_returns),
+        "benchmark_symbol": getattr(benchmark, "symbol", benchmark),
+        "log": _log,
+        "progress": progress,
+    }
+
+
+def _daily_returns(returns):
+    """(day, return) of a Series, a dict or pairs; days without a value are left out."""
+    if returns is None:
+        return []
+    pairs = returns.items() if hasattr(returns, "items") else returns
+    return [(to_days(day), float(value)) for day, value in pairs if value == value]
+
+
+def _log(level, message):
+    logging.getLogger("rustybt").log(level, message)
