@@ -1,0 +1,75 @@
+#pragma once
+// What the commands do, apart from reading their words (commands.cpp). Each returns the exit status or throws Error.
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rustybt/cli/commands.hpp"
+#include "rustybt/cli/console.hpp"
+
+namespace rustybt::cli {
+
+/// One call of the command line.
+struct Invocation {
+  int argc;
+  char** argv;
+  const CliEnvironment& environment;
+  Console& console;
+};
+
+// --- runs (run.cpp, demo.cpp) -----------------------------------------------------------------------------------------
+
+/// Where results go; empty = not wanted. A report without a folder puts its tables into NAME_tables beside it.
+struct RunOutputs {
+  std::filesystem::path folder;
+  std::filesystem::path report;
+};
+
+struct RunCommand {
+  std::filesystem::path strategy;
+  std::string bundle;   ///< empty: the only or most recent one
+  std::string start, end, capital, preset, benchmark, calendar;
+  std::string frequency = "daily";
+  std::vector<std::string> policies;   ///< "name=value"
+  RunOutputs outputs;
+};
+int run_strategy(Invocation& invocation, const RunCommand& command);
+
+/// Run, write, print: what `run` and `demo` share. `settings.observer` and `settings.log` are set here.
+struct RunFacts;
+int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle, algorithm::RunSettings settings,
+                RunFacts facts, const RunOutputs& outputs);
+
+int run_demo(Invocation& invocation, const RunOutputs& outputs);
+
+/// Make the page of a kept run again.
+int make_report(Invocation& invocation, const std::filesystem::path& folder, const std::filesystem::path& page);
+
+// --- data (bundle.cpp) ------------------------------------------------------------------------------------------------
+
+struct IngestCommand {
+  std::string source;                            ///< a registered source, an adapter, or a path
+  std::filesystem::path path;
+  std::string name;                              ///< of the bundle; default: the source's or the file's
+  std::map<std::string, std::string> settings;   ///< of the adapter
+  bool dry_run = false;                          ///< show how the files are understood, and stop
+};
+int ingest(Invocation& invocation, const IngestCommand& command);
+int list_bundles_or_assets(Invocation& invocation, const std::string& bundle);
+int check_data(Invocation& invocation, const std::string& bundle);
+
+struct CleanCommand {
+  std::string bundle;
+  std::optional<int> keep_last;
+  std::string before, after;
+};
+int clean(Invocation& invocation, const CleanCommand& command);
+
+// --- facts ------------------------------------------------------------------------------------------------------------
+int list_calendars(Invocation& invocation);
+int show_version(Invocation& invocation);
+
+}  // namespace rustybt::cli

@@ -1,0 +1,219 @@
+// Commands about data: ingest, bundles, data check, clean, calendars.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "rustybt/cli/actions.hpp"
+#include "rustybt/cli/progress.hpp"
+#include "rustybt/data/adapters/registry.hpp"
+#include "rustybt/utils/calendar_utils.hpp"
+
+namespace rustybt::cli {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+Json info_json(const data::BundleInfo& info) {
+  return {{"name", info.name},
+          {"version", info.version_id},
+          {"calendar", info.calendar_name},
+          {"first_session", info.first_session.to_string()},
+          {"last_session", info.last_session.to_string()},
+          {"assets", info.assets},
+          {"daily_rows", info.daily_rows},
+          {"minute_rows", info.minute_rows},
+          {"splits", info.splits},
+          {"dividends", info.dividends},
+          {"data_hash", info.data_hash},
+          {"ingested_at", info.ingested_at},
+          {"source", info.source}};
+}
+
+/// "prices/My Stocks.csv.gz" -> "my-stocks": a bundle's name is a folder's name.
+std::string name_of(const fs::path& path) {
+  fs::path file = fs::absolute(path).lexically_normal();
+  if (!file.has_filename()) file = file.parent_path();
+  std::string name = file.filename().string();
+  if (!fs::is_directory(path)) name = name.substr(0, std::max<std::size_t>(name.find('.'), 1));
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    if (!is_plain) c = '-';
+  }
+  return name;
+}
+
+/// Where the content comes from, chosen and described but not read.
+struct Source {
+  std::string name;          ///< default name of the bundle
+  std::string understanding; ///< for a person; empty for registered sources
+  std::function<data::BundleContent(const data::IngestOptions&)> read;
+};
+
+Source find_source(const Invocation& invocation, const IngestCommand& command) {
+  data::BundleRegistry registry;
+  if (invocation.environment.register_sources) invocation.environment.register_sources(registry);
+  const data::adapters::AdapterRegistry adapters = data::adapters::default_adapters();
+  const std::vector<std::string> registered = registry.names();
+  const std::vector<std::string> names = adapters.names();
+
+  if (std::ranges::find(registered, command.source) != registered.end()) {
+    const data::BundleSource source = registry.source(command.source);
+    if (!command.settings.empty()) {
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("the registered bundle '{}' has no setting \"{}\"", source.name, command.settings.begin()->first));
+    }
+    return {source.name, {}, source.make};
+  }
+
+  std::string adapter_name = command.source;
+  data::adapters::DataRequest request{command.path, command.settings};
+  if (std::ranges::find(names, command.source) == names.end()) {
+    if (!fs::exists(command.source)) {
+      throw Error(ErrorCode::FileNotFound,
+                  fmt::format("'{}' is neither a source ({}{}{}) nor a file or folder", command.source, fmt::join(names, ", "),
+                              registered.empty() ? "" : ", ", fmt::join(registered, ", ")),
+                  "pass one of these, or the path of a CSV or Parquet file or of a folder of them");
+    }
+    if (!command.path.empty()) {
+      throw Error(ErrorCode::InvalidArgument, fmt::format("two paths: {} and {}", command.source, command.path.string()),
+                  "put the files into one folder and pass that");
+    }
+    request.path = command.source;
+    adapter_name = data::adapters::guess_adapter(request.path);
+  }
+  const std::shared_ptr<data::adapters::DataAdapter> adapter = adapters.make(adapter_name);
+  Source source;
+  source.name = request.path.empty() ? adapter_name : name_of(request.path);
+  source.understanding = adapter->describe(request);
+  source.read = [adapter, request](const data::IngestOptions& options) { return adapter->fetch(request, options); };
+  return source;
+}
+
+}  // namespace
+
+int ingest(Invocation& invocation, const IngestCommand& command) {
+  Console& console = invocation.console;
+  const Source source = find_source(invocation, command);
+  const std::string name = command.name.empty() ? source.name : command.name;
+  if (!source.understanding.empty()) console.print(source.understanding);
+  if (command.dry_run) {
+    console.print_json(dump({{"name", name}, {"understood", source.understanding}}));
+    return 0;
+  }
+
+  const WallClock clock;
+  ProgressPace pace(console.error_is_terminal());
+  data::IngestOptions options;
+  options.root = data::default_root();
+  options.clock = &clock;
+  options.log = console.log();
+  options.progress = [&](std::string_view what, std::int64_t done, std::int64_t total) {
+    if (!pace.is_due()) return;
+    console.show_progress(total > 0 && done < total ? fmt::format("{}  {} of {}", what, grouped(done), grouped(total)) : std::string(what));
+  };
+  const data::BundleInfo info = data::write_bundle(name, source.read(options), options);
+  console.clear_progress();
+
+  console.print(fmt::format("\nbundle {}: {} assets, {} daily and {} minute bars, {} splits, {} dividends\n{} to {} on calendar {}, data hash {}\n",
+                            info.name, grouped(info.assets), grouped(info.daily_rows), grouped(info.minute_rows), grouped(info.splits),
+                            grouped(info.dividends), info.first_session.to_string(), info.last_session.to_string(), info.calendar_name,
+                            info.data_hash.substr(0, 16)));
+  Json result = info_json(info);
+  result["understood"] = source.understanding;
+  result["seconds"] = pace.seconds();
+  console.print_json(dump(result));
+  return 0;
+}
+
+int list_bundles_or_assets(Invocation& invocation, const std::string& bundle_name) {
+  Console& console = invocation.console;
+  const fs::path root = data::default_root();
+  if (!bundle_name.empty()) {
+    const data::Bundle bundle = data::load_bundle(root, bundle_name);
+    Json assets = Json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const assets::Asset& asset : bundle.finder->assets()) {
+      assets.push_back({{"sid", asset.sid.value},
+                        {"symbol", asset.symbol},
+                        {"exchange", asset.exchange},
+                        {"start_date", asset.start_date.to_string()},
+                        {"end_date", asset.end_date.to_string()}});
+      rows.push_back({asset.symbol, fmt::format("{}", asset.sid.value), asset.exchange, asset.start_date.to_string(), asset.end_date.to_string()});
+    }
+    console.print(align_table({{"SYMBOL"}, {"SID", true}, {"EXCHANGE"}, {"FIRST"}, {"LAST"}}, rows));
+    Json result = info_json(bundle.info);
+    result["symbols"] = assets;
+    console.print_json(dump(result));
+    return 0;
+  }
+  Json bundles = Json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const data::BundleInfo& info : data::list_bundles(root)) {
+    bundles.push_back(info_json(info));
+    if (info.version_id.empty()) {   // the manifest cannot be read
+      rows.push_back({info.name, info.source, "", "", "", "", "", ""});
+    } else {
+      rows.push_back({info.name, info.calendar_name, info.first_session.to_string(), info.last_session.to_string(), grouped(info.assets),
+                      grouped(info.daily_rows), grouped(info.minute_rows), info.ingested_at.substr(0, 19)});
+    }
+  }
+  if (rows.empty()) {
+    console.print(fmt::format("no bundles in {}\n`rustybt demo` makes an invented one, `rustybt ingest FILE` one of your own data\n", root.string()));
+  } else {
+    console.print(align_table({{"BUNDLE"}, {"CALENDAR"}, {"FIRST"}, {"LAST"}, {"ASSETS", true}, {"DAILY BARS", true}, {"MINUTE BARS", true}, {"INGESTED"}},
+                              rows));
+  }
+  console.print_json(dump({{"root", root.string()}, {"bundles", bundles}}));
+  return 0;
+}
+
+int check_data(Invocation& invocation, const std::string& bundle) {
+  const std::vector<data::CheckFinding> findings = data::check_bundle(data::default_root(), bundle);
+  std::vector<std::vector<std::string>> rows;
+  Json files = Json::array();
+  std::int64_t problems = 0;
+  for (const data::CheckFinding& finding : findings) {
+    const bool is_whole = finding.problem.empty();
+    if (!is_whole) ++problems;
+    rows.push_back({finding.file, grouped(finding.rows), is_whole ? "ok" : finding.problem});
+    files.push_back({{"file", finding.file}, {"rows", finding.rows}, {"ok", is_whole}, {"problem", finding.problem}});
+  }
+  invocation.console.print(align_table({{"FILE"}, {"ROWS", true}, {"STATE"}}, rows));
+  invocation.console.print_json(dump({{"bundle", bundle}, {"ok", problems == 0}, {"files", files}}));
+  if (problems == 0) {
+    invocation.console.print(fmt::format("bundle {} is whole: {} files\n", bundle, findings.size()));
+    return 0;
+  }
+  const Error damaged(ErrorCode::CorruptBundle, fmt::format("bundle {} is damaged: {} of {} files", bundle, problems, findings.size()));
+  invocation.console.print_error_lines(damaged);
+  return damaged.exit_status();
+}
+
+int clean(Invocation& invocation, const CleanCommand& command) {
+  const auto time = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(Timestamp::parse(text)); };
+  const std::vector<std::string> removed =
+      data::clean_bundle(data::default_root(), command.bundle, command.keep_last, time(command.before), time(command.after));
+  std::string text;
+  for (const std::string& id : removed) text += fmt::format("removed {} {}\n", command.bundle, id);
+  invocation.console.print(removed.empty() ? "nothing to remove\n" : text);
+  invocation.console.print_json(dump({{"bundle", command.bundle}, {"removed", removed}}));
+  return 0;
+}
+
+int list_calendars(Invocation& invocation) {
+  const std::vector<std::string> names = utils::calendar_names();
+  std::string text;
+  for (const std::string& name : names) text += name + "\n";
+  invocation.console.print(text);
+  invocation.console.print_json(dump({{"calendars", names}}));
+  return 0;
+}
+
+}  // namespace rustybt::cli

@@ -1,0 +1,239 @@
+// The tree of commands: words, options and help. What they do is in run.cpp, demo.cpp and bundle.cpp.
+
+#include "rustybt/cli/commands.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "rustybt/cli/actions.hpp"
+#include "rustybt/data/adapters/registry.hpp"
+#include "rustybt/version.hpp"
+
+namespace rustybt::cli {
+
+namespace {
+
+using Action = std::function<int(Invocation&)>;
+
+/// The words of all commands, filled in by the parser, and the action of the one that was given.
+class CommandTree {
+ public:
+  CommandTree() {
+    app_.name("rustybt");
+    app_.set_version_flag("--version", fmt::format("rustybt {}", kVersion));
+    app_.require_subcommand(1);
+    app_.failure_message(CLI::FailureMessage::simple);
+    app_.get_formatter()->column_width(32);
+    app_.footer("First steps:\n"
+                "  rustybt demo                                   a backtest on an invented market, and its report\n"
+                "  rustybt ingest prices/ --name mine             your own CSV or Parquet files\n"
+                "  rustybt run strategy.py --bundle mine --report report.html\n"
+                "`rustybt COMMAND --help` shows the options and an example. Data lies in $RUSTYBT_ROOT, default ~/.rustybt.");
+    add_demo();
+    add_ingest();
+    add_run();
+    add_report();
+    add_bundles();
+    add_data();
+    add_clean();
+    add_calendars();
+    add_version();
+  }
+
+  void parse(int argc, char** argv) { app_.parse(argc, argv); }
+  [[nodiscard]] CLI::App& app() { return app_; }
+  [[nodiscard]] bool json() const { return json_; }
+  [[nodiscard]] const Action& action() const { return action_; }
+  /// "rustybt data check": the innermost command that was given, for hints.
+  [[nodiscard]] std::string given() const {
+    std::string words = "rustybt";
+    const CLI::App* at = &app_;
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      words += " " + at->get_name();
+    }
+    return words;
+  }
+
+ private:
+  CLI::App* add(CLI::App& parent, const char* name, const char* description, const std::string& footer, Action action) {
+    CLI::App* command = parent.add_subcommand(name, description);
+    command->add_flag("--json", json_, "print the result as JSON on standard output, and nothing else there");
+    command->footer(footer);
+    command->callback([this, action = std::move(action)] { action_ = action; });
+    return command;
+  }
+
+  void add_demo() {
+    demo_outputs_.report = "report.html";
+    CLI::App* c = add(app_, "demo", "run a demonstration backtest on an invented market and write its report",
+                      "Example:\n  rustybt demo --report /tmp/demo.html",
+                      [this](Invocation& invocation) { return run_demo(invocation, demo_outputs_); });
+    c->add_option("--report", demo_outputs_.report, "HTML file to write (default report.html)")->type_name("FILE");
+    c->add_option("--output", demo_outputs_.folder, "folder for Parquet tables and summary.json (default: REPORT_tables)")->type_name("FOLDER");
+  }
+
+  void add_ingest() {
+    CLI::App* c = add(app_, "ingest", "make a bundle of data that runs can use",
+                      "SOURCE is a CSV or Parquet file, a folder of them (one symbol per file, or a symbol column), or one of\n"
+                      "csv, parquet, csvdir, synthetic with its FOLDER. Columns, delimiter and dates are guessed and shown.\n"
+                      "Examples:\n"
+                      "  rustybt ingest prices/ --name mine\n"
+                      "  rustybt ingest export.csv --map date=Day --map close=Last --date-format %d.%m.%Y --symbol AAPL\n"
+                      "  rustybt ingest csvdir FOLDER --name zipline-files\n"
+                      "  rustybt ingest synthetic --seed 7 --assets 50 --name invented",
+                      [this](Invocation& invocation) {
+                        for (const auto& [name, value] : ingest_texts_) {
+                          if (!value.empty()) ingest_.settings[name] = value;
+                        }
+                        if (!ingest_map_.empty()) ingest_.settings["map"] = fmt::format("{}", fmt::join(ingest_map_, ","));
+                        return ingest(invocation, ingest_);
+                      });
+    c->add_option("SOURCE", ingest_.source, "file, folder, or name of a source")->required();
+    c->add_option("FOLDER", ingest_.path, "file or folder of a named source");
+    c->add_option("--name", ingest_.name, "name of the bundle (default: the file's or the source's)")->type_name("NAME");
+    c->add_flag("--dry-run", ingest_.dry_run, "show how the files are understood, write nothing");
+    // the sources say themselves what can be set
+    const data::adapters::AdapterRegistry adapters = data::adapters::default_adapters();
+    for (const std::string& adapter : adapters.names()) {
+      for (const data::adapters::SettingHelp& setting : adapters.make(adapter)->settings()) {
+        if (setting.name == "map" || ingest_texts_.contains(setting.name)) continue;
+        std::string option = "--" + setting.name;
+        std::replace(option.begin(), option.end(), '_', '-');
+        c->add_option(option, ingest_texts_[setting.name], setting.help)->type_name("TEXT");
+      }
+    }
+    c->add_option("--map", ingest_map_, "column of a field, by name or number; may be repeated: date, symbol, open, high, low, close, volume, ...")
+        ->type_name("FIELD=COLUMN");
+  }
+
+  static std::string policy_help() {
+    std::vector<std::vector<std::string>> rows;
+    const auto zipline = finance::Policies::of(finance::Preset::Zipline).describe();
+    const auto own = finance::Policies::of(finance::Preset::Rustybt).describe();
+    for (std::size_t i = 0; i < own.size(); ++i) rows.push_back({"  " + own[i].first, zipline[i].second, own[i].second});
+    return align_table({{"  policy"}, {"preset zipline"}, {"preset rustybt"}}, rows);
+  }
+
+  void add_run() {
+    CLI::App* c = add(app_, "run", "run a strategy (.py, .cpp or .so) over a bundle",
+                      fmt::format("Policies for --set policy=value (docs/policies.md says what they mean):\n{}"
+                                  "Example:\n  rustybt run strategy.py --bundle mine --start 2020-01-01 --end 2022-12-31 --capital 50000 \\\n"
+                                  "    --set limit_check=trigger_only --output results --report report.html",
+                                  policy_help()),
+                      [this](Invocation& invocation) { return run_strategy(invocation, run_); });
+    c->add_option("STRATEGY", run_.strategy, "the strategy's file")->required();
+    c->add_option("--bundle,-b", run_.bundle, "bundle to run on (default: the one ingested last)")->type_name("NAME");
+    c->add_option("--start,-s", run_.start, "first day (default: the bundle's)")->type_name("YYYY-MM-DD");
+    c->add_option("--end,-e", run_.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
+    c->add_option("--capital", run_.capital, "starting cash (default 100000)")->type_name("AMOUNT");
+    c->add_option("--preset", run_.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")->type_name("NAME");
+    c->add_option("--set", run_.policies, "choose one policy; may be repeated")->type_name("POLICY=VALUE");
+    c->add_option("--data-frequency", run_.frequency, "daily or minute (default daily)")
+        ->check(CLI::IsMember({"daily", "minute"}))->type_name("TEXT");
+    c->add_option("--benchmark", run_.benchmark, "symbol to compare with")->type_name("SYMBOL");
+    c->add_option("--calendar", run_.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
+    c->add_option("--output,-o", run_.outputs.folder, "folder for Parquet tables and summary.json")->type_name("FOLDER");
+    c->add_option("--report", run_.outputs.report, "HTML file to write")->type_name("FILE");
+  }
+
+  void add_report() {
+    CLI::App* c = add(app_, "report", "make the HTML page of a run again, from the folder of --output",
+                      "Example:\n  rustybt report results --report page.html",
+                      [this](Invocation& invocation) { return make_report(invocation, report_folder_, report_page_); });
+    c->add_option("FOLDER", report_folder_, "folder that `rustybt run --output` made")->required();
+    c->add_option("--report", report_page_, "HTML file to write (default: FOLDER/report.html)")->type_name("FILE");
+  }
+
+  void add_bundles() {
+    add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json",
+        [](Invocation& invocation) { return list_bundles_or_assets(invocation, {}); });
+  }
+
+  void add_data() {
+    CLI::App* data = app_.add_subcommand("data", "look at data: list, check");
+    data->require_subcommand(1);
+    data->footer("Example:\n  rustybt data check mine");
+    CLI::App* list = add(*data, "list", "list the bundles, or the assets of one", "Example:\n  rustybt data list mine",
+                         [this](Invocation& invocation) { return list_bundles_or_assets(invocation, data_bundle_); });
+    list->add_option("NAME", data_bundle_, "bundle whose assets to list");
+    CLI::App* check = add(*data, "check", "open a bundle, verify its hashes and row counts", "Example:\n  rustybt data check mine",
+                          [this](Invocation& invocation) { return check_data(invocation, data_bundle_); });
+    check->add_option("NAME", data_bundle_, "bundle to check")->required();
+  }
+
+  void add_clean() {
+    CLI::App* c = add(app_, "clean", "remove old versions of a bundle", "Example:\n  rustybt clean mine --keep-last 1",
+                      [this](Invocation& invocation) { return clean(invocation, clean_); });
+    c->add_option("NAME", clean_.bundle, "bundle to clean")->required();
+    c->add_option("--keep-last,-k", clean_.keep_last, "keep so many of the newest versions")->type_name("N");
+    c->add_option("--before", clean_.before, "remove versions ingested before this time")->type_name("TIME");
+    c->add_option("--after", clean_.after, "remove versions ingested after this time")->type_name("TIME");
+  }
+
+  void add_calendars() {
+    add(app_, "calendars", "list the trading calendars", "Example:\n  rustybt calendars", list_calendars);
+  }
+
+  void add_version() {
+    add(app_, "version", "print the version", "Example:\n  rustybt version --json", show_version);
+  }
+
+  CLI::App app_{"Exact-money backtesting for strategies written for Zipline or in C++."};
+  bool json_ = false;
+  Action action_;
+  RunOutputs demo_outputs_;
+  RunCommand run_;
+  IngestCommand ingest_;
+  std::map<std::string, std::string> ingest_texts_;
+  std::vector<std::string> ingest_map_;
+  std::filesystem::path report_folder_, report_page_;
+  std::string data_bundle_;
+  CleanCommand clean_;
+};
+
+}  // namespace
+
+int show_version(Invocation& invocation) {
+  invocation.console.print(fmt::format("rustybt {}\n", kVersion));
+  invocation.console.print_json(fmt::format("{{\"rustybt\": \"{}\", \"compiler\": \"g++ {}\"}}", kVersion, __VERSION__));
+  return 0;
+}
+
+int run_cli(int argc, char** argv, const CliEnvironment& environment) {
+  if (environment.load_script) ::unsetenv("RUSTYBT_HANDED_OVER");
+  CommandTree tree;
+  try {
+    tree.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {   // --help, --version
+    return tree.app().exit(wanted);
+  } catch (const CLI::ParseError& mistake) {
+    const bool json = std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    Console console(json, {});
+    const Error error(ErrorCode::InvalidArgument, mistake.what(), fmt::format("`{} --help` shows what it takes", tree.given()));
+    console.print_error(error);
+    return error.exit_status();
+  }
+
+  Console console(tree.json(), environment.flush_output);
+  Invocation invocation{argc, argv, environment, console};
+  try {
+    return tree.action()(invocation);
+  } catch (const Error& error) {
+    console.print_error(error);
+    return error.code() == ErrorCode::Interrupted ? 130 : error.exit_status();
+  } catch (const std::exception& failure) {
+    const Error error(ErrorCode::InvariantViolation, failure.what());
+    console.print_error(error);
+    return error.exit_status();
+  }
+}
+
+int run_cli(int argc, char** argv) { return run_cli(argc, argv, CliEnvironment{}); }
+
+}  // namespace rustybt::cli

@@ -1,0 +1,238 @@
+// What the HTML page shows of a run, from its tables and its summary.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "rustybt/cli/console.hpp"
+#include "rustybt/cli/run_record.hpp"
+
+namespace rustybt::cli {
+
+using analytics::ReportFact;
+using analytics::ReportInput;
+using analytics::ReportTable;
+using analytics::Tone;
+using Json = nlohmann::ordered_json;
+using storage::Column;
+using storage::ColumnTable;
+
+namespace {
+
+constexpr std::size_t kRowsAtEachEnd = 10;
+
+double number(const Json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
+std::string text(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+
+/// The report's minus is the typographic one; the tables of the terminal keep the plain one.
+std::string typeset(std::string value) {
+  if (value.starts_with('-') && value.size() > 1) value.replace(0, 1, "\u2212");
+  return value == "-" ? "\u2013" : value;
+}
+std::string percent(double value, int digits = 2) { return typeset(signed_percent(value, digits)); }
+std::string decimal(double value, int digits) { return typeset(fixed(value, digits)); }
+std::string money(const Json& value) { return typeset(grouped(Decimal::parse(text(value)), 2)); }
+Tone tone_of(double value) { return value > 0 ? Tone::Good : value < 0 ? Tone::Bad : Tone::Neutral; }
+
+double as_double(const Column& column, std::size_t row) {
+  if (!column.is_valid(row)) return std::nan("");
+  if (const auto* doubles = std::get_if<storage::Doubles>(&column.values)) return doubles->values[row];
+  const auto& decimals = column.as<storage::Decimals>();
+  return mantissa_to_double(decimals.values[row], decimals.scale);
+}
+
+Decimal as_decimal(const Column& column, std::size_t row) {
+  if (const auto* integers = std::get_if<storage::Int64s>(&column.values)) return Decimal(integers->values[row], 0);
+  const auto& decimals = column.as<storage::Decimals>();
+  return Decimal(decimals.values[row], decimals.scale);
+}
+
+/// All digits that a number has, two at least, grouped.
+std::string price_text(const Column& column, std::size_t row) {
+  const Decimal value = as_decimal(column, row).normalized();
+  return typeset(grouped(value, std::max(value.scale(), 2)));
+}
+
+std::string amount_text(const Column& column, std::size_t row) {
+  const Decimal value = as_decimal(column, row).normalized();
+  return typeset(grouped(value, value.scale()));
+}
+
+/// Calls `make(row)` for the first and the last rows.
+template <class Make>
+void add_rows(ReportTable& table, std::size_t rows, Make make) {
+  table.rows = static_cast<std::int64_t>(rows);
+  const std::size_t first = rows <= 2 * kRowsAtEachEnd ? rows : kRowsAtEachEnd;
+  for (std::size_t i = 0; i < first; ++i) table.first_rows.push_back(make(i));
+  for (std::size_t i = std::max(first, rows - std::min(rows, kRowsAtEachEnd)); i < rows; ++i) table.last_rows.push_back(make(i));
+}
+
+ReportTable transactions_part(const RunRecord& record) {
+  const ColumnTable& data = record.table("transactions");
+  const auto& times = data.column("dt").as<storage::Timestamps>().values;
+  const auto& symbols = data.column("symbol").as<storage::Strings>().values;
+  const auto& orders = data.column("order_id").as<storage::Int64s>().values;
+  const Column& amounts = data.column("amount");
+  const Column& prices = data.column("price");
+  const auto value_of = [&](std::size_t row) { return as_decimal(amounts, row) * as_decimal(prices, row); };
+
+  ReportTable table{"Transactions", {{"Time (UTC)"}, {"Symbol"}, {"Amount", true}, {"Price", true}, {"Value", true}, {"Order", true}}, {}, {}, 0,
+                    {}, "transactions.parquet"};
+  add_rows(table, data.rows(), [&](std::size_t row) -> std::vector<std::string> {
+    std::string time = Timestamp{times[row]}.to_string().substr(0, 16);
+    time[10] = ' ';
+    return {time, symbols[row], amount_text(amounts, row), price_text(prices, row), typeset(grouped(value_of(row), 2)),
+            orders[row] == 0 ? "closed" : grouped(orders[row])};
+  });
+  Decimal bought, sold;
+  for (std::size_t row = 0; row < data.rows(); ++row) {
+    const Decimal value = value_of(row);
+    (as_decimal(amounts, row).sign() > 0 ? bought : sold) = (as_decimal(amounts, row).sign() > 0 ? bought + value : sold - value);
+  }
+  table.totals = {{"Transactions", grouped(table.rows)}, {"Bought", grouped(bought, 2)}, {"Sold", grouped(sold, 2)},
+                  {"Turned over", grouped(bought + sold, 2)}};
+  return table;
+}
+
+ReportTable positions_part(const RunRecord& record) {
+  const ColumnTable& data = record.table("positions");
+  const auto& sessions = data.column("session").as<storage::Dates>().values;
+  const auto& symbols = data.column("symbol").as<storage::Strings>().values;
+  const Column& amounts = data.column("amount");
+  const Column& costs = data.column("cost_basis");
+  const Column& prices = data.column("last_sale_price");
+  ReportTable table{"Positions at the close", {{"Session"}, {"Symbol"}, {"Amount", true}, {"Cost basis", true}, {"Last price", true}, {"Value", true}},
+                    {}, {}, 0, {}, "positions.parquet"};
+  add_rows(table, data.rows(), [&](std::size_t row) -> std::vector<std::string> {
+    return {Date{sessions[row]}.to_string(), symbols[row], amount_text(amounts, row), typeset(grouped(as_decimal(costs, row), 4)),
+            price_text(prices, row), typeset(grouped(as_decimal(amounts, row) * as_decimal(prices, row), 2))};
+  });
+  const std::set<std::string> held(symbols.begin(), symbols.end());
+  std::size_t most = 0, run = 0;
+  for (std::size_t row = 0; row < sessions.size(); ++row) {
+    run = row > 0 && sessions[row] == sessions[row - 1] ? run + 1 : 1;
+    most = std::max(most, run);
+  }
+  const Column& values = record.table("performance").column("ending_value");
+  table.totals = {{"Rows", grouped(table.rows)},
+                  {"Assets ever held", grouped(static_cast<std::int64_t>(held.size()))},
+                  {"Most at once", grouped(static_cast<std::int64_t>(most))},
+                  {"Value at the end", values.size() > 0 ? typeset(grouped(as_decimal(values, values.size() - 1), 2)) : "0.00"}};
+  return table;
+}
+
+std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vector<double>& returns) {
+  const Json& head = summary["headline"];
+  const std::string benchmark = text(summary["settings"]["benchmark"]);
+  const bool has_benchmark = benchmark != "none";
+  const double total = number(head["total_return"]);
+  const auto up = std::count_if(returns.begin(), returns.end(), [](double r) { return r > 0; });
+  const auto [worst, best] = std::minmax_element(returns.begin(), returns.end());
+  const bool any = !returns.empty();
+  std::vector<analytics::ReportFigure> out = {
+      {"Total return", percent(total), has_benchmark ? fmt::format("{} {}", benchmark, percent(number(head["benchmark_return"]))) : "no benchmark",
+       tone_of(total)},
+      {"Annual return", percent(number(head["annual_return"])), "compounded, 252 sessions"},
+      {"Sharpe ratio", decimal(number(head["sharpe"]), 2), fmt::format("Sortino {}", decimal(number(head["sortino"]), 2))},
+      {"Max drawdown", percent(number(head["max_drawdown"])), fmt::format("Calmar {}", decimal(number(head["calmar"]), 2)),
+       tone_of(number(head["max_drawdown"]))},
+      {"Volatility", fmt::format("{} %", decimal(number(head["annual_volatility"]) * 100, 2)), "annual"},
+      {"Final value", money(head["ending_value"]), fmt::format("from {}", money(head["starting_cash"]))},
+      {"Sessions up", any ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(up) / static_cast<double>(returns.size())) : "\u2013",
+       fmt::format("of {}", grouped(head["sessions"].get<std::int64_t>()))},
+      {"Worst session", any ? percent(*worst) : "\u2013", any ? fmt::format("best {}", percent(*best)) : ""},
+      {"Max leverage", decimal(number(head["max_leverage"]), 2), "gross"},
+      {"Commissions", money(head["commissions"]), fmt::format("{} transactions", grouped(head["transactions"].get<std::int64_t>()))},
+      {"Orders", grouped(head["orders"].get<std::int64_t>()), fmt::format("{} bars", text(summary["settings"]["frequency"]))},
+  };
+  if (has_benchmark) {
+    out.push_back({"Beta", decimal(number(head["beta"]), 2), fmt::format("alpha {}", percent(number(head["alpha"])))});
+  } else {
+    out.push_back({"Final cash", money(head["ending_cash"]), "not invested"});
+  }
+  return out;
+}
+
+std::vector<ReportFact> provenance(const Json& summary) {
+  const Json& settings = summary["settings"];
+  const Json& data = summary["data"];
+  const auto is_default = [](const Json& value) { return value.get<bool>() ? "default: the strategy set none" : ""; };
+  std::vector<ReportFact> facts = {
+      {"Strategy", text(summary["strategy"])},
+      {"Capital", money(settings["capital"]), text(settings["capital_reason"])},
+      {"Slippage", text(settings["slippage"]), is_default(settings["slippage_is_default"])},
+      {"Commission", text(settings["commission"]), is_default(settings["commission_is_default"])},
+      {"Benchmark", text(settings["benchmark"])},
+      {"Calendar", text(settings["calendar"])},
+      {"Bundle", text(data["bundle"]), text(data["source"])},
+      {"Ingested", text(data["ingested_at"]), fmt::format("version {}", text(data["version"]))},
+      {"Data hash", text(data["hash"])},
+      {"rustybt", text(summary["versions"]["rustybt"]), text(summary["versions"]["compiler"])},
+      {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>()) : "none: nothing in this run is random"},
+  };
+  if (const std::string hash = text(summary["strategy_sha256"]); !hash.empty()) facts.insert(facts.begin() + 1, {"Strategy hash", hash});
+  return facts;
+}
+
+}  // namespace
+
+ReportInput report_input(const RunRecord& record) {
+  const Json summary = Json::parse(record.summary);
+  const ColumnTable& performance = record.table("performance");
+  ReportInput input;
+  input.title = std::filesystem::path(text(summary["strategy"])).filename().string();
+  input.starting_capital = Decimal::parse(text(summary["settings"]["capital"])).to_double();
+  const auto& sessions = performance.column("session").as<storage::Dates>().values;
+  const Column& values = performance.column("portfolio_value");
+  const Column& returns = performance.column("returns");
+  const Column& benchmark = performance.column("benchmark_period_return");
+  for (std::size_t row = 0; row < sessions.size(); ++row) {
+    input.sessions.push_back(Date{sessions[row]});
+    input.equity.push_back(as_double(values, row));
+    input.returns.push_back(as_double(returns, row));
+  }
+  input.benchmark_name = text(summary["settings"]["benchmark"]);
+  if (input.benchmark_name != "none") {
+    double before = 0;
+    for (std::size_t row = 0; row < sessions.size(); ++row) {
+      const double now = as_double(benchmark, row);
+      input.benchmark_returns.push_back(std::isfinite(now) ? (1 + now) / (1 + before) - 1 : 0.0);
+      if (std::isfinite(now)) before = now;
+    }
+  }
+  const Json& head = summary["headline"];
+  input.subtitle = input.sessions.empty()
+                       ? fmt::format("bundle {}, no session was completed", text(summary["data"]["bundle"]))
+                       : fmt::format("{} to {}, {} sessions, {} bars of bundle {}", text(head["first_session"]), text(head["last_session"]),
+                                     grouped(head["sessions"].get<std::int64_t>()), text(summary["settings"]["frequency"]),
+                                     text(summary["data"]["bundle"]));
+  input.headline = figures(summary, input.returns);
+  input.tables = {transactions_part(record), positions_part(record)};
+
+  const std::string preset = text(summary["preset"]["name"]);
+  input.policies.push_back({"preset", preset, text(summary["preset"]["reason"])});
+  const Json& chosen = summary["preset"]["set"];
+  for (const auto& [name, value] : summary["policies"].items()) {
+    input.policies.push_back({name, text(value), chosen.contains(name) ? "--set" : ""});
+  }
+  input.provenance = provenance(summary);
+  if (summary["end"] == "interrupted") input.notes.push_back("The run was interrupted: this is what was done until then.");
+  if (summary.contains("error")) {
+    const Json& error = summary["error"];
+    input.notes.push_back(fmt::format("The run failed at {}: {} {}: {}", text(error["at"]), error["code"].get<int>(), text(error["name"]),
+                                      text(error["message"])));
+  }
+  if (summary["settings"]["slippage_is_default"].get<bool>()) {
+    input.notes.push_back(fmt::format("The strategy chose no slippage model; the default is {}.", text(summary["settings"]["slippage"])));
+  }
+  if (summary["settings"]["commission_is_default"].get<bool>()) {
+    input.notes.push_back(fmt::format("The strategy chose no commission model; the default is {}.", text(summary["settings"]["commission"])));
+  }
+  input.command = text(summary["command"]);
+  return input;
+}
+
+}  // namespace rustybt::cli

@@ -1,0 +1,251 @@
+// `rustybt run` and `rustybt report`.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "rustybt/cli/actions.hpp"
+#include "rustybt/cli/progress.hpp"
+#include "rustybt/cli/python_handover.hpp"
+#include "rustybt/cli/run_record.hpp"
+#include "rustybt/cli/strategy_loader.hpp"
+#include "rustybt/storage/files.hpp"
+
+namespace rustybt::cli {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr int kInterruptedStatus = 130;
+
+std::optional<Date> parse_date(const std::string& text, std::string_view option) {
+  if (text.empty()) return std::nullopt;
+  try {
+    return Date::parse(text);
+  } catch (Error& error) {
+    throw error.with("option", std::string(option));
+  }
+}
+
+Decimal parse_capital(const std::string& text) {
+  try {
+    return Decimal::parse(text);
+  } catch (Error& error) {
+    throw error.with("option", "--capital");
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> parse_policies(const std::vector<std::string>& words) {
+  std::vector<std::pair<std::string, std::string>> policies;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      throw Error(ErrorCode::InvalidArgument, fmt::format("--set {}: expected policy=value, as limit_check=never_worse", word),
+                  "`rustybt run --help` lists policies and their values");
+    }
+    policies.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return policies;
+}
+
+/// What stopped a strategy, as an error of ours; the embedding language's traceback is printed here.
+Error explain_failure(Invocation& invocation, const std::exception_ptr& failure, const std::string& strategy) {
+  if (invocation.environment.describe_exception) {
+    if (const auto described = invocation.environment.describe_exception(failure)) {
+      invocation.console.print_error_text(described->traceback);
+      return described->error ? *described->error : Error(ErrorCode::StrategyFailed, described->message);
+    }
+  }
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return Error(ErrorCode::StrategyFailed, fmt::format("{} threw: {}", strategy, error.what()),
+                 "the exception comes from the strategy's own code: correct it there");
+  } catch (...) {
+    return Error(ErrorCode::StrategyFailed, fmt::format("{} threw something that is no std::exception", strategy),
+                 "the exception comes from the strategy's own code: correct it there");
+  }
+}
+
+/// The bundle of --bundle, else the one ingested last.
+std::string choose_bundle(Invocation& invocation, const std::string& asked) {
+  if (!asked.empty()) return asked;
+  std::vector<data::BundleInfo> bundles = data::list_bundles(data::default_root());
+  std::erase_if(bundles, [](const data::BundleInfo& info) { return info.version_id.empty(); });
+  if (bundles.empty()) {
+    throw Error(ErrorCode::UnknownBundle, fmt::format("there is no bundle in {} yet", data::default_root().string()),
+                "`rustybt ingest FILE` makes one of your own data, `rustybt demo` an invented one");
+  }
+  const data::BundleInfo& latest = *std::ranges::max_element(bundles, {}, &data::BundleInfo::ingested_at);
+  if (bundles.size() > 1) {
+    invocation.console.log().info(
+        fmt::format("using bundle {}, the last ingested of {}; --bundle chooses another", latest.name, bundles.size()));
+  }
+  return latest.name;
+}
+
+std::string reproduce(const RunCommand& command, const data::Bundle& bundle, const algorithm::RunSettings& settings) {
+  std::string text = fmt::format("rustybt run {} --bundle {} --start {} --end {} --capital {} --preset {}", shell_quoted(command.strategy.string()),
+                                 shell_quoted(bundle.info.name), settings.start.value_or(bundle.info.first_session).to_string(),
+                                 settings.end.value_or(bundle.info.last_session).to_string(), settings.capital.to_string(),
+                                 settings.policies.preset_name());
+  for (const std::string& policy : command.policies) text += " --set " + shell_quoted(policy);
+  if (settings.frequency == data::DataFrequency::Minute) text += " --data-frequency minute";
+  if (!command.benchmark.empty()) text += " --benchmark " + shell_quoted(command.benchmark);
+  if (!command.calendar.empty()) text += " --calendar " + shell_quoted(command.calendar);
+  return text;
+}
+
+/// Folder of the tables as seen from the page's folder.
+std::string seen_from(const fs::path& folder, const fs::path& page) {
+  const fs::path base = fs::absolute(page).parent_path();
+  return fs::absolute(folder).lexically_normal().lexically_proximate(base.lexically_normal()).string();
+}
+
+void write_page(const RunRecord& record, const fs::path& page, const fs::path& tables) {
+  analytics::ReportInput input = report_input(record);
+  const std::string folder = seen_from(tables, page);
+  for (analytics::ReportTable& table : input.tables) {
+    if (folder != ".") table.file = (fs::path(folder) / table.file).string();
+  }
+  if (const fs::path parent = fs::absolute(page).parent_path(); !fs::is_directory(parent)) {
+    throw Error(ErrorCode::FileNotWritable, fmt::format("{}: there is no folder {}", page.string(), parent.string()), "make the folder first");
+  }
+  analytics::write_report(page, input);
+}
+
+}  // namespace
+
+int run_strategy(Invocation& invocation, const RunCommand& command) {
+  // Everything that the words alone can tell comes first, so that mistakes show before anything is loaded.
+  const StrategyKind kind = strategy_kind(command.strategy);
+  algorithm::RunSettings settings;
+  settings.start = parse_date(command.start, "--start");
+  settings.end = parse_date(command.end, "--end");
+  if (settings.start && settings.end && *settings.end < *settings.start) {
+    throw Error(ErrorCode::InvalidDateRange,
+                fmt::format("--end {} is before --start {}", settings.end->to_string(), settings.start->to_string()));
+  }
+  if (!command.capital.empty()) settings.capital = parse_capital(command.capital);
+  settings.frequency = command.frequency == "minute" ? data::DataFrequency::Minute : data::DataFrequency::Daily;
+  if (!command.benchmark.empty()) settings.benchmark_symbol = command.benchmark;
+  if (!command.calendar.empty()) settings.calendar = utils::resolve_calendar_alias(command.calendar);
+  if (!command.preset.empty()) {
+    settings.policies = finance::Policies::named(command.preset);
+    settings.preset_reason = "--preset";
+  }
+  RunFacts facts;
+  facts.chosen_policies = parse_policies(command.policies);
+  for (const auto& [name, value] : facts.chosen_policies) finance::Policies(settings.policies).set(name, value);
+
+  if (kind == StrategyKind::Python && !invocation.environment.load_script) hand_over_to_python(invocation.argc, invocation.argv);
+
+  const data::Bundle bundle = data::load_bundle(data::default_root(), choose_bundle(invocation, command.bundle));
+  std::unique_ptr<algorithm::Strategy> strategy;
+  if (kind == StrategyKind::Python) {
+    LoadedScript script;
+    try {
+      script = invocation.environment.load_script(command.strategy);
+    } catch (...) {
+      Error error = explain_failure(invocation, std::current_exception(), command.strategy.string());
+      throw error.with("strategy", command.strategy.string());
+    }
+    strategy = std::move(script.strategy);
+    if (command.preset.empty() && script.imported_zipline) {
+      settings.policies = finance::Policies::of(finance::Preset::Zipline);
+      settings.preset_reason = "the script imports zipline";
+    }
+  } else {
+    fs::path library = command.strategy;
+    if (kind == StrategyKind::Source) {
+      library = compile_strategy(command.strategy, data::default_root() / "cache" / "strategies", [&](std::string_view source) {
+        invocation.console.log().info(fmt::format("compiling {}", source));
+      });
+    }
+    strategy = open_strategy(library);
+  }
+  for (const auto& [name, value] : facts.chosen_policies) settings.policies.set(name, value);
+
+  facts.strategy = command.strategy.string();
+  facts.strategy_sha256 = storage::sha256_file(command.strategy);
+  facts.capital_reason = command.capital.empty() ? "default" : "--capital";
+  facts.command = reproduce(command, bundle, settings);
+  return execute_run(invocation, *strategy, bundle, std::move(settings), std::move(facts), command.outputs);
+}
+
+int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle, algorithm::RunSettings settings,
+                RunFacts facts, const RunOutputs& outputs) {
+  Console& console = invocation.console;
+  RunProgress progress(console);
+  settings.observer = &progress;
+  settings.log = console.log();
+  const auto start = std::chrono::steady_clock::now();
+  algorithm::RunResult result = [&] {
+    const InterruptGuard guard;
+    return algorithm::run_algorithm(strategy, bundle, settings);
+  }();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  console.clear_progress();
+
+  if (result.end == algorithm::RunEnd::Failed) {
+    facts.error = explain_failure(invocation, result.error, facts.strategy);
+    if (facts.error->code() == ErrorCode::Interrupted) {
+      result.end = algorithm::RunEnd::Interrupted;
+      facts.error.reset();
+    } else {
+      facts.error->with("strategy", facts.strategy);
+      if (result.error_time) facts.error->with("simulation time", result.error_time->to_string());
+    }
+  }
+
+  const RunRecord record = make_record(result, facts);
+  Json files = Json::object();
+  std::vector<std::vector<std::string>> written;
+  RunOutputs to = outputs;
+  if (to.folder.empty() && !to.report.empty()) to.folder = to.report.parent_path() / (to.report.stem().string() + "_tables");
+  if (!to.folder.empty()) {
+    write_record(to.folder, record);
+    files["folder"] = fs::absolute(to.folder).lexically_normal().string();
+    written.push_back({"Tables", (to.folder / "").string()});
+  }
+  if (!to.report.empty()) {
+    write_page(record, to.report, to.folder);
+    files["report"] = fs::absolute(to.report).lexically_normal().string();
+    written.push_back({"Report", to.report.string()});
+  }
+
+  const bool has_sessions = result.tables.performance.size() > 0;
+  if (has_sessions || result.end == algorithm::RunEnd::Completed) {
+    console.print(describe_record(record));
+    written.push_back({"Time", fmt::format("{:.3f} s, {} bars", result.seconds, grouped(result.bars))});
+  }
+  if (!written.empty()) console.print("\n" + align_table({{"", false}, {"", false}}, written));
+  console.print_json(extend_summary(record, Json{{"files", files}, {"seconds", result.seconds}}.dump()));
+
+  if (facts.error) {
+    console.print_error_lines(*facts.error);
+    return facts.error->exit_status();
+  }
+  if (result.end == algorithm::RunEnd::Interrupted) {
+    console.warn("interrupted: the results are those of the sessions before");
+    return kInterruptedStatus;
+  }
+  return 0;
+}
+
+int make_report(Invocation& invocation, const fs::path& folder, const fs::path& page) {
+  const RunRecord record = read_record(folder);
+  const fs::path to = page.empty() ? folder / "report.html" : page;
+  write_page(record, to, folder);
+  invocation.console.print(fmt::format("Report  {}\n", to.string()));
+  invocation.console.print_json(Json{{"report", fs::absolute(to).lexically_normal().string()}}.dump(2));
+  return 0;
+}
+
+}  // namespace rustybt::cli

@@ -1,0 +1,190 @@
+#include "rustybt/cli/run_record.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "rustybt/cli/console.hpp"
+#include "rustybt/storage/files.hpp"
+#include "rustybt/version.hpp"
+
+namespace rustybt::cli {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+std::string end_name(algorithm::RunEnd end) {
+  switch (end) {
+    case algorithm::RunEnd::Completed: return "completed";
+    case algorithm::RunEnd::Interrupted: return "interrupted";
+    default: return "failed";
+  }
+}
+
+Json headline_json(const algorithm::Summary& s) {
+  return {{"first_session", s.sessions > 0 ? Json(s.first_session.to_string()) : Json()},
+          {"last_session", s.sessions > 0 ? Json(s.last_session.to_string()) : Json()},
+          {"sessions", s.sessions},
+          {"total_return", s.total_return},
+          {"annual_return", s.annual_return},
+          {"annual_volatility", s.annual_volatility},
+          {"sharpe", s.sharpe},
+          {"sortino", s.sortino},
+          {"max_drawdown", s.max_drawdown},
+          {"calmar", s.calmar},
+          {"alpha", s.alpha},
+          {"beta", s.beta},
+          {"benchmark_return", s.benchmark_return},
+          {"max_leverage", s.max_leverage},
+          // money is exact: text, not a binary number
+          {"starting_cash", s.starting_cash.to_string()},
+          {"ending_value", s.ending_value.to_string()},
+          {"ending_cash", s.ending_cash.to_string()},
+          {"commissions", s.commissions.to_string()},
+          {"orders", s.orders},
+          {"transactions", s.transactions},
+          {"bars", s.bars}};
+}
+
+double number(const Json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
+std::string text(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+
+std::string money(const Json& value) { return grouped(Decimal::parse(text(value)), 2); }
+
+}  // namespace
+
+const storage::ColumnTable& RunRecord::table(std::string_view name) const {
+  for (const auto& [table_name, table] : tables) {
+    if (table_name == name) return table;
+  }
+  throw Error(ErrorCode::MissingColumn, fmt::format("the run has no table '{}'", name), "run the strategy again");
+}
+
+RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts) {
+  RunRecord record;
+  for (const std::string& name : algorithm::result_table_names()) record.tables.emplace_back(name, algorithm::result_table(result, name));
+
+  Json policies = Json::object();
+  for (const auto& [name, value] : result.policies.describe()) policies[name] = value;
+  Json chosen = Json::object();
+  for (const auto& [name, value] : facts.chosen_policies) chosen[name] = value;
+  const data::BundleInfo& bundle = result.bundle.info;
+  Json summary = {
+      {"strategy", facts.strategy},
+      {"strategy_sha256", facts.strategy_sha256.empty() ? Json() : Json(facts.strategy_sha256)},
+      {"end", end_name(result.end)},
+      {"headline", headline_json(algorithm::summarize(result))},
+      {"settings",
+       {{"capital", result.capital.to_string()},
+        {"capital_reason", facts.capital_reason},
+        {"frequency", result.frequency == data::DataFrequency::Daily ? "daily" : "minute"},
+        {"calendar", result.calendar_name},
+        {"benchmark", result.benchmark},
+        {"slippage", result.slippage},
+        {"slippage_is_default", result.default_slippage},
+        {"commission", result.commission},
+        {"commission_is_default", result.default_commission}}},
+      {"preset", {{"name", result.policies.preset_name()}, {"reason", result.preset_reason}, {"set", chosen}}},
+      {"policies", policies},
+      {"data",
+       {{"bundle", bundle.name},
+        {"version", bundle.version_id},
+        {"hash", bundle.data_hash},
+        {"source", bundle.source},
+        {"ingested_at", bundle.ingested_at}}},
+      {"versions", {{"rustybt", kVersion}, {"compiler", "g++ " __VERSION__}}},
+      {"seed", facts.seed ? Json(*facts.seed) : Json()},
+      {"command", facts.command},
+  };
+  if (facts.error) {
+    summary["error"] = {{"code", facts.error->number()},
+                        {"name", facts.error->name()},
+                        {"message", facts.error->message()},
+                        {"hint", facts.error->hint()},
+                        {"at", result.error_time ? Json(result.error_time->to_string()) : Json()}};
+  }
+  record.summary = dump(summary) + "\n";
+  return record;
+}
+
+void write_record(const fs::path& folder, const RunRecord& record) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure || !fs::is_directory(folder)) {
+    throw Error(ErrorCode::FileNotWritable, fmt::format("cannot make the folder {}: {}", folder.string(),
+                                                        failure ? failure.message() : std::string("a file of that name exists")));
+  }
+  fs::remove(folder / "summary.json", failure);  // until the new one is there, the folder holds no run
+  for (const auto& [name, table] : record.tables) storage::write_parquet(folder / (name + ".parquet"), table);
+  storage::write_file_atomically(folder / "summary.json", record.summary);
+}
+
+RunRecord read_record(const fs::path& folder) {
+  if (!fs::exists(folder / "summary.json")) {
+    throw Error(ErrorCode::FileNotFound, fmt::format("{} holds no run: there is no summary.json in it", folder.string()),
+                "pass the folder that `rustybt run --output` made");
+  }
+  RunRecord record;
+  record.summary = storage::read_file(folder / "summary.json");
+  for (const std::string& name : algorithm::result_table_names()) {
+    record.tables.emplace_back(name, storage::read_parquet(folder / (name + ".parquet")));
+  }
+  try {
+    const Json summary = Json::parse(record.summary);
+    for (const char* part : {"headline", "settings", "preset", "policies", "data", "versions"}) (void)summary.at(part);
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(ErrorCode::FileNotReadable, fmt::format("{}: not the summary of a run: {}", (folder / "summary.json").string(), e.what()));
+  }
+  return record;
+}
+
+std::string extend_summary(const RunRecord& record, std::string_view members) {
+  Json summary = Json::parse(record.summary);
+  summary.update(Json::parse(members));
+  return dump(summary);
+}
+
+std::string describe_record(const RunRecord& record) {
+  const Json summary = Json::parse(record.summary);
+  const Json& head = summary["headline"];
+  const Json& settings = summary["settings"];
+  const std::string benchmark = text(settings["benchmark"]);
+  const bool has_benchmark = benchmark != "none";
+
+  std::string out = fmt::format("\n{} on bundle {}: ", text(summary["strategy"]), text(summary["data"]["bundle"]));
+  if (head["sessions"].get<int>() > 0) {
+    out += fmt::format("{} to {}, {} sessions, {} bars\n\n", text(head["first_session"]), text(head["last_session"]),
+                       grouped(head["sessions"].get<std::int64_t>()), text(settings["frequency"]));
+  } else {
+    out += "no session was completed\n\n";
+  }
+  out += align_table({{"", false}, {"", true}, {"", false}, {"", false}, {"", true}},
+                     {
+                         {"Total return", signed_percent(number(head["total_return"])), " ", "Final value", money(head["ending_value"])},
+                         {has_benchmark ? "Benchmark " + benchmark : "Benchmark",
+                          has_benchmark ? signed_percent(number(head["benchmark_return"])) : "none", " ", "Starting capital",
+                          money(head["starting_cash"])},
+                         {"Annual return", signed_percent(number(head["annual_return"])), " ", "Commissions", money(head["commissions"])},
+                         {"Sharpe ratio", fixed(number(head["sharpe"]), 2), " ", "Orders", grouped(head["orders"].get<std::int64_t>())},
+                         {"Max drawdown", signed_percent(number(head["max_drawdown"])), " ", "Transactions",
+                          grouped(head["transactions"].get<std::int64_t>())},
+                         {"Volatility", fmt::format("{} %", fixed(number(head["annual_volatility"]) * 100, 2)), " ", "Max leverage",
+                          fixed(number(head["max_leverage"]), 2)},
+                     });
+  const auto with_default = [](const Json& name, const Json& is_default) {
+    return text(name) + (is_default.get<bool>() ? "  (default: the strategy set none)" : "");
+  };
+  std::vector<std::vector<std::string>> facts = {
+      {"Preset", fmt::format("{}  ({})", text(summary["preset"]["name"]), text(summary["preset"]["reason"]))},
+      {"Slippage", with_default(settings["slippage"], settings["slippage_is_default"])},
+      {"Commission", with_default(settings["commission"], settings["commission_is_default"])}};
+  for (const auto& [name, value] : summary["preset"]["set"].items()) facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
+  return out + "\n" + align_table({{"", false}, {"", false}}, facts);
+}
+
+}  // namespace rustybt::cli
