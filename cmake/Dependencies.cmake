@@ -25,6 +25,7 @@ target_link_libraries(rustybt_options INTERFACE $<BUILD_INTERFACE:Threads::Threa
 
 if(RUSTYBT_TESTS)
   find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
 endif()
 if(RUSTYBT_BENCHMARKS)
   find_package(benchmark REQUIRED)

@@ -53,7 +53,7 @@ function(rustybt_room NAME)
 
   if(RUSTYBT_TESTS AND tests)
     add_executable(${id}_test ${tests})
-    target_link_libraries(${id}_test PRIVATE ${target} ${below} GTest::gmock GTest::gtest GTest::gtest_main)
+    target_link_libraries(${id}_test PRIVATE ${target} ${below} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
     target_compile_definitions(${id}_test PRIVATE RUSTYBT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     gtest_discover_tests(${id}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 600)
   endif()
