@@ -10,21 +10,32 @@
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/random.hpp"
 
-// The same bytes everywhere: counter-based integers, and of floating point only + - * / and sqrt, which IEEE 754 rounds in one
-// way (the build forbids contraction). No exp, log or pow, whose last bits differ between mathematical libraries.
+// The same bytes everywhere: counter-based integers, and of floating point only + - * / and sqrt, which IEEE 754 rounds
+// in one way (the build forbids contraction). No exp, log or pow, whose last bits differ between mathematical
+// libraries.
 
 namespace rustybt::data {
 
 namespace {
 
-constexpr double kMarketDeviation = 0.010;    // of a day's return; stocks then lie at 1.5 to 2.8 %
+constexpr double kMarketDeviation = 0.010;  // of a day's return; stocks then lie at 1.5 to 2.8 %
 constexpr double kMarketDrift = 0.00035;
 constexpr double kSplitsPerSession = 0.05 / 252;
-constexpr int kDividendEvery = 63;            // sessions, a quarter
-constexpr std::int64_t kLowestPrice = 150;    // cents; below it the price only rises
+constexpr int kDividendEvery = 63;          // sessions, a quarter
+constexpr std::int64_t kLowestPrice = 150;  // cents; below it the price only rises
 
 /// What is drawn for one session of one stock; the counter is day * kDraws + draw.
-enum Draw : std::uint64_t { Return = 0, Tail = 3, Gap = 4, UpperWick = 7, LowerWick, Volume, Split, SplitKind, kDraws = 16 };
+enum Draw : std::uint64_t {
+  Return = 0,
+  Tail = 3,
+  Gap = 4,
+  UpperWick = 7,
+  LowerWick,
+  Volume,
+  Split,
+  SplitKind,
+  kDraws = 16
+};
 
 std::uint64_t counter(Date day, std::uint64_t draw) { return static_cast<std::uint64_t>(day.days) * kDraws + draw; }
 
@@ -38,35 +49,35 @@ double normal(const CounterRandom& random, std::uint64_t first) {
   return static_cast<double>(2 * sum - 12 * 65535) / (2 * 65536.0);
 }
 
-std::int64_t cents(double value) { return static_cast<std::int64_t>(value + 0.5); }   // value > 0
+std::int64_t cents(double value) { return static_cast<std::int64_t>(value + 0.5); }  // value > 0
 
 struct Market {
   utils::CalendarPtr calendar;
-  int first = 0;                 ///< calendar sessions of the range
+  int first = 0;  ///< calendar sessions of the range
   int last = 0;
-  std::vector<double> returns;   ///< of the common factor
+  std::vector<double> returns;  ///< of the common factor
 };
 
 /// Sums over the living stocks of what the fund needs, by session of the range.
 struct FundSums {
-  std::vector<double> open, high, low, close;   ///< relative to the (adjusted) close before
+  std::vector<double> open, high, low, close;  ///< relative to the (adjusted) close before
   std::vector<std::int64_t> volume;
   std::vector<int> stocks;
 };
 
 struct Stock {
   int number = 0;
-  int first = 0;   ///< calendar sessions of its life
+  int first = 0;  ///< calendar sessions of its life
   int last = 0;
-  int split_session = -1;   ///< a certain 2:1 split
+  int split_session = -1;  ///< a certain 2:1 split
   bool delisted = false;
   double beta = 1.0;
   double own_deviation = 0.0;
   std::int64_t first_price = 0;
   std::int64_t volume = 0;
-  int dividend_every = 0;   ///< sessions; 0 = never
+  int dividend_every = 0;  ///< sessions; 0 = never
   int dividend_phase = 0;
-  double dividend_yield = 0.0;   ///< of the price, per payment
+  double dividend_yield = 0.0;  ///< of the price, per payment
 };
 
 Stock draw_stock(const SyntheticSpec& spec, const Market& market, int number) {
@@ -76,7 +87,8 @@ Stock draw_stock(const SyntheticSpec& spec, const Market& market, int number) {
   stock.number = number;
   stock.first = market.first;
   stock.last = market.last;
-  // 15 % list inside the first half; the first two stocks are there from the beginning, so every run has something to trade
+  // 15 % list inside the first half; the first two stocks are there from the beginning, so every run has something to
+  // trade
   if (number > 2 && random.uniform(0) < 0.15) stock.first += static_cast<int>(random.uniform(1) * 0.5 * length);
   if (number == 2) stock.split_session = market.first + length / 2;
   const bool fails = number > 20 && random.uniform(2) < 0.08;
@@ -93,8 +105,11 @@ Stock draw_stock(const SyntheticSpec& spec, const Market& market, int number) {
   stock.first_price = 2000 + static_cast<std::int64_t>(25000 * price * price);
   const double size = random.uniform(7);
   stock.volume = 500'000 + static_cast<std::int64_t>(10'000'000 * size * size * size);
-  const double payer = random.uniform(8);   // 65 % quarterly, 10 % half-yearly, 10 % yearly: 2.9 payments a year
-  stock.dividend_every = payer < 0.65 ? kDividendEvery : payer < 0.75 ? 2 * kDividendEvery : payer < 0.85 ? 4 * kDividendEvery : 0;
+  const double payer = random.uniform(8);  // 65 % quarterly, 10 % half-yearly, 10 % yearly: 2.9 payments a year
+  stock.dividend_every = payer < 0.65   ? kDividendEvery
+                         : payer < 0.75 ? 2 * kDividendEvery
+                         : payer < 0.85 ? 4 * kDividendEvery
+                                        : 0;
   if (stock.dividend_every > 0) {
     stock.dividend_phase = static_cast<int>(random.below(9, static_cast<std::uint64_t>(stock.dividend_every)));
     stock.dividend_yield = (0.008 + 0.025 * random.uniform(10)) * stock.dividend_every / 252;
@@ -109,12 +124,14 @@ std::optional<Date> session_after(const utils::TradingCalendar& calendar, int se
 }
 
 /// A split of this session, as new shares per old ones; 1:1 when there is none.
-std::pair<int, int> draw_split(const Stock& stock, const CounterRandom& random, Date day, int session, std::int64_t price) {
+std::pair<int, int> draw_split(const Stock& stock, const CounterRandom& random, Date day, int session,
+                               std::int64_t price) {
   if (session == stock.split_session) return {2, 1};
   const double u = random.uniform(counter(day, Draw::Split));
-  if (price < 500) return u < 0.004 ? std::pair{1, 10} : std::pair{1, 1};        // a company avoids being a penny stock
-  if (price < 4000 || u >= 1.4 * kSplitsPerSession) return {1, 1};               // 1.4: about 70 % of prices are above
-  constexpr std::pair<int, int> kKinds[] = {{2, 1}, {2, 1}, {2, 1}, {2, 1}, {2, 1}, {3, 1}, {3, 1}, {3, 2}, {4, 1}, {7, 1}};
+  if (price < 500) return u < 0.004 ? std::pair{1, 10} : std::pair{1, 1};  // a company avoids being a penny stock
+  if (price < 4000 || u >= 1.4 * kSplitsPerSession) return {1, 1};         // 1.4: about 70 % of prices are above
+  constexpr std::pair<int, int> kKinds[] = {{2, 1}, {2, 1}, {2, 1}, {2, 1}, {2, 1},
+                                            {3, 1}, {3, 1}, {3, 2}, {4, 1}, {7, 1}};
   const std::pair<int, int> kind = kKinds[random.below(counter(day, Draw::SplitKind), std::size(kKinds))];
   return price * kind.second / kind.first >= 1000 ? kind : std::pair{1, 1};
 }
@@ -129,7 +146,7 @@ void add_minutes(BarSeries& series, const CounterRandom& random, const utils::Tr
                  const std::int64_t (&day)[kFieldCount]) {
   const auto [open, high, low, close, volume] = std::tuple{day[0], day[1], day[2], day[3], day[4]};
   const int n = calendar.minute_count(session);
-  const std::uint64_t base = static_cast<std::uint64_t>(session) << 12;   // up to 4,095 draws
+  const std::uint64_t base = static_cast<std::uint64_t>(session) << 12;  // up to 4,095 draws
   // a random walk, tied down at both ends
   std::vector<double> walk(static_cast<std::size_t>(n) + 1, 0.0);
   double weights = 0.0;
@@ -137,13 +154,15 @@ void add_minutes(BarSeries& series, const CounterRandom& random, const utils::Tr
   for (int i = 0; i < n; ++i) {
     const std::uint64_t bits = random.bits(base + static_cast<std::uint64_t>(i));
     const auto at = static_cast<std::size_t>(i);
-    walk[at + 1] = walk[at] + static_cast<double>(bits & 0xFFFF) / 65536.0 + static_cast<double>((bits >> 16) & 0xFFFF) / 65536.0 - 1.0;
+    walk[at + 1] = walk[at] + static_cast<double>(bits & 0xFFFF) / 65536.0 +
+                   static_cast<double>((bits >> 16) & 0xFFFF) / 65536.0 - 1.0;
     const double x = n > 1 ? 2.0 * i / (n - 1) - 1.0 : 0.0;
-    weight[at] = (0.5 + x * x * 1.5) * (0.25 + static_cast<double>((bits >> 32) & 0xFFFF) / 65536.0);   // busy at both ends
+    weight[at] =
+        (0.5 + x * x * 1.5) * (0.25 + static_cast<double>((bits >> 32) & 0xFFFF) / 65536.0);  // busy at both ends
     weights += weight[at];
   }
   const double step = 0.7 * static_cast<double>(high - low) / (0.41 * std::sqrt(static_cast<double>(n)) + 1.0);
-  const auto path = [&](int i) -> std::int64_t {   // price after minute i of n
+  const auto path = [&](int i) -> std::int64_t {  // price after minute i of n
     if (i == 0) return open;
     if (i == n) return close;
     const double part = static_cast<double>(i) / n;
@@ -160,7 +179,9 @@ void add_minutes(BarSeries& series, const CounterRandom& random, const utils::Tr
     const std::uint64_t bits = random.bits(base + static_cast<std::uint64_t>(i));
     const std::int64_t wick = static_cast<std::int64_t>((bits >> 48) & 3);
     const std::int64_t shares =
-        i + 1 == n ? left : std::min(left, static_cast<std::int64_t>(static_cast<double>(volume) * weight[static_cast<std::size_t>(i)] / weights));
+        i + 1 == n ? left
+                   : std::min(left, static_cast<std::int64_t>(static_cast<double>(volume) *
+                                                              weight[static_cast<std::size_t>(i)] / weights));
     left -= shares;
     const std::int64_t bar[kFieldCount] = {from, i == at_high ? high : std::min(high, std::max(from, to) + wick),
                                            i == at_low ? low : std::max(low, std::min(from, to) - wick), to, shares};
@@ -168,7 +189,8 @@ void add_minutes(BarSeries& series, const CounterRandom& random, const utils::Tr
   }
 }
 
-void make_stock(const SyntheticSpec& spec, const Market& market, const Stock& stock, BundleContent& content, FundSums& fund) {
+void make_stock(const SyntheticSpec& spec, const Market& market, const Stock& stock, BundleContent& content,
+                FundSums& fund) {
   const utils::TradingCalendar& calendar = *market.calendar;
   const CounterRandom random(spec.seed, static_cast<std::uint64_t>(stock.number));
   const CounterRandom minutes(spec.seed, 0x2000000ull + static_cast<std::uint64_t>(stock.number));
@@ -187,16 +209,19 @@ void make_stock(const SyntheticSpec& spec, const Market& market, const Stock& st
         previous = std::max<std::int64_t>(1, (previous * old + shares / 2) / shares);
       }
       if (stock.dividend_every > 0 && (s - market.first) % stock.dividend_every == stock.dividend_phase) {
-        const std::int64_t amount = std::max<std::int64_t>(1, cents(static_cast<double>(previous) * stock.dividend_yield));
+        const std::int64_t amount =
+            std::max<std::int64_t>(1, cents(static_cast<double>(previous) * stock.dividend_yield));
         actions.cash_dividends.push_back({index, day, session_after(calendar, s, -10), session_after(calendar, s, 1),
-                                          session_after(calendar, s, 15), Decimal(amount, 2), static_cast<double>(amount) / 100.0});
+                                          session_after(calendar, s, 15), Decimal(amount, 2),
+                                          static_cast<double>(amount) / 100.0});
         previous = std::max<std::int64_t>(1, previous - amount);
       }
     }
     const double base = static_cast<double>(previous);
-    const double tail = random.uniform(counter(day, Draw::Tail)) < 0.04 ? 2.5 : 0.9;   // fat tails at the same deviation
+    const double tail = random.uniform(counter(day, Draw::Tail)) < 0.04 ? 2.5 : 0.9;  // fat tails at the same deviation
     const double own = tail * stock.own_deviation;
-    double change = stock.beta * market.returns[static_cast<std::size_t>(s - market.first)] + own * normal(random, counter(day, Draw::Return));
+    double change = stock.beta * market.returns[static_cast<std::size_t>(s - market.first)] +
+                    own * normal(random, counter(day, Draw::Return));
     change = std::clamp(change, -0.5, 0.5);
     if (previous < kLowestPrice && change < 0) change = -change;
     const double gap = std::clamp(0.35 * change + 0.35 * own * normal(random, counter(day, Draw::Gap)), -0.5, 0.5);
@@ -204,8 +229,9 @@ void make_stock(const SyntheticSpec& spec, const Market& market, const Stock& st
     const std::int64_t close = std::max<std::int64_t>(1, cents(base * (1.0 + change)));
     const double up = random.uniform(counter(day, Draw::UpperWick));
     const double down = random.uniform(counter(day, Draw::LowerWick));
-    const double reach = 0.9 * (stock.own_deviation + 0.002);
-    const std::int64_t high = std::max({open, close, cents(static_cast<double>(std::max(open, close)) * (1.0 + reach * up * up))});
+    const double reach = 0.7 * (stock.own_deviation + 0.002);
+    const std::int64_t high =
+        std::max({open, close, cents(static_cast<double>(std::max(open, close)) * (1.0 + reach * up * up))});
     const std::int64_t low = std::max<std::int64_t>(
         1, std::min({open, close, cents(static_cast<double>(std::min(open, close)) * (1.0 - reach * down * down))}));
     const double activity = 0.5 + random.uniform(counter(day, Draw::Volume)) + 12.0 * std::abs(change);
@@ -238,7 +264,7 @@ void make_fund(const SyntheticSpec& spec, const Market& market, BundleContent& c
   const CounterRandom minutes(spec.seed, 0x2000000ull);
   BundleContent::Item& item = content.items.emplace_back();
   item.daily.price_scale = item.minute.price_scale = 2;
-  double level = 20'000;   // in cents, kept with its fractions: the fund's price is the level rounded
+  double level = 20'000;  // in cents, kept with its fractions: the fund's price is the level rounded
   for (int s = market.first; s <= market.last; ++s) {
     const auto at = static_cast<std::size_t>(s - market.first);
     if (fund.stocks[at] == 0) continue;
@@ -290,11 +316,12 @@ BundleContent make_synthetic(const SyntheticSpec& spec) {
   fund.volume.assign(sessions, 0);
   fund.stocks.assign(sessions, 0);
   content.items.reserve(static_cast<std::size_t>(spec.assets) + 1);
-  for (int number = 1; number <= spec.assets; ++number) make_stock(spec, market, draw_stock(spec, market, number), content, fund);
+  for (int number = 1; number <= spec.assets; ++number)
+    make_stock(spec, market, draw_stock(spec, market, number), content, fund);
   make_fund(spec, market, content, fund);
   if (!spec.daily) {
     for (BundleContent::Item& item : content.items) item.daily = {};
-    content.actions.compute_dividend_ratios = false;   // they are made of daily closes
+    content.actions.compute_dividend_ratios = false;  // they are made of daily closes
   }
   return content;
 }

@@ -20,7 +20,8 @@ namespace {
 
 std::string unzip(const std::string& packed, const std::filesystem::path& file) {
   const auto fail = [&](const arrow::Status& status) {
-    throw Error(ErrorCode::FileNotReadable, fmt::format("{} is a damaged gzip file: {}", file.string(), status.message()));
+    throw Error(ErrorCode::FileNotReadable,
+                fmt::format("{} is a damaged gzip file: {}", file.string(), status.message()));
   };
   auto codec = arrow::util::Codec::Create(arrow::Compression::GZIP);
   if (!codec.ok()) fail(codec.status());
@@ -62,7 +63,8 @@ std::int64_t nth_line(std::string_view text, std::int64_t n) {
 
 }  // namespace
 
-TextTable::TextTable(std::vector<std::string> names, std::vector<std::vector<std::string>> columns) : names_(std::move(names)) {
+TextTable::TextTable(std::vector<std::string> names, std::vector<std::vector<std::string>> columns)
+    : names_(std::move(names)) {
   auto cells = std::make_shared<const std::vector<std::vector<std::string>>>(std::move(columns));
   for (const auto& column : *cells) columns_.emplace_back(column.begin(), column.end());
   cells_ = std::move(cells);
@@ -86,15 +88,17 @@ TextTable parse_delimited_text(std::string content, const TextFormat& format, co
   table.lines_before_ = format.skip_lines;
   const std::string& text = *table.text_;
   std::size_t start = after_lines(text, format.skip_lines);
-  if (format.header) {   // blank lines before the header count as lines before the rows
+  if (format.header) {  // blank lines before the header count as lines before the rows
     const auto skipped = static_cast<int>(nth_line(std::string_view(text).substr(start), 0));
     table.lines_before_ += skipped;
     start += after_lines(std::string_view(text).substr(start), skipped - 1);
   }
-  if (text.find_first_not_of("\r\n", start) == std::string::npos) throw Error(ErrorCode::EmptyData, fmt::format("{} has no rows", file.string()));
+  const std::size_t rows = format.header ? start + after_lines(std::string_view(text).substr(start), 1) : start;
+  if (text.find_first_not_of("\r\n", rows) == std::string::npos)
+    throw Error(ErrorCode::EmptyData, fmt::format("{} has no rows", file.string()));
 
   auto read = arrow::csv::ReadOptions::Defaults();
-  read.use_threads = false;   // rows are numbered only when they are read one after another
+  read.use_threads = false;  // rows are numbered only when they are read one after another
   read.block_size = 1 << 24;
   read.autogenerate_column_names = !format.header;
   auto parse = arrow::csv::ParseOptions::Defaults();
@@ -105,25 +109,26 @@ TextTable parse_delimited_text(std::string content, const TextFormat& format, co
     const std::int64_t line = nth_line(std::string_view(text).substr(start), row.number - 1);
     const auto before = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(start), '\n');
     bad_row = Error(ErrorCode::BadCell,
-                    fmt::format("{}, line {}: found {} cells, expected {} as in the first line", file.string(), before + line,
-                                row.actual_columns, row.expected_columns),
+                    fmt::format("{}, line {}: found {} cells, expected {} as in the first line", file.string(),
+                                before + line, row.actual_columns, row.expected_columns),
                     "correct the line (a file cut off in the middle ends like this)");
     bad_row->with("file", file.string()).with("line", std::to_string(before + line));
     return arrow::csv::InvalidRowResult::Error;
   };
   auto convert = arrow::csv::ConvertOptions::Defaults();
   convert.default_column_type = arrow::utf8();
-  convert.check_utf8 = false;   // what is not UTF-8 stays as it is; numbers and dates are ASCII
+  convert.check_utf8 = false;  // what is not UTF-8 stays as it is; numbers and dates are ASCII
 
   const auto view = std::make_shared<arrow::Buffer>(reinterpret_cast<const std::uint8_t*>(text.data() + start),
                                                     static_cast<std::int64_t>(text.size() - start));
   const auto fail = [&](const arrow::Status& status) {
     if (bad_row) throw *bad_row;
-    throw Error(ErrorCode::FileNotReadable, fmt::format("cannot read {} as delimited text: {}", file.string(), status.message()))
+    throw Error(ErrorCode::FileNotReadable,
+                fmt::format("cannot read {} as delimited text: {}", file.string(), status.message()))
         .with("file", file.string());
   };
-  auto reader = arrow::csv::TableReader::Make(arrow::io::default_io_context(), std::make_shared<arrow::io::BufferReader>(view), read,
-                                              parse, convert);
+  auto reader = arrow::csv::TableReader::Make(arrow::io::default_io_context(),
+                                              std::make_shared<arrow::io::BufferReader>(view), read, parse, convert);
   if (!reader.ok()) fail(reader.status());
   auto result = (*reader)->Read();
   if (!result.ok()) fail(result.status());

@@ -33,7 +33,10 @@ TEST(DelimitedText, CellsAreKeptAsWritten) {
 }
 
 TEST(DelimitedText, ByteOrderMarkAndCarriageReturnsAreNoContent) {
-  const TextTable t = parse_delimited_text("\xEF\xBB\xBF" "a;b\r\n1;2\r\n", {.delimiter = ';'}, "f.csv");
+  const TextTable t = parse_delimited_text(
+      "\xEF\xBB\xBF"
+      "a;b\r\n1;2\r\n",
+      {.delimiter = ';'}, "f.csv");
   EXPECT_EQ(t.names()[0], "a");
   ASSERT_EQ(t.rows(), 1);
   EXPECT_EQ(t.column(1)[0], "2");
@@ -55,7 +58,8 @@ TEST(DelimitedText, WithoutHeaderTheFirstLineIsARow) {
 }
 
 TEST(DelimitedText, ShortRowNamesItsLine) {
-  EXPECT_EQ(error_of("a,b,c\n1,2,3\n\n4,5", {}), "BadCell: f.csv, line 4: found 2 cells, expected 3 as in the first line");
+  EXPECT_EQ(error_of("a,b,c\n1,2,3\n\n4,5", {}),
+            "BadCell: f.csv, line 4: found 2 cells, expected 3 as in the first line");
   EXPECT_EQ(error_of("title\na,b,c\n1,2,3,4\n", {.skip_lines = 1}),
             "BadCell: f.csv, line 3: found 4 cells, expected 3 as in the first line");
 }
@@ -63,13 +67,15 @@ TEST(DelimitedText, ShortRowNamesItsLine) {
 TEST(DelimitedText, NoRowsIsAnError) {
   EXPECT_TRUE(error_of("", {}).starts_with("EmptyData"));
   EXPECT_TRUE(error_of("a,b\n", {}).starts_with("EmptyData"));
+  EXPECT_TRUE(error_of("a,b", {}).starts_with("EmptyData"));
   EXPECT_TRUE(error_of("\n\n", {}).starts_with("EmptyData"));
 }
 
 TEST(DelimitedText, GzipIsToldByItsBytes) {
   // printf 'a,b\n1,2\n' | gzip -n | xxd -i
-  constexpr unsigned char kPacked[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x4b, 0xd4, 0x49, 0xe2,
-                                       0x32, 0xd4, 0x31, 0xe2, 0x02, 0x00, 0x7b, 0x07, 0x97, 0x0a, 0x08, 0x00, 0x00, 0x00};
+  constexpr unsigned char kPacked[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03,
+                                       0x4b, 0xd4, 0x49, 0xe2, 0x32, 0xd4, 0x31, 0xe2, 0x02, 0x00,
+                                       0x7b, 0x07, 0x97, 0x0a, 0x08, 0x00, 0x00, 0x00};
   const TemporaryFolder folder;
   const auto file = folder.path() / "packed.csv";
   std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(kPacked), sizeof kPacked);

@@ -1,11 +1,13 @@
 #pragma once
-// Bundles: a folder of Parquet bars, assets.sqlite, adjustments.sqlite and a manifest; versions replace each other whole.
+// Bundles: a folder of Parquet bars, assets.sqlite, adjustments.sqlite and a manifest; versions replace each other
+// whole.
 //
 //   ROOT/data/NAME/manifest.json          names every file of the current version with SHA-256 and row count
-//   ROOT/data/NAME/versions/ID/           daily/*.parquet, minute/*.parquet, assets.sqlite, adjustments.sqlite, bars.arrow
+//   ROOT/data/NAME/versions/ID/           daily/*.parquet, minute/*.parquet, assets.sqlite, adjustments.sqlite,
+//   bars.arrow
 //
-// Writing: everything into a new version folder, fsync, then the manifest atomically. A killed ingest leaves the previous
-// version whole; left-over folders are removed by the next ingest or `clean`.
+// Writing: everything into a new version folder, fsync, then the manifest atomically. A killed ingest leaves the
+// previous version whole; left-over folders are removed by the next ingest or `clean`.
 
 #include <filesystem>
 #include <functional>
@@ -29,30 +31,31 @@ namespace rustybt::data {
 [[nodiscard]] std::filesystem::path default_root();
 
 /// What a source delivers for one ingest; everything by symbol, sids are given out by the writer (stable over ingests:
-/// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order) unless the source sets them.
+/// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order) unless the source sets
+/// them.
 struct BundleContent {
   struct Item {
-    assets::Asset asset;   ///< sid.value -1 = give one out; start/end default to the first and last bar
+    assets::Asset asset;  ///< sid.value -1 = give one out; start/end default to the first and last bar
     BarSeries daily;
     BarSeries minute;
   };
   /// Splits etc. refer to items by position.
   struct Actions {
-    Adjustments by_item;   ///< AssetIndex = position in `items`
+    Adjustments by_item;                  ///< AssetIndex = position in `items`
     bool compute_dividend_ratios = true;  ///< 1 - amount / previous raw close (zipline_semantics 6.7)
   };
   std::vector<Item> items;
   std::vector<assets::Exchange> exchanges;
   Actions actions;
   std::string calendar_name = "XNYS";
-  std::string source;      ///< what was read, for the manifest ("csvdir FOLDER")
+  std::string source;  ///< what was read, for the manifest ("csvdir FOLDER")
 };
 
 struct IngestOptions {
   std::filesystem::path root;
-  const ClockSource* clock = nullptr;           ///< time of the ingestion; null = 1970 (tests)
+  const ClockSource* clock = nullptr;  ///< time of the ingestion; null = 1970 (tests)
   std::function<void(std::string_view, std::int64_t done, std::int64_t total)> progress;
-  storage::WriteProbe probe;                    ///< tests: called before every write step
+  storage::WriteProbe probe;  ///< tests: called before every write step
   Log log;
 };
 
@@ -61,8 +64,8 @@ struct BundleInfo {
   std::string version_id;
   std::string calendar_name;
   std::string source;
-  std::string ingested_at;     ///< ISO time
-  std::string data_hash;       ///< of the content, equal for equal input
+  std::string ingested_at;  ///< ISO time
+  std::string data_hash;    ///< of the content, equal for equal input
   Date first_session{}, last_session{};
   std::int64_t assets = 0, daily_rows = 0, minute_rows = 0, splits = 0, dividends = 0;
 };
@@ -88,7 +91,7 @@ struct Bundle {
 
 struct CheckFinding {
   std::string file;
-  std::string problem;   ///< empty = whole
+  std::string problem;  ///< empty = whole
   std::int64_t rows = 0;
 };
 /// Open the bundle, verify every file's hash and row count, and that store and Parquet agree.
@@ -96,8 +99,9 @@ struct CheckFinding {
 
 /// Remove versions: all but the newest `keep_last`, or those ingested before/after a time. @throws Error{BadClean}
 /// @returns ids removed
-std::vector<std::string> clean_bundle(const std::filesystem::path& root, std::string_view name, std::optional<int> keep_last,
-                                      std::optional<Timestamp> before, std::optional<Timestamp> after);
+std::vector<std::string> clean_bundle(const std::filesystem::path& root, std::string_view name,
+                                      std::optional<int> keep_last, std::optional<Timestamp> before,
+                                      std::optional<Timestamp> after);
 
 /// A registered way to make a bundle by name.
 struct BundleSource {
@@ -109,8 +113,8 @@ struct BundleSource {
 /// Registered sources; the composition root owns one and fills it (synthetic, csvdir, user extensions).
 class BundleRegistry {
  public:
-  void register_source(BundleSource source);   ///< @throws Error{InvalidArgument} when the name is taken
-  void unregister(std::string_view name);      ///< @throws Error{UnknownBundle}
+  void register_source(BundleSource source);  ///< @throws Error{InvalidArgument} when the name is taken
+  void unregister(std::string_view name);     ///< @throws Error{UnknownBundle}
   [[nodiscard]] const BundleSource& source(std::string_view name) const;  ///< @throws Error{UnknownBundle}
   [[nodiscard]] std::vector<std::string> names() const;
 

@@ -1,0 +1,146 @@
+#include "rustybt/data/bundles/manifest.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::data {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string manifest_to_json(const Manifest& manifest) {
+  const BundleInfo& info = manifest.info;
+  nlohmann::ordered_json out;
+  out["schema_version"] = kManifestSchemaVersion;
+  out["name"] = info.name;
+  out["version_id"] = info.version_id;
+  out["ingested_at"] = info.ingested_at;
+  out["calendar"] = info.calendar_name;
+  out["source"] = info.source;
+  out["data_hash"] = info.data_hash;
+  out["first_session"] = info.first_session.to_string();
+  out["last_session"] = info.last_session.to_string();
+  out["counts"] = {{"assets", info.assets},
+                   {"daily_rows", info.daily_rows},
+                   {"minute_rows", info.minute_rows},
+                   {"splits", info.splits},
+                   {"dividends", info.dividends}};
+  out["files"] = json::array();
+  for (const ManifestFile& f : manifest.files)
+    out["files"].push_back({{"path", f.path}, {"sha256", f.sha256}, {"bytes", f.bytes}, {"rows", f.rows}});
+  out["assets"] = json::array();
+  for (const ManifestAsset& a : manifest.assets) {
+    out["assets"].push_back({{"sid", a.sid.value},
+                             {"symbol", a.symbol},
+                             {"price_scale", a.price_scale},
+                             {"volume_scale", a.volume_scale},
+                             {"daily_rows", a.daily_rows},
+                             {"minute_rows", a.minute_rows}});
+  }
+  out["sids"] = manifest.sids;
+  out["versions"] = json::array();
+  for (const ManifestVersion& v : manifest.versions)
+    out["versions"].push_back({{"version_id", v.version_id}, {"ingested_at", v.ingested_at}});
+  return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Manifest parse_manifest(std::string_view text, const fs::path& file) {
+  try {
+    const json in = json::parse(text);
+    if (const int version = in.at("schema_version").get<int>(); version != kManifestSchemaVersion) {
+      throw Error(ErrorCode::CorruptBundle,
+                  fmt::format("{} has schema version {}, this rustybt reads {}", file.string(), version,
+                              kManifestSchemaVersion),
+                  version > kManifestSchemaVersion ? "use a newer rustybt, or ingest the bundle again"
+                                                   : "ingest the bundle again");
+    }
+    Manifest m;
+    in.at("name").get_to(m.info.name);
+    in.at("version_id").get_to(m.info.version_id);
+    in.at("ingested_at").get_to(m.info.ingested_at);
+    in.at("calendar").get_to(m.info.calendar_name);
+    in.at("source").get_to(m.info.source);
+    in.at("data_hash").get_to(m.info.data_hash);
+    m.info.first_session = Date::parse(in.at("first_session").get<std::string>());
+    m.info.last_session = Date::parse(in.at("last_session").get<std::string>());
+    const json& counts = in.at("counts");
+    counts.at("assets").get_to(m.info.assets);
+    counts.at("daily_rows").get_to(m.info.daily_rows);
+    counts.at("minute_rows").get_to(m.info.minute_rows);
+    counts.at("splits").get_to(m.info.splits);
+    counts.at("dividends").get_to(m.info.dividends);
+    for (const json& f : in.at("files"))
+      m.files.push_back({f.at("path").get<std::string>(), f.at("sha256").get<std::string>(),
+                         f.at("bytes").get<std::int64_t>(), f.at("rows").get<std::int64_t>()});
+    for (const json& a : in.at("assets"))
+      m.assets.push_back({Sid{a.at("sid").get<std::int64_t>()}, a.at("symbol").get<std::string>(),
+                          a.at("price_scale").get<int>(), a.at("volume_scale").get<int>(),
+                          a.at("daily_rows").get<std::int64_t>(), a.at("minute_rows").get<std::int64_t>()});
+    in.at("sids").get_to(m.sids);
+    for (const json& v : in.at("versions"))
+      m.versions.push_back({v.at("version_id").get<std::string>(), v.at("ingested_at").get<std::string>()});
+    return m;
+  } catch (const json::exception& e) {
+    throw Error(ErrorCode::CorruptBundle, fmt::format("{} is not a bundle's manifest: {}", file.string(), e.what()));
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::CorruptBundle) throw;
+    throw Error(ErrorCode::CorruptBundle, fmt::format("{} is not a bundle's manifest: {}", file.string(), e.message()));
+  }
+}
+
+fs::path bundle_folder(const fs::path& root, std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  if (name.empty() || name.size() > 100 || name.front() == '.' || name.front() == '-' ||
+      !std::ranges::all_of(name, plain)) {
+    throw Error(ErrorCode::InvalidArgument, fmt::format("\"{}\" cannot be the name of a bundle", name),
+                "use letters, digits, \"_\", \"-\" and \".\", at most 100, beginning with a letter or digit");
+  }
+  return root / "data" / name;
+}
+
+fs::path manifest_file(const fs::path& bundle) { return bundle / "manifest.json"; }
+
+fs::path version_folder(const fs::path& bundle, std::string_view version_id) {
+  return bundle / "versions" / version_id;
+}
+
+BundleLock::BundleLock(const fs::path& bundle) {
+  const fs::path file = bundle / ".lock";
+  descriptor_ = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+  if (descriptor_ < 0)
+    throw Error(ErrorCode::FileNotWritable, fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(descriptor_);
+    throw Error(ErrorCode::FileNotWritable, fmt::format("another process is writing the bundle in {}", bundle.string()),
+                "wait until it has finished, then run the command again");
+  }
+}
+
+BundleLock::~BundleLock() { ::close(descriptor_); }
+
+std::vector<std::string> find_leftovers(const fs::path& bundle, const Manifest* manifest) {
+  std::vector<std::string> ids;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(bundle / "versions", none)) {
+    const std::string id = entry.path().filename().string();
+    const bool named =
+        manifest && std::ranges::any_of(manifest->versions, [&](const auto& v) { return v.version_id == id; });
+    if (!named) ids.push_back(id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+}  // namespace rustybt::data
