@@ -121,6 +121,12 @@ void put_data(Html& html, const ReportInput& input, const std::vector<std::size_
   put_text(html, "}</script>\n");
 }
 
+std::string grouped(std::int64_t count) {
+  std::string text = fmt::format("{}", count);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 std::string_view tone_class(Tone tone) {
   switch (tone) {
     case Tone::Good: return "good";
@@ -151,7 +157,7 @@ void put_charts(Html& html, std::size_t shown, std::size_t sessions) {
     put(html,
         "<p class=\"hint\">The charts show {} of {} sessions: the lowest and the highest of equal groups. All figures "
         "and the files beside this page use every session.</p>\n",
-        shown, sessions);
+        grouped(static_cast<std::int64_t>(shown)), grouped(static_cast<std::int64_t>(sessions)));
   }
   put_text(html, R"(<noscript><p class="no-script">The charts need JavaScript.</p></noscript></section>
 <section><div class="section-head"><h2>Underwater</h2><span class="hint">fall below the highest value so far</span></div>
@@ -216,7 +222,8 @@ void put_rows(Html& html, const ReportTable& table, const std::vector<std::vecto
 }
 
 void put_table(Html& html, const ReportTable& table) {
-  put(html, "<section><div class=\"section-head\"><h2>{}</h2><span class=\"hint\">{} rows", escape(table.title), table.rows);
+  put(html, "<section><div class=\"section-head\"><h2>{}</h2><span class=\"hint\">{} rows", escape(table.title),
+      grouped(table.rows));
   const auto shown = static_cast<std::int64_t>(table.first_rows.size() + table.last_rows.size());
   if (shown < table.rows) {
     put(html, ", the first {} and the last {} here", table.first_rows.size(), table.last_rows.size());
@@ -231,7 +238,8 @@ void put_table(Html& html, const ReportTable& table) {
     put_text(html, "</tr></thead><tbody>\n");
     put_rows(html, table, table.first_rows);
     if (shown < table.rows) {
-      put(html, "<tr class=\"gap\"><td colspan=\"{}\">{} more rows</td></tr>\n", table.columns.size(), table.rows - shown);
+      put(html, "<tr class=\"gap\"><td colspan=\"{}\">{} more rows</td></tr>\n", table.columns.size(),
+          grouped(table.rows - shown));
     }
     put_rows(html, table, table.last_rows);
     put_text(html, "</tbody></table></div>\n");

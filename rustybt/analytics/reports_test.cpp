@@ -60,7 +60,7 @@ TEST(Report, LoadsNothingFromOutside) {
 
 TEST(Report, SaysWhatReproducesTheRun) {
   const std::string page = render_report(make_input(100));
-  for (const char* text : {"limit_check", "never_worse", "0123abcd", "Seed", "transactions.parquet", "4970 more rows",
+  for (const char* text : {"limit_check", "never_worse", "0123abcd", "Seed", "transactions.parquet", "4,970 more rows",
                            "The default slippage model was used.", "1,234.50", "+12.3 %", "MARKET"}) {
     EXPECT_THAT(page, HasSubstr(text));
   }
@@ -85,7 +85,7 @@ TEST(Report, LongRunsShowTheExtremesOfGroupsAndSaySo) {
   ReportInput input = make_input(9000);
   input.equity[5003] = 7654321.25;  // a spike of one session
   const std::string page = render_report(input);
-  EXPECT_THAT(page, HasSubstr("of 9000 sessions"));
+  EXPECT_THAT(page, HasSubstr("of 9,000 sessions"));
   EXPECT_THAT(page, HasSubstr("7654321.25"));
 }
 

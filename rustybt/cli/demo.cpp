@@ -1,5 +1,7 @@
 // `rustybt demo`: an invented market and a strategy in C++, from nothing to a report.
 
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "rustybt/algorithm/strategy.hpp"
@@ -12,14 +14,14 @@ namespace rustybt::cli {
 namespace {
 
 constexpr const char* kBundle = "demo";
-constexpr int kStocks = 8;
+constexpr int kStocks = 20;
 
-/// Own a stock while its average of 20 closes is above that of 100, each with an equal share of the capital.
+/// Own a stock while its average of 10 closes is above that of 50, each with an equal share of the capital.
 class DualMovingAverage final : public Strategy {
  public:
   void initialize(Context& context) override {
     context.set_benchmark(context.symbol("MARKET"));
-    for (int i = 1; i <= kStocks; ++i) holdings_.push_back({context.symbol("SYN00" + std::to_string(i))});
+    for (int i = 1; i <= kStocks; ++i) holdings_.push_back({context.symbol(fmt::format("SYN{:03}", i))});
   }
 
   void handle_data(Context& context, BarData& data) override {
@@ -36,8 +38,8 @@ class DualMovingAverage final : public Strategy {
   [[nodiscard]] bool has_before_trading_start() const override { return false; }
 
  private:
-  static constexpr int kShort = 20;
-  static constexpr int kLong = 100;
+  static constexpr int kShort = 10;
+  static constexpr int kLong = 50;
   struct Holding {
     AssetIndex asset;
     bool is_held = false;

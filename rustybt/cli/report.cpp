@@ -50,10 +50,18 @@ Decimal as_decimal(const Column& column, std::size_t row) {
   return Decimal(decimals.values[row], decimals.scale);
 }
 
-/// All digits that a number has, two at least, grouped.
-std::string price_text(const Column& column, std::size_t row) {
-  const Decimal value = as_decimal(column, row).normalized();
-  return typeset(grouped(value, std::max(value.scale(), 2)));
+/// First rows shown of so many; the last ones begin at shown_last().
+std::size_t shown_first(std::size_t rows) { return rows <= 2 * kRowsAtEachEnd ? rows : kRowsAtEachEnd; }
+std::size_t shown_last(std::size_t rows) { return std::max(shown_first(rows), rows - std::min(rows, kRowsAtEachEnd)); }
+
+/// Digits after the point that the shown rows of a column need, at least two: no digit is left out, points stand in line.
+int digits_of(const Column& column) {
+  int digits = 2;
+  const std::size_t rows = column.size();
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (row < shown_first(rows) || row >= shown_last(rows)) digits = std::max(digits, as_decimal(column, row).normalized().scale());
+  }
+  return digits;
 }
 
 std::string amount_text(const Column& column, std::size_t row) {
@@ -65,9 +73,8 @@ std::string amount_text(const Column& column, std::size_t row) {
 template <class Make>
 void add_rows(ReportTable& table, std::size_t rows, Make make) {
   table.rows = static_cast<std::int64_t>(rows);
-  const std::size_t first = rows <= 2 * kRowsAtEachEnd ? rows : kRowsAtEachEnd;
-  for (std::size_t i = 0; i < first; ++i) table.first_rows.push_back(make(i));
-  for (std::size_t i = std::max(first, rows - std::min(rows, kRowsAtEachEnd)); i < rows; ++i) table.last_rows.push_back(make(i));
+  for (std::size_t i = 0; i < shown_first(rows); ++i) table.first_rows.push_back(make(i));
+  for (std::size_t i = shown_last(rows); i < rows; ++i) table.last_rows.push_back(make(i));
 }
 
 ReportTable transactions_part(const RunRecord& record) {
@@ -79,12 +86,13 @@ ReportTable transactions_part(const RunRecord& record) {
   const Column& prices = data.column("price");
   const auto value_of = [&](std::size_t row) { return as_decimal(amounts, row) * as_decimal(prices, row); };
 
+  const int digits = digits_of(prices);
   ReportTable table{"Transactions", {{"Time (UTC)"}, {"Symbol"}, {"Amount", true}, {"Price", true}, {"Value", true}, {"Order", true}}, {}, {}, 0,
                     {}, "transactions.parquet"};
   add_rows(table, data.rows(), [&](std::size_t row) -> std::vector<std::string> {
     std::string time = Timestamp{times[row]}.to_string().substr(0, 16);
     time[10] = ' ';
-    return {time, symbols[row], amount_text(amounts, row), price_text(prices, row), typeset(grouped(value_of(row), 2)),
+    return {time, symbols[row], amount_text(amounts, row), typeset(grouped(as_decimal(prices, row), digits)), typeset(grouped(value_of(row), 2)),
             orders[row] == 0 ? "closed" : grouped(orders[row])};
   });
   Decimal bought, sold;
@@ -104,11 +112,12 @@ ReportTable positions_part(const RunRecord& record) {
   const Column& amounts = data.column("amount");
   const Column& costs = data.column("cost_basis");
   const Column& prices = data.column("last_sale_price");
+  const int digits = digits_of(prices);
   ReportTable table{"Positions at the close", {{"Session"}, {"Symbol"}, {"Amount", true}, {"Cost basis", true}, {"Last price", true}, {"Value", true}},
                     {}, {}, 0, {}, "positions.parquet"};
   add_rows(table, data.rows(), [&](std::size_t row) -> std::vector<std::string> {
     return {Date{sessions[row]}.to_string(), symbols[row], amount_text(amounts, row), typeset(grouped(as_decimal(costs, row), 4)),
-            price_text(prices, row), typeset(grouped(as_decimal(amounts, row) * as_decimal(prices, row), 2))};
+            typeset(grouped(as_decimal(prices, row), digits)), typeset(grouped(as_decimal(amounts, row) * as_decimal(prices, row), 2))};
   });
   const std::set<std::string> held(symbols.begin(), symbols.end());
   std::size_t most = 0, run = 0;
@@ -135,7 +144,7 @@ std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vec
   std::vector<analytics::ReportFigure> out = {
       {"Total return", percent(total), has_benchmark ? fmt::format("{} {}", benchmark, percent(number(head["benchmark_return"]))) : "no benchmark",
        tone_of(total)},
-      {"Annual return", percent(number(head["annual_return"])), "compounded, 252 sessions"},
+      {"Annual return", percent(number(head["annual_return"])), "compounded"},
       {"Sharpe ratio", decimal(number(head["sharpe"]), 2), fmt::format("Sortino {}", decimal(number(head["sortino"]), 2))},
       {"Max drawdown", percent(number(head["max_drawdown"])), fmt::format("Calmar {}", decimal(number(head["calmar"]), 2)),
        tone_of(number(head["max_drawdown"]))},

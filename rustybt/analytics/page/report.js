@@ -29,6 +29,7 @@
   const money = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
   const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 4 });
   const percent = (v) => (v * 100).toFixed(Math.abs(v) < 0.0995 ? 1 : 0).replace("-", "\u2212") + "\u00a0%";
+  const percent2 = (v) => (v * 100).toFixed(2).replace("-", "\u2212") + "\u00a0%";
   const day = (ms) => new Date(ms).toISOString().slice(0, 10);
   const hasBenchmark = data.benchmark.length > 0;
 
@@ -46,6 +47,12 @@
       });
       element.innerHTML = html;
     };
+  }
+  // one finger scrolls the page, two zoom
+  const interaction = typeof Dygraph === "function" ? Object.assign({}, Dygraph.defaultInteractionModel) : {};
+  for (const name of ["touchstart", "touchmove", "touchend"]) {
+    const handle = interaction[name];
+    if (handle) interaction[name] = (event, g, context) => { if (event.touches.length > 1 || context.initialTouches) handle(event, g, context); };
   }
   let syncing = false;
   function chart(id, rows, names, colors, format, options) {
@@ -66,6 +73,7 @@
       labels: ["Date"].concat(names),
       labelsUTC: true,
       legend: "never",
+      interactionModel: interaction,
       strokeWidth: 1.6,
       gridLineWidth: 1,
       highlightCircleSize: 3,
@@ -96,16 +104,17 @@
 
   if (dates.length > 0 && typeof Dygraph === "function") {
     const narrow = window.innerWidth < 560;
+    const xAxis = narrow ? { pixelsPerLabel: 78 } : {};
     const yWidth = narrow ? 46 : 58;
     const equity = chart("equity", equityRows, hasBenchmark ? ["Portfolio", data.benchmark_name] : ["Portfolio"],
       ["--accent", "--benchmark"].slice(0, hasBenchmark ? 2 : 1), (v) => money.format(v), {
         showRangeSelector: !narrow && dates.length > 60,
         rangeSelectorHeight: 28,
-        axes: { y: { axisLabelFormatter: (v) => compact.format(v), axisLabelWidth: yWidth } },
+        axes: { x: xAxis, y: { axisLabelFormatter: (v) => compact.format(v), axisLabelWidth: yWidth } },
       });
-    chart("underwater", underwaterRows, ["Drawdown"], ["--down"], percent, {
+    chart("underwater", underwaterRows, ["Drawdown"], ["--down"], percent2, {
       fillGraph: true, fillAlpha: 0.18,
-      axes: { y: { axisLabelFormatter: percent, axisLabelWidth: yWidth } },
+      axes: { x: xAxis, y: { axisLabelFormatter: percent, axisLabelWidth: yWidth } },
       valueRange: [null, Math.max(0.002, -0.02 * Math.min(...data.drawdown))],
     });
     const canLog = data.equity.concat(data.benchmark).every((v) => v > 0);
