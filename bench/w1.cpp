@@ -89,12 +89,10 @@ void SmaCross::handle_data(Context& context, BarData& data) {
   closes_[seen_ & (kRing - 1)] = close;
   if (++seen_ < kSlow) return;
   const double spread = fast_sum_ * kSlow - slow_sum_ * kFast;
-  const double held = context.position_amount(asset_);
-  if (spread > 0 && held == 0) {
-    context.order(asset_, 100);
-  } else if (spread < 0 && held > 0) {
-    context.order(asset_, -held);
-  }
+  const bool wants_long = spread > 0;  // no bar of the data has equal averages
+  if (wants_long == is_long_) return;
+  is_long_ = wants_long;
+  context.order(asset_, wants_long ? 100 : -100);
 }
 
 void EveryBar::handle_data(Context& context, BarData& data) {

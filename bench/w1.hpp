@@ -36,6 +36,7 @@ class SmaCross final : public W1Strategy {
   double closes_[kRing] = {};
   double fast_sum_ = 0, slow_sum_ = 0;
   int seen_ = 0;
+  bool is_long_ = false;
 };
 
 /// In and out in turn: an order and a fill on every bar.

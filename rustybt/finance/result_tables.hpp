@@ -1,6 +1,7 @@
 #pragma once
 // What a run leaves behind: plain rows, appended with one capacity check, turned into columns at the edge.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -19,64 +20,88 @@
 
 namespace rustybt::finance {
 
-/// Grows in place: a long run's tables are hundreds of megabytes, and realloc moves their pages instead of copying them.
+/// Rows of one kind in one block of memory. It grows by realloc, which moves the pages of large blocks instead of copying
+/// them, and a thread keeps the block of a finished run for its next one: fresh pages cost more than the rows' arithmetic.
 template <class Row>
 class Table {
   static_assert(std::is_trivially_copyable_v<Row> && std::is_trivially_destructible_v<Row>);
 
  public:
   Table() = default;
-  Table(const Table& other) { append(other); }
+  Table(const Table& other) {
+    if (other.size_ == 0) return;
+    grow(other.size_);
+    std::memcpy(static_cast<void*>(block_.rows), other.block_.rows, other.size_ * sizeof(Row));
+    size_ = other.size_;
+  }
   Table(Table&& other) noexcept { swap(other); }
   Table& operator=(Table other) noexcept {
     swap(other);
     return *this;
   }
-  ~Table() { std::free(rows_); }
+  ~Table() {
+    if (block_.rows != nullptr) release(block_);
+  }
 
   Row& add(const Row& row) {
-    if (size_ == capacity_) [[unlikely]] {
+    if (size_ == block_.capacity) [[unlikely]] {
       const Row copy = row;  // it may lie in this table
       grow(size_ + 1);
-      return *new (rows_ + size_++) Row(copy);
+      return *new (block_.rows + size_++) Row(copy);
     }
-    return *new (rows_ + size_++) Row(row);
+    return *new (block_.rows + size_++) Row(row);
   }
-  [[nodiscard]] std::span<const Row> rows() const { return {rows_, size_}; }
-  [[nodiscard]] const Row& operator[](std::size_t i) const { return rows_[i]; }
-  [[nodiscard]] Row& operator[](std::size_t i) { return rows_[i]; }
+  [[nodiscard]] std::span<const Row> rows() const { return {block_.rows, size_}; }
+  [[nodiscard]] const Row& operator[](std::size_t i) const { return block_.rows[i]; }
+  [[nodiscard]] Row& operator[](std::size_t i) { return block_.rows[i]; }
   [[nodiscard]] std::size_t size() const { return size_; }
   void clear() { size_ = 0; }
   /// Drop rows from the end while `is_dropped` says so.
   template <class Predicate>
   void erase_tail(Predicate is_dropped) {
-    while (size_ != 0 && is_dropped(std::as_const(rows_[size_ - 1]))) --size_;
+    while (size_ != 0 && is_dropped(std::as_const(block_.rows[size_ - 1]))) --size_;
   }
 
  private:
-  void swap(Table& other) noexcept {
-    std::swap(rows_, other.rows_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
-  }
-  void append(const Table& other) {
-    if (other.size_ == 0) return;
-    grow(size_ + other.size_);
-    std::memcpy(static_cast<void*>(rows_ + size_), other.rows_, other.size_ * sizeof(Row));
-    size_ += other.size_;
-  }
-  void grow(std::size_t needed) {
-    const std::size_t wanted = needed > 2 * capacity_ ? needed : 2 * capacity_;
-    const std::size_t capacity = wanted > 64 ? wanted : 64;
-    void* const moved = std::realloc(static_cast<void*>(rows_), capacity * sizeof(Row));
-    if (moved == nullptr) throw std::bad_alloc();
-    rows_ = static_cast<Row*>(moved);
-    capacity_ = capacity;
+  static constexpr std::size_t kFirstCapacity = 64;
+  static constexpr std::size_t kLargestSpare = std::size_t{32} << 20;  // bytes
+
+  struct Block {
+    Row* rows = nullptr;
+    std::size_t capacity = 0;
+  };
+  /// The thread's kept block; trivial, so that tables which outlive it at the end of the thread may still look at it.
+  static inline thread_local constinit Block spare_{};
+  struct SpareOwner {
+    ~SpareOwner() {
+      std::free(spare_.rows);
+      spare_ = {nullptr, SIZE_MAX};  // from now on nothing is larger, nothing is kept
+    }
+  };
+  static void release(Block block) noexcept {
+    thread_local SpareOwner owner;
+    if (block.capacity > spare_.capacity && block.capacity * sizeof(Row) <= kLargestSpare) std::swap(block, spare_);
+    std::free(block.rows);
   }
 
-  Row* rows_ = nullptr;
+  void swap(Table& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(size_, other.size_);
+  }
+  void grow(std::size_t needed) {
+    if (block_.rows == nullptr && spare_.rows != nullptr) {
+      std::swap(block_, spare_);
+      if (block_.capacity >= needed) return;
+    }
+    const std::size_t capacity = std::max({needed, 2 * block_.capacity, kFirstCapacity});
+    void* const moved = std::realloc(static_cast<void*>(block_.rows), capacity * sizeof(Row));
+    if (moved == nullptr) throw std::bad_alloc();
+    block_.rows = static_cast<Row*>(moved);
+    block_.capacity = capacity;
+  }
+
+  Block block_;
   std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
 };
 
 struct TransactionRow {

@@ -83,6 +83,14 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
   }
 }
 
+inline void TradeSimulation::every_bar(std::int64_t now_ns) {
+  now_ns_ = now_ns;
+  ++bars_;
+  if (blotter_.has_open_orders()) [[unlikely]] match_orders();
+  strategy_.on_bar(now_ns);
+  if (blotter_.has_new_orders()) [[unlikely]] touch_new_orders();
+}
+
 // The event order of zipline_semantics 2.3.
 TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
   const std::vector<SessionTimes>& sessions = clock_.sessions();
@@ -196,12 +204,7 @@ void TradeSimulation::before_trading_start(const SessionTimes& times) {
   strategy_.on_before_trading_start();
 }
 
-void TradeSimulation::every_bar(std::int64_t now_ns) {
-  now_ns_ = now_ns;
-  ++bars_;
-  if (blotter_.has_open_orders()) match_orders();
-  strategy_.on_bar(now_ns);
-  if (!blotter_.has_new_orders()) return;
+void TradeSimulation::touch_new_orders() {
   blotter_.take_new_orders(slots_);
   for (std::int32_t slot : slots_) touch_order(slot);
 }

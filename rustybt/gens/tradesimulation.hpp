@@ -72,6 +72,7 @@ class TradeSimulation {
   [[nodiscard]] std::optional<std::int64_t> current_price(AssetIndex asset) const;
   void end_of_session(const SessionTimes& times);
   void close_expired_assets(const SessionTimes& times);
+  void touch_new_orders();
   void touch_order(std::int32_t slot);
   void write_session_rows(const SessionTimes& times);
 
