@@ -13,5 +13,4 @@
   }                                                                                                           \
   extern "C" __attribute__((visibility("default"))) ::rustybt::algorithm::Strategy* rustybt_make_strategy() { \
     return new Class();                                                                                       \
-  }                                                                                                           \
-  static_assert(true, "a semicolon follows RUSTYBT_STRATEGY(...)")
+  }
