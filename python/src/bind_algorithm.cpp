@@ -1,6 +1,7 @@
 // context: the calls of a strategy, and the free functions of rustybt.api that forward to the running context.
 
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -328,16 +329,16 @@ void bind_algorithm(nb::module_& m) {
              const std::optional<OrderId> number = to_order_id(id);
              TradingAlgorithm& core = a.state->running();
              return number && core.get_order(*number) != nullptr && core.cancel_order(*number);
-           })
+           }, nb::arg("id").none())
       .def("_order", [](PyAlgorithm& a, nb::handle id) -> nb::object {
              const std::optional<OrderId> number = to_order_id(id);
              const finance::Order* order = number ? a.state->running().get_order(*number) : nullptr;
              return order ? nb::object(order_fields(*a.state, *order)) : nb::none();
-           })
+           }, nb::arg("id").none())
       .def("_open_orders", [](PyAlgorithm& a, nb::handle asset) {
              if (asset.is_none()) return open_orders(*a.state, std::nullopt);
              return open_orders(*a.state, a.state->asset(asset.ptr(), "asset"));
-           })
+           }, nb::arg("asset").none())
       .def("_set_slippage", [](PyAlgorithm& a, nb::handle model) { a.state->running().set_slippage(to_slippage(a.state, model)); })
       .def("_set_commission", [](PyAlgorithm& a, nb::handle model) { a.state->running().set_commission(to_commission(a.state, model)); })
       .def("_set_cancel_policy", [](PyAlgorithm& a, bool end_of_day, bool warn) {

@@ -120,8 +120,8 @@ void bind_positions(nb::module_& m) {
       });
 
   nb::class_<PyPositions>(m, "Positions", "Held positions by asset; an asset that is not held gives an empty position.")
-      .def("__getitem__", &get_item)
-      .def("__contains__", &holds)
+      .def("__getitem__", &get_item, nb::arg("asset").none())
+      .def("__contains__", &holds, nb::arg("asset").none())
       .def("__len__", [](const PyPositions& p) { return p.state->running().ledger().positions().size(); })
       .def("__iter__", [](const PyPositions& p) { return nb::iter(held_assets(p)); })
       .def("keys", &held_assets)
@@ -129,7 +129,7 @@ void bind_positions(nb::module_& m) {
       .def("items", &items)
       .def("get", [](const PyPositions& p, nb::handle key, nb::handle fallback) {
              return holds(p, key) ? get_item(p, key) : nb::borrow(fallback);
-           }, nb::arg("key"), nb::arg("default").none() = nb::none())
+           }, nb::arg("key").none(), nb::arg("default").none() = nb::none())
       .def("__repr__", [](const PyPositions& p) { 
         nb::dict held;
         for (const nb::handle asset : held_assets(p)) held[asset] = get_item(p, asset);

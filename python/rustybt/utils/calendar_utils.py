@@ -40,7 +40,9 @@ class TradingCalendar:
 
         return pd.DatetimeIndex(self._core._sessions().view("M8[ns]"))
 
-    all_sessions = sessions
+    @property
+    def all_sessions(self):
+        return self.sessions
 
     @cached_property
     def schedule(self):

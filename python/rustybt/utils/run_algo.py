@@ -24,29 +24,33 @@ def run_algorithm(start=None, end=None, initialize=None, capital_base=100_000, h
     sessions in the exception's attribute `partial_result`.
     """
     _refuse_unsupported(metrics_set, custom_loader, blotter)
+    functions = {"initialize": initialize, "handle_data": handle_data, "before_trading_start": before_trading_start, "analyze": analyze}
+    settings = _settings(start, end, capital_base, data_frequency, trading_calendar, benchmark_returns, benchmark, preset, policies,
+                         progress)
+    as_frame = _returns_frame()
+    result = _run(functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
+    return result.perf if as_frame else result
+
+
+def _run(functions, bundle, settings, as_frame):
+    """One run; analyze gets the frame or the Result."""
     from rustybt.algorithm import TradingAlgorithm
     from rustybt.result import Result
 
-    as_frame = _returns_frame()
     wrapped = None
 
-    def call_analyze(context, core):
+    def analyze(context, core):
         nonlocal wrapped
         wrapped = Result(core)
-        analyze(context, wrapped.perf if as_frame else wrapped)
+        functions["analyze"](context, wrapped.perf if as_frame else wrapped)
 
-    functions = {"initialize": initialize, "handle_data": handle_data, "before_trading_start": before_trading_start,
-                 "analyze": call_analyze if analyze is not None else None}
-    settings = _settings(start, end, capital_base, data_frequency, trading_calendar, benchmark_returns, benchmark, preset, policies,
-                         progress)
     try:
-        core = _core.run(TradingAlgorithm(), functions, _bundle(bundle, bundle_timestamp, root, environ), settings)
+        core = _core.run(TradingAlgorithm(), {**functions, "analyze": functions["analyze"] and analyze}, bundle, settings)
     except BaseException as error:
         if isinstance(getattr(error, "partial_result", None), _core.RunResult):
             error.partial_result = Result(error.partial_result)
         raise
-    result = wrapped if wrapped is not None else Result(core)
-    return result.perf if as_frame else result
+    return wrapped if wrapped is not None else Result(core)
 
 
 def _returns_frame():

@@ -1,0 +1,140 @@
+"""Golden folders with scenario files: each is a zipline strategy with SETTINGS and, optionally, several RUNS."""
+
+import importlib.util
+import logging
+import sys
+import traceback
+
+from golden_compare import read_expected
+from golden_input import read, write_bundle
+from golden_tables import cell, tables
+
+
+def run_scenarios(root, only, supported, work, comparison, verbose):
+    names = sorted(f.stem for f in (root / "scenarios").glob("*.py") if f.stem != "golden_log" and (root / "expected" / f.stem).exists())
+    chosen = [n for n in names if any(n.startswith(o) for o in only)] if only else [n for n in names if supported is None or n in supported]
+    if not chosen:
+        return
+    import rustybt.compat.zipline  # noqa: F401  the scenarios import zipline
+
+    bundle = write_bundle(root / "input", work)
+    sys.path.insert(0, str(root / "scenarios"))
+    try:
+        for name in chosen:
+            run_scenario(root, name, bundle, comparison, verbose)
+    finally:
+        sys.path.remove(str(root / "scenarios"))
+        sys.modules.pop("golden_log", None)
+
+
+def run_scenario(root, name, bundle, comparison, verbose):
+    from rustybt.errors import NotYetSupported
+
+    try:
+        module = load(root, name)
+    except ImportError as error:
+        comparison.skipped(name, str(error))
+        return
+    for run, settings in getattr(module, "RUNS", {"": {}}).items():
+        title = f"{name}/{run}" if run else name
+        expected = root / "expected" / name / run
+        try:
+            refuse_later_parts(module, {**module.SETTINGS, **settings})
+            found = execute(root, module, {**module.SETTINGS, **settings}, bundle)
+        except NotYetSupported as error:
+            comparison.skipped(title, str(error))
+        except Exception as error:  # every other error of a run is a finding
+            if verbose:
+                traceback.print_exc()
+            comparison.failed(title, f"{type(error).__name__}: {error}")
+        else:
+            comparison.run(title, read_expected(expected), found)
+
+
+def load(root, name):
+    file = root / "scenarios" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, file)
+    module = importlib.util.module_from_spec(spec)
+    module.INPUT = str(root / "input")
+    spec.loader.exec_module(module)
+    return module
+
+
+def refuse_later_parts(module, settings):
+    from rustybt.errors import NotYetSupported
+
+    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"), (settings.get("futures"), "futures"),
+                           (settings.get("emission_rate") == "minute", "minute emission"),
+                           (settings.get("capital_changes"), "capital changes")):
+        if is_later:
+            raise NotYetSupported(f"{what} are not supported yet")
+
+
+class Messages(logging.Handler):
+    """Warnings of a run with the simulation's time."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.rows = []
+
+    def emit(self, record):
+        from rustybt import api
+
+        self.rows.append({"dt": cell(api.get_datetime()), "level": record.levelname, "message": record.getMessage()})
+
+
+def execute(root, module, settings, bundle):
+    """One run: {table: rows or CSV text}."""
+    import golden_log
+    from rustybt.errors import NotYetSupported
+    from rustybt.utils import run_algo
+
+    golden_log.reset()
+    module.P = dict(settings.get("params", {}))
+    if hasattr(module, "S"):
+        module.S = type("State", (), {})()
+    benchmark = settings.get("benchmark")
+    returns = [(r["date"], float(r["return"])) for r in read(root / "input", "benchmark_returns")] if benchmark == "returns" else None
+    functions = {n: getattr(module, n, None) for n in ("initialize", "handle_data", "before_trading_start", "analyze")}
+    messages = Messages()
+    logger = logging.getLogger("rustybt")
+    logger.addHandler(messages)
+    logger.propagate = False
+    error = None
+    try:
+        result = run_algo._run(functions, bundle, run_algo._settings(
+            settings["start"], settings["end"], settings.get("capital_base", 100000.0), settings.get("data_frequency", "daily"),
+            settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None), True)
+    except NotYetSupported:
+        raise
+    except Exception as raised:
+        if not settings.get("expect_error"):
+            raise
+        error, result = raised, getattr(raised, "partial_result", None)
+    finally:
+        logger.removeHandler(messages)
+    found = {} if result is None or (error is not None and len(result) == 0) else tables(result)
+    if error is not None:
+        found["error"] = [{"type": error_type(error), "dt": error_time(result), "message": str(error)}]
+    if messages.rows:
+        found["messages"] = messages.rows
+    found.update({name: golden_log.table_text(rows) for name, rows in golden_log.TABLES.items()})
+    return found
+
+
+def error_type(error):
+    """Name of the exception's class; of one that only we have, the built-in class that it is."""
+    from rustybt.errors import RustybtError, ZiplineError
+
+    cls = type(error)
+    if not isinstance(error, RustybtError) or isinstance(error, ZiplineError):
+        return cls.__name__
+    return next(c for c in cls.__mro__ if not issubclass(c, RustybtError)).__name__
+
+
+def error_time(result):
+    """Time of the error; in initialize the day, as the original's clock has no zone yet."""
+    if result is None or result.error_time is None:
+        return ""
+    time = result.error_time
+    return str(time.date()) if len(result) == 0 and time == time.normalize() else cell(time)
