@@ -65,8 +65,10 @@ class DataPortal {
   }
   /// Minute: "now" is trading minute `minute` (0-based) of calendar session `session`.
   void set_minute(int session, int minute) {
-    session_ = session;
-    store_session_ = store_session_of(session);
+    if (session != session_) {
+      session_ = session;
+      store_session_ = store_session_of(session);
+    }
     minute_ = minute;
     opening_ = -1;
   }
@@ -193,14 +195,16 @@ class DataPortal {
   struct Rows;     // buffer of one column
   struct Windows;  // buffers behind window() and history()
 
+  /// Is one division exact? False for kMissing.
+  static bool is_small(std::int64_t mantissa) { return static_cast<std::uint64_t>(mantissa) + (1ull << 53) <= 1ull << 54; }
   static double exact_double(std::int64_t mantissa, int scale) {
-    if (static_cast<std::uint64_t>(mantissa < 0 ? -mantissa : mantissa) <= (1ull << 53))
-      return static_cast<double>(mantissa) / kPowers[scale];
-    return mantissa_to_double(mantissa, scale);
+    return is_small(mantissa) ? static_cast<double>(mantissa) / kPowers[scale] : mantissa_to_double(mantissa, scale);
   }
   [[nodiscard]] double price_to_double(std::int64_t mantissa, int scale) const {
+    const bool is_exact = options_.price_source == PriceSource::Exact;
+    if (is_exact && is_small(mantissa)) [[likely]] return static_cast<double>(mantissa) / kPowers[scale];
     if (mantissa == kMissing) return std::nan("");
-    if (options_.price_source == PriceSource::Exact) return exact_double(mantissa, scale);
+    if (is_exact) return mantissa_to_double(mantissa, scale);
     for (int s = scale; s < 3; ++s) mantissa *= 10;
     return static_cast<double>(mantissa) * 0.001;
   }
