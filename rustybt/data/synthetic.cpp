@@ -19,7 +19,7 @@ namespace rustybt::data {
 namespace {
 
 constexpr double kMarketDeviation = 0.010;  // of a day's return; stocks then lie at 1.5 to 2.8 %
-constexpr double kMarketDrift = 0.00035;
+constexpr double kMarketDrift = 0.00055;
 constexpr double kSplitsPerSession = 0.05 / 252;
 constexpr int kDividendEvery = 63;          // sessions, a quarter
 constexpr std::int64_t kLowestPrice = 150;  // cents; below it the price only rises

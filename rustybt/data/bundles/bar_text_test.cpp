@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/random.hpp"
 #include "rustybt/data/bundles/content.hpp"
 #include "rustybt/storage/delimited_text.hpp"
 
@@ -238,6 +239,46 @@ TEST(BarText, DigitsBeyondEighteenAreRefused) {
       error_of(rows("2014-06-05,1,1.123456789012,1,1,1\n2014-06-06,1000000000,1000000000,1000000000,1000000000,1\n")),
       "BadCell: bars.csv, line 3: XYZ: the prices or volumes need more than 18 digits together with those of other "
       "rows");
+}
+
+/// Any bytes give bars or an Error, never anything else: texts of several layouts with random bytes changed, cut or
+/// doubled.
+TEST(BarText, DamagedTextsGiveBarsOrAnError) {
+  const std::string texts[] = {
+      rows("2014-06-05,10,11,9,10.5,1000\n2014-06-06,10.25,11,9,10,1e3\n2014-06-09,,,,,\n"),
+      "symbol;time;open;high;low;close;vol;split\nA;05.06.2014 15:31;1,5;1,5;1,5;1,5;7;1\nA;13.06.2014 "
+      "15:32;2;2;2;2;7;0,5\n",
+      "1401975060,10,11,9,10,5\n1401975120,10,11,9,10,5\n",
+      "\xEF\xBB\xBF"
+      "title\n\n\"Date\",\"Time\",o,h,l,c,v\r\n20140605,09:31:00.5 PM,1,1,1,1,1\r\n",
+  };
+  const std::string_view alphabet = "0123456789.,;:-+eE\n\r\"\t |TZ/anN\x00\xff";
+  const CounterRandom random(7, 0);
+  std::uint64_t draw = 0;
+  int errors = 0;
+  for (int n = 0; n < 4000; ++n) {
+    std::string text = texts[n % std::size(texts)];
+    for (std::uint64_t change = 1 + random.below(draw++, 5); change > 0 && !text.empty(); --change) {
+      const auto at = static_cast<std::size_t>(random.below(draw++, text.size()));
+      const char c = alphabet[static_cast<std::size_t>(random.below(draw++, alphabet.size()))];
+      switch (random.below(draw++, 4)) {
+        case 0:
+          text[at] = c;
+          break;
+        case 1:
+          text.insert(at, 1, c);
+          break;
+        case 2:
+          text.erase(at, 1 + static_cast<std::size_t>(random.below(draw++, 8)));
+          break;
+        default:
+          text.insert(at, text.substr(at, 12));
+      }
+    }
+    errors += error_of(text) != "no error";
+  }
+  EXPECT_GT(errors, 1000);
+  EXPECT_LT(errors, 4000);
 }
 
 }  // namespace
