@@ -3,8 +3,6 @@
 They speak to the running strategy's context, whose methods they are; outside a run they raise RuntimeError.
 """
 
-import inspect as _inspect
-
 from rustybt import _core
 from rustybt.algorithm import TradingAlgorithm as _TradingAlgorithm
 from rustybt.algorithm import api_methods as _api_methods
@@ -24,12 +22,9 @@ __all__ = [
 
 def _free_function(name):
     method = getattr(_TradingAlgorithm, name)
-    try:
-        parameters = list(_inspect.signature(method).parameters.values())[1:]
-        signature = f"{name}{_inspect.Signature(parameters)}\n--\n\n"
-    except (TypeError, ValueError):
-        signature = ""
-    return _core.api_function(name, signature + (_inspect.getdoc(method) or ""), __name__)
+    signature = getattr(method, "__text_signature__", None)
+    head = f"{name}{signature.replace('$self, ', '')}\n--\n\n" if signature else ""
+    return _core.api_function(name, head + (method.__doc__ or ""), __name__)
 
 
 for _name in _api_methods:

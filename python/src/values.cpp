@@ -2,8 +2,6 @@
 
 #include <nanobind/stl/string.h>
 
-#include <cstdio>
-
 #include "objects.hpp"
 
 namespace rustybt::python {
@@ -56,9 +54,12 @@ nb::object amount_object(double amount, bool whole) {
 }
 
 nb::object order_id_object(OrderId id) {
-  char text[33];
-  std::snprintf(text, sizeof text, "%032llx", static_cast<unsigned long long>(id.value));
-  return nb::steal(PyUnicode_FromStringAndSize(text, 32));
+  PyObject* text = PyUnicode_New(32, 127);
+  if (text == nullptr) throw nb::python_error();
+  Py_UCS1* digits = PyUnicode_1BYTE_DATA(text);
+  auto rest = static_cast<std::uint64_t>(id.value);
+  for (int i = 31; i >= 0; --i, rest >>= 4) digits[i] = static_cast<Py_UCS1>("0123456789abcdef"[rest & 15]);
+  return nb::steal(text);
 }
 
 nb::dict order_fields(RunState& state, const finance::Order& order) {

@@ -4,7 +4,6 @@
 """
 
 import datetime
-import inspect
 import warnings
 
 __all__ = ["AfterOpen", "Always", "BeforeClose", "EventRule", "NDaysBeforeLastTradingDayOfMonth",
@@ -155,6 +154,6 @@ def check_is_rule(rule):
     if isinstance(rule, EventRule):
         return
     message = f"invalid rule: {rule!r}"
-    if inspect.isfunction(rule) or inspect.isclass(rule):
+    if callable(rule) and hasattr(rule, "__name__"):
         message += f" (hint: did you mean {rule.__name__}())"
     raise TypeError(message)
