@@ -4,7 +4,6 @@ import importlib.util
 import os
 import sys
 import traceback
-import types
 
 _NAMES = ("initialize", "handle_data", "before_trading_start", "analyze")
 
@@ -23,19 +22,22 @@ class Loaded:
 def load(path):
     """Run the script's top level and pick its functions.
 
-    The zipline alias is active while it runs. Its folder is on the import path and `__file__` is set, as for `python script.py`.
+    `import zipline` gives rustybt meanwhile. The script's folder is on the import path and `__file__` is set, as for
+    `python script.py`.
     """
-    from rustybt.compat import zipline
+    from rustybt.compat import _alias
 
-    zipline._finder.used = False
-    zipline.activate()
+    _alias.install()
+    _alias.watch()
     path = os.path.abspath(path)
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(spec.name, module)
     spec.loader.exec_module(module)
-    imported = zipline.was_imported()
+    imported = _alias.was_imported()
+    if imported:
+        _alias.use_preset("the script imports zipline")
     functions = {name: getattr(module, name, None) for name in _NAMES}
     functions["analyze"] = _analyze(functions["analyze"], as_frame=imported)
     return Loaded(functions, imported)
@@ -57,8 +59,10 @@ def _analyze(function, as_frame):
 def format_traceback(error):
     """Python's traceback of an error, without our own frames above the script's."""
     tb = error.__traceback__
-    while isinstance(tb, types.TracebackType) and tb.tb_next and _is_ours(tb):
+    while tb is not None and _is_ours(tb):
         tb = tb.tb_next
+    if tb is None and not isinstance(error, SyntaxError):
+        tb = error.__traceback__
     return "".join(traceback.format_exception(type(error), error, tb))
 
 
@@ -69,7 +73,8 @@ def _is_ours(tb):
 
 def format_message(error):
     """"ValueError: no such thing"."""
-    return "".join(traceback.format_exception_only(type(error), error)).strip()
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def flush():
