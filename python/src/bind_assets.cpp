@@ -98,8 +98,9 @@ void bind_assets(nb::module_& m) {
   asset.def_prop_ro("sid", [](const PyAsset& a) { return a.value().sid.value; })
       .def_prop_ro("symbol", [](const PyAsset& a) { return a.value().symbol; })
       .def_prop_ro("asset_name", [](const PyAsset& a) { return a.value().asset_name; })
-      .def_prop_ro("exchange", [](const PyAsset& a) { return a.value().exchange; })
-      .def_prop_ro("exchange_full", [](const PyAsset& a) { return a.value().exchange_full; })
+      // Zipline's `exchange` is the canonical name, its `exchange_full` the name that the data uses
+      .def_prop_ro("exchange", [](const PyAsset& a) { return a.value().exchange_full; })
+      .def_prop_ro("exchange_full", [](const PyAsset& a) { return a.value().exchange; })
       .def_prop_ro("country_code", [](const PyAsset& a) { return a.value().country_code; })
       .def_prop_ro("start_date", [](const PyAsset& a) { return day(a.value().start_date); })
       .def_prop_ro("end_date", [](const PyAsset& a) { return day(a.value().end_date); })
