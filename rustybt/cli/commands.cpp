@@ -105,11 +105,16 @@ class CommandTree {
         if (setting.name == "map" || ingest_texts_.contains(setting.name)) continue;
         std::string option = "--" + setting.name;
         std::replace(option.begin(), option.end(), '_', '-');
+        if (setting.name == "sort") {   // the error about rows out of order says: pass --sort
+          c->add_flag_callback("--sort", [this] { ingest_texts_["sort"] = "yes"; }, "put rows in order of time first");
+          ingest_texts_["sort"].clear();
+          continue;
+        }
         c->add_option(option, ingest_texts_[setting.name], setting.help)->type_name("TEXT");
       }
     }
     c->add_option("--map", ingest_map_, "column of a field, by name or number; may be repeated: date, symbol, open, high, low, close, volume, ...")
-        ->type_name("FIELD=COLUMN");
+        ->allow_extra_args(false)->type_name("FIELD=COLUMN");
   }
 
   static std::string policy_help() {
@@ -133,7 +138,7 @@ class CommandTree {
     c->add_option("--end,-e", run_.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
     c->add_option("--capital", run_.capital, "starting cash (default 100000)")->type_name("AMOUNT");
     c->add_option("--preset", run_.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")->type_name("NAME");
-    c->add_option("--set", run_.policies, "choose one policy; may be repeated")->type_name("POLICY=VALUE");
+    c->add_option("--set", run_.policies, "choose one policy; may be repeated")->allow_extra_args(false)->type_name("POLICY=VALUE");
     c->add_option("--data-frequency", run_.frequency, "daily or minute (default daily)")
         ->check(CLI::IsMember({"daily", "minute"}))->type_name("TEXT");
     c->add_option("--benchmark", run_.benchmark, "symbol to compare with")->type_name("SYMBOL");

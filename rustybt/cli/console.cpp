@@ -108,11 +108,15 @@ Console::Console(bool json, std::function<void()> flush_embedded)
 Console::~Console() {
   clear_progress();
   if (flush_embedded_) flush_embedded_();
+  give_back_output();
+}
+
+void Console::give_back_output() {
   std::fflush(stdout);
-  if (kept_output_ >= 0) {
-    ::dup2(kept_output_, STDOUT_FILENO);
-    ::close(kept_output_);
-  }
+  if (kept_output_ < 0) return;
+  ::dup2(kept_output_, STDOUT_FILENO);
+  ::close(kept_output_);
+  kept_output_ = -1;
 }
 
 void Console::print(std::string_view text) {
@@ -125,8 +129,9 @@ void Console::print(std::string_view text) {
 
 void Console::print_json(std::string_view text) {
   if (!json_) return;
-  write_all(kept_output_, text);
-  if (!text.ends_with('\n')) write_all(kept_output_, "\n");
+  const int output = kept_output_ >= 0 ? kept_output_ : STDOUT_FILENO;
+  write_all(output, text);
+  if (!text.ends_with('\n')) write_all(output, "\n");
 }
 
 void Console::print_error_text(std::string_view text) {

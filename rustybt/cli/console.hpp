@@ -59,6 +59,9 @@ class Console {
   /// Messages of the library as lines on standard error.
   [[nodiscard]] Log log();
 
+  /// Undo the redirection of --json, before another program takes this process over.
+  void give_back_output();
+
   /// A progress line is on the terminal: it is cleared before anything else is written.
   void show_progress(std::string_view line);
   void clear_progress();

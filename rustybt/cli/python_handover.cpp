@@ -46,7 +46,12 @@ bool has_rustybt(const fs::path& python) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+}  // namespace
+
 std::string find_python() {
+  if (std::getenv(kMark) != nullptr) {
+    throw Error(ErrorCode::MissingDependency, "`python -m rustybt` cannot load .py strategies", "install rustybt for this Python again");
+  }
   if (const char* chosen = std::getenv("RUSTYBT_PYTHON"); chosen != nullptr && *chosen != '\0') return chosen;
   std::vector<std::string> tried;
   const auto try_one = [&tried](const fs::path& python) {
@@ -71,13 +76,7 @@ std::string find_python() {
               "activate the environment that has rustybt, or set RUSTYBT_PYTHON to its interpreter");
 }
 
-}  // namespace
-
-void hand_over_to_python(int argc, char** argv) {
-  if (std::getenv(kMark) != nullptr) {
-    throw Error(ErrorCode::MissingDependency, "`python -m rustybt` cannot load .py strategies", "install rustybt for this Python again");
-  }
-  const std::string python = find_python();
+void hand_over_to_python(const std::string& python, int argc, char** argv) {
   ::setenv(kMark, "1", 1);
   std::vector<char*> arguments = {const_cast<char*>(python.c_str()), const_cast<char*>("-m"), const_cast<char*>("rustybt")};
   for (int i = 1; i < argc; ++i) arguments.push_back(argv[i]);

@@ -144,7 +144,11 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   facts.chosen_policies = parse_policies(command.policies);
   for (const auto& [name, value] : facts.chosen_policies) finance::Policies(settings.policies).set(name, value);
 
-  if (kind == StrategyKind::Python && !invocation.environment.load_script) hand_over_to_python(invocation.argc, invocation.argv);
+  if (kind == StrategyKind::Python && !invocation.environment.load_script) {
+    const std::string python = find_python();
+    invocation.console.give_back_output();
+    hand_over_to_python(python, invocation.argc, invocation.argv);
+  }
 
   const data::Bundle bundle = data::load_bundle(data::default_root(), choose_bundle(invocation, command.bundle));
   std::unique_ptr<algorithm::Strategy> strategy;

@@ -1,0 +1,224 @@
+"""Bad input: each mistake gives a code, where it is, what was expected, what to do, and a status that is not 0."""
+
+import json
+
+import pytest
+
+GOOD = """date,open,high,low,close,volume
+2020-01-02,10.00,11.00,9.50,10.50,1000
+2020-01-03,10.50,11.50,10.00,11.00,1200
+2020-01-06,11.00,12.00,10.50,11.50,900
+"""
+
+
+def rows(*changes):
+    """GOOD with lines (from 1) replaced."""
+    lines = GOOD.splitlines()
+    for number, line in changes:
+        lines[number - 1] = line
+    return "\n".join(lines) + "\n"
+
+
+def refused(result, code, name, *texts):
+    """The one error that was printed says all of this."""
+    said = result.stderr
+    assert f"error {code} {name}: " in said, said
+    for text in texts:
+        assert text in said, f"{text!r} is missing in\n{said}"
+    assert "hint: " in said
+    assert result.returncode == code // 1000 + 1
+    return said
+
+
+BAD_FILES = {
+    "missing column": (rows((1, "date,open,high,low,price,volume")), 2001, "MissingColumn", ["aapl.csv", "close"]),
+    "wrong date": (rows((3, "2020-13-03,10.50,11.50,10.00,11.00,1200")), 2002, "BadCell", ["aapl.csv, line 3: ", "2020-13-03"]),
+    "no number": (rows((3, "2020-01-03,10.50,abc,10.00,11.00,1200")), 2002, "BadCell", ["aapl.csv, line 3: ", "abc"]),
+    "duplicate": (rows((4, "2020-01-03,11.00,12.00,10.50,11.50,900")), 2003, "DuplicateRow", ["aapl.csv, line 4: ", "2020-01-03"]),
+    "out of order": (rows((2, "2020-01-07,10.00,11.00,9.50,10.50,1000")), 2004, "RowsOutOfOrder", ["aapl.csv, line 3: ", "2020-01-03"]),
+    "high below low": (rows((3, "2020-01-03,10.50,9.00,10.00,11.00,1200")), 2005, "BadBar", ["aapl.csv, line 3: ", "high"]),
+    "no session": (rows((4, "2020-01-04,11.00,12.00,10.50,11.50,900")), 2006, "NotASession", ["aapl.csv, line 4: ", "2020-01-04"]),
+    "ragged row": (rows((3, "2020-01-03,10.50,11.50")), 2002, "BadCell", ["aapl.csv", "3"]),
+}
+
+
+@pytest.mark.parametrize("mistake", BAD_FILES)
+def test_bad_file_is_refused_with_file_and_line(rustybt, tmp_path, mistake):
+    content, code, name, texts = BAD_FILES[mistake]
+    (tmp_path / "aapl.csv").write_text(content)
+    refused(rustybt("ingest", "aapl.csv", "--name", "mine"), code, name, *texts)
+    assert json.loads(rustybt.ok("bundles", "--json").stdout)["bundles"] == [], "nothing was written"
+
+
+def test_failed_ingest_leaves_the_bundle_before(rustybt, tmp_path):
+    file = tmp_path / "aapl.csv"
+    file.write_text(GOOD)
+    rustybt.ok("ingest", file, "--name", "mine")
+    before = rustybt.ok("bundles", "--json").stdout
+    file.write_text(BAD_FILES["high below low"][0])
+    assert rustybt("ingest", file, "--name", "mine").returncode == 3
+    assert rustybt.ok("bundles", "--json").stdout == before
+    assert "is whole" in rustybt.ok("data", "check", "mine").stdout
+
+
+def test_rows_out_of_order_can_be_sorted(rustybt, tmp_path):
+    (tmp_path / "aapl.csv").write_text(BAD_FILES["out of order"][0])
+    rustybt.ok("ingest", "aapl.csv", "--name", "mine", "--sort")
+
+
+def test_damaged_bundle_is_found(rustybt, tmp_path):
+    (tmp_path / "aapl.csv").write_text(GOOD)
+    rustybt.ok("ingest", "aapl.csv", "--name", "mine")
+    (file,) = tmp_path.glob("root/data/mine/versions/*/daily/*.parquet")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    result = rustybt("data", "check", "mine")
+    refused(result, 2008, "CorruptBundle", "mine")
+    assert "SHA-256" in result.stdout
+
+
+def test_source_that_does_not_exist(rustybt):
+    refused(rustybt("ingest", "nothing.csv"), 6001, "FileNotFound", "nothing.csv")
+
+
+def test_no_bundle_yet(rustybt, tmp_path):
+    (tmp_path / "s.py").write_text("")
+    refused(rustybt("run", "s.py"), 2007, "UnknownBundle", "rustybt ingest")
+
+
+def test_unknown_bundle_names_those_that_exist(market, tmp_path):
+    (tmp_path / "s.py").write_text("")
+    refused(market("run", "s.py", "--bundle", "markt"), 2007, "UnknownBundle", "markt", "market")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "name", "texts"),
+    [
+        (["--start", "2020-06-01", "--end", "2020-01-01"], 1004, "InvalidDateRange", ["2020-01-01", "2020-06-01"]),
+        (["--start", "2020-01-04", "--end", "2020-01-05"], 1004, "InvalidDateRange", ["XNYS", "2020-01-04"]),
+        (["--start", "2010-01-01", "--end", "2010-12-31"], 2201, "NoDataOnDate", ["2010-01-01", "2020-01-02"]),
+        (["--start", "01.02.2020"], 1003, "InvalidDate", ["01.02.2020", "--start", "YYYY-MM-DD"]),
+        (["--capital", "many"], 1002, "InvalidNumber", ["many", "--capital"]),
+        (["--capital", "0"], 1016, "ZeroCapitalError", ["capital"]),
+        (["--preset", "zip"], 1006, "UnknownPolicy", ["zip", "zipline", "rustybt"]),
+        (["--set", "limit_check=always"], 1006, "UnknownPolicy", ["always", "never_worse"]),
+        (["--set", "limits=never"], 1006, "UnknownPolicy", ["limits", "limit_check"]),
+        (["--set", "fill=next_open"], 1010, "NotYetSupported", ["next_open", "next_close"]),
+        (["--set", "limit_check"], 1001, "InvalidArgument", ["policy=value"]),
+        (["--calendar", "XNYC"], 1012, "InvalidCalendarName", ["XNYC", "rustybt calendars"]),
+        (["--benchmark", "NONE"], 2101, "SymbolNotFound", ["NONE"]),
+        (["--data-frequency", "weekly"], 1001, "InvalidArgument", ["weekly"]),
+        (["--no-such-option"], 1001, "InvalidArgument", ["--no-such-option", "rustybt run --help"]),
+    ],
+)
+def test_bad_settings_of_a_run(market, tmp_path, words, code, name, texts):
+    (tmp_path / "s.py").write_text("def initialize(context): pass\n")
+    refused(market("run", "s.py", "--bundle", "market", *words), code, name, *texts)
+
+
+def test_strategy_that_does_not_exist(market):
+    refused(market("run", "nothing.py"), 1007, "StrategyNotFound", "nothing.py")
+
+
+ORDER_SYMBOL = """
+from rustybt.api import order, symbol
+
+def initialize(context):
+    context.asset = symbol("{symbol}")
+
+def handle_data(context, data):
+    {action}
+"""
+
+
+def run_script(market, tmp_path, text, *words):
+    (tmp_path / "strategy.py").write_text(text)
+    return market("run", "strategy.py", "--bundle", "market", *words)
+
+
+def test_unknown_symbol_has_the_traceback_of_the_strategy(market, tmp_path):
+    result = run_script(market, tmp_path, ORDER_SYMBOL.format(symbol="NONE", action="pass"))
+    said = refused(result, 2101, "SymbolNotFound", "NONE")
+    assert 'strategy.py", line 5, in initialize' in said
+
+
+def test_order_for_a_delisted_asset(market, tmp_path):
+    result = run_script(market, tmp_path, ORDER_SYMBOL.format(symbol="SYN004", action="order(context.asset, 1)"))
+    said = refused(result, 3103, "CannotOrderDelistedAsset", "SYN004", "simulation time: 2021-", "data.can_trade(asset)")
+    assert 'strategy.py", line 8, in handle_data' in said
+
+
+def test_strategy_that_raises_keeps_what_was_done(market, tmp_path):
+    text = """
+from rustybt.api import get_datetime
+
+def handle_data(context, data):
+    if get_datetime().year == 2021:
+        raise ValueError("enough")
+"""
+    result = run_script(market, tmp_path, text, "--output", "out")
+    said = refused(result, 1008, "StrategyFailed", "ValueError: enough", "simulation time: 2021-01-04")
+    assert 'strategy.py", line 6, in handle_data' in said
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["end"] == "failed"
+    assert summary["error"]["code"] == 1008
+    assert summary["headline"]["last_session"] == "2020-12-31"
+    assert summary["headline"]["sessions"] == 253  # XNYS in 2020
+
+
+def test_script_with_a_syntax_error(market, tmp_path):
+    refused(run_script(market, tmp_path, "def initialize(context)\n    pass\n"), 1008, "StrategyFailed", 'strategy.py", line 1')
+
+
+CPP = """
+#include <stdexcept>
+#include "rustybt/algorithm/strategy.hpp"
+
+struct Failing : rustybt::Strategy {
+  void handle_data(rustybt::Context& context, rustybt::BarData&) override { %s }
+};
+RUSTYBT_STRATEGY(Failing);
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "name", "texts"),
+    [
+        ('throw std::runtime_error("enough");', 1008, "StrategyFailed", ["enough", "strategy.cpp"]),
+        ('context.symbol("NONE");', 2101, "SymbolNotFound", ["NONE", "simulation time: 2020-01-02"]),
+        ("no_such_thing(context);", 1009, "StrategyDoesNotCompile", ["strategy.cpp:6", "no_such_thing"]),
+    ],
+)
+def test_strategy_in_cpp_that_fails(market, tmp_path, body, code, name, texts):
+    (tmp_path / "strategy.cpp").write_text(CPP % body)
+    refused(market("run", "strategy.cpp", "--bundle", "market"), code, name, *texts)
+
+
+def test_library_without_a_strategy(market, tmp_path):
+    (tmp_path / "plain.so").write_bytes(b"not a library")
+    refused(market("run", "plain.so", "--bundle", "market"), 6002, "FileNotReadable", "plain.so")
+
+
+def test_no_python_with_rustybt(market, tmp_path):
+    (tmp_path / "s.py").write_text("")
+    result = market("run", "s.py", RUSTYBT_PYTHON="/no/such/python")
+    refused(result, 1011, "MissingDependency", "/no/such/python", "RUSTYBT_PYTHON")
+
+
+def test_errors_are_json_with_json(market, tmp_path):
+    result = market("run", "nothing.py", "--json")
+    assert json.loads(result.stdout)["error"] == {
+        "code": 1007,
+        "name": "StrategyNotFound",
+        "message": "nothing.py does not exist",
+        "hint": "check the path of the strategy",
+        "context": {},
+    }
+    assert "error 1007" in result.stderr
+    result = market("run", "--json")
+    assert json.loads(result.stdout)["error"]["code"] == 1001
+
+
+def test_report_of_a_folder_without_a_run(rustybt, tmp_path):
+    refused(rustybt("report", tmp_path), 6001, "FileNotFound", "summary.json", "rustybt run --output")
