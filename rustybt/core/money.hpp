@@ -9,9 +9,12 @@ namespace rustybt {
 
 [[noreturn]] void throw_money_overflow();
 
+/// What money counts in.
+using MoneyUnits = int128;
+
 /// An amount of money in units of 10^-scale of the run's currency; the scale is a property of the run (MoneyScale).
 struct Money {
-  int128 units = 0;
+  MoneyUnits units = 0;
 
   friend constexpr auto operator<=>(const Money&, const Money&) = default;
   friend Money operator+(Money a, Money b) {

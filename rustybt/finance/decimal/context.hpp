@@ -24,7 +24,7 @@ struct AssetScale {
   int fill_scale = 12;              ///< of fill, limit, stop and last prices: 12, fewer where the price would not fit 18 digits
   int quantity_digits = 0;          ///< of amounts
   std::int64_t price_to_fill = 1;   ///< 10^(fill_scale - price_scale)
-  int128 money_per_unit = 1;        ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
+  MoneyUnits money_per_unit = 1;    ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
   bool is_future = false;
   Decimal tick = Decimal(1, 2);
 };
