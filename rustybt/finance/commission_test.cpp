@@ -12,7 +12,8 @@ namespace {
 class Commission : public testing::Test {
  protected:
   /// Commissions of one order's fills, one after another.
-  std::vector<std::string> over_fills(const CommissionModel& model, const std::vector<std::int64_t>& fills, std::string_view price) {
+  std::vector<std::string> over_fills(const CommissionModel& model, const std::vector<std::int64_t>& fills,
+                                      std::string_view price) {
     Order order;
     order.asset = test::kA;
     for (const std::int64_t amount : fills) order.amount += amount;
@@ -33,19 +34,23 @@ const std::vector<std::int64_t> kFills = {230, 170, 100};
 
 // fills and costs of Zipline's tests/finance/test_commissions.py
 TEST_F(Commission, PerShareWithoutMinimum) {
-  EXPECT_EQ(over_fills(PerShare{Decimal::parse("0.0075"), Decimal(0, 0)}, kFills, "15"), (Costs{"1.725", "1.275", "0.75"}));
+  EXPECT_EQ(over_fills(PerShare{Decimal::parse("0.0075"), Decimal(0, 0)}, kFills, "15"),
+            (Costs{"1.725", "1.275", "0.75"}));
   EXPECT_EQ(over_fills(PerShare{}, {100, 30}, "100.55025"), (Costs{"0.1", "0.03"}));  // golden 2
 }
 
 TEST_F(Commission, TheMinimumHoldsOncePerOrder) {
-  const auto per_share = [](std::string_view minimum) { return PerShare{Decimal::parse("0.0075"), Decimal::parse(minimum)}; };
+  const auto per_share = [](std::string_view minimum) {
+    return PerShare{Decimal::parse("0.0075"), Decimal::parse(minimum)};
+  };
   EXPECT_EQ(over_fills(per_share("1"), kFills, "15"), (Costs{"1.725", "1.275", "0.75"}));
   EXPECT_EQ(over_fills(per_share("3"), kFills, "15"), (Costs{"3", "0", "0.75"}));
   EXPECT_EQ(over_fills(per_share("5.5"), kFills, "15"), (Costs{"5.5", "0", "0"}));
 }
 
 TEST_F(Commission, SellsCostAsBuys) {
-  EXPECT_EQ(over_fills(PerShare{Decimal::parse("0.0075"), Decimal::parse("3")}, {-230, -170, -100}, "15"), (Costs{"3", "0", "0.75"}));
+  EXPECT_EQ(over_fills(PerShare{Decimal::parse("0.0075"), Decimal::parse("3")}, {-230, -170, -100}, "15"),
+            (Costs{"3", "0", "0.75"}));
   EXPECT_EQ(over_fills(PerDollar{}, {-100}, "20"), (Costs{"3"}));
 }
 
@@ -101,7 +106,8 @@ TEST(FractionalCommission, CoinsPayPerCoin) {
   Order order;
   order.asset = test::kA;
   order.amount = 150'000'000;  // 1.5 coins
-  EXPECT_EQ(commission_for(PerShare{Decimal::parse("0.1"), Decimal(0, 0)}, order, 150'000'000, test::price(context, "20000"), context),
+  EXPECT_EQ(commission_for(PerShare{Decimal::parse("0.1"), Decimal(0, 0)}, order, 150'000'000,
+                           test::price(context, "20000"), context),
             test::money(context, "0.15"));
   EXPECT_EQ(commission_for(PerDollar{Decimal::parse("0.001")}, order, 1, test::price(context, "20000"), context),
             test::money(context, "0.0000002"));

@@ -118,7 +118,8 @@ TEST_F(ApplyStyle, RefusesPricesThatAreNoPrices) {
       EXPECT_EQ(error_of([&] { (void)placed(1, ExecutionStyle::stop(bad), p); }), ErrorCode::BadOrderParameters);
     }
   }
-  EXPECT_EQ(error_of([&] { (void)placed(1, ExecutionStyle::limit(1e12), test::rustybt()); }), ErrorCode::BadOrderParameters);
+  EXPECT_EQ(error_of([&] { (void)placed(1, ExecutionStyle::limit(1e12), test::rustybt()); }),
+            ErrorCode::BadOrderParameters);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace {
 
 using enum OrderStatus;
 
-constexpr std::array kAll = {New, Pending, Open, Held, Triggered, PartiallyFilled, Filled, Cancelled, Rejected, Expired};
+constexpr std::array kAll = {New,    Pending,   Open,     Held,   Triggered, PartiallyFilled,
+                             Filled, Cancelled, Rejected, Expired};
 
 // every pair of states: open orders may be held, trigger, fill in parts and end; ended orders stay ended
 TEST(Order, TransitionsFollowTheTable) {
@@ -30,7 +31,8 @@ TEST(Order, TransitionsFollowTheTable) {
       {Expired, {}}};
   for (const OrderStatus from : kAll) {
     for (const OrderStatus to : kAll) {
-      EXPECT_EQ(is_legal_transition(from, to), legal.at(from).contains(to)) << to_string(from) << " to " << to_string(to);
+      EXPECT_EQ(is_legal_transition(from, to), legal.at(from).contains(to))
+          << to_string(from) << " to " << to_string(to);
     }
   }
 }
@@ -44,8 +46,9 @@ TEST(Order, AnIllegalTransitionIsAnErrorAndChangesNothing) {
 
 TEST(Order, ZiplineKnowsFiveStates) {
   // zipline_semantics 3.1: OPEN 0, FILLED 1, CANCELLED 2, REJECTED 3, HELD 4
-  const std::map<OrderStatus, int> expected = {{New, 0},    {Pending, 0},   {Open, 0},     {Triggered, 0}, {PartiallyFilled, 0},
-                                               {Filled, 1}, {Cancelled, 2}, {Rejected, 3}, {Held, 4},      {Expired, 2}};
+  const std::map<OrderStatus, int> expected = {
+      {New, 0},    {Pending, 0},   {Open, 0},     {Triggered, 0}, {PartiallyFilled, 0},
+      {Filled, 1}, {Cancelled, 2}, {Rejected, 3}, {Held, 4},      {Expired, 2}};
   for (const OrderStatus s : kAll) EXPECT_EQ(zipline_status(s), expected.at(s)) << to_string(s);
 }
 

@@ -27,9 +27,11 @@ class Slippage : public testing::Test {
     order.limit_reached = true;
     return order;
   }
-  [[nodiscard]] SlippageFill apply(const SlippageModel& model, const Order& order, std::string_view close, std::int64_t volume,
-                                   const Policies& policies, std::int64_t volume_for_bar = 0) const {
-    return apply_slippage(model, order, test::bar(context_, close, volume), volume_for_bar, context_[test::kA], policies);
+  [[nodiscard]] SlippageFill apply(const SlippageModel& model, const Order& order, std::string_view close,
+                                   std::int64_t volume, const Policies& policies,
+                                   std::int64_t volume_for_bar = 0) const {
+    return apply_slippage(model, order, test::bar(context_, close, volume), volume_for_bar, context_[test::kA],
+                          policies);
   }
   void expect_fill(const SlippageFill& fill, std::int64_t amount, std::string_view price) const {
     EXPECT_EQ(fill.kind, Kind::Fill);
@@ -40,7 +42,8 @@ class Slippage : public testing::Test {
   const Policies presets_[2] = {test::zipline(), test::rustybt()};
 };
 
-// --- FixedBasisPointsSlippage: numbers of zipline_semantics 14.2 ---------------------------------------------------------
+// --- FixedBasisPointsSlippage: numbers of zipline_semantics 14.2
+// ---------------------------------------------------------
 
 TEST_F(Slippage, BasisPointsMoveTheCloseAgainstTheTraderAndCapTheAmount) {
   const SlippageModel model = FixedBasisPointsSlippage{};
@@ -64,7 +67,8 @@ TEST_F(Slippage, AllOrdersOfABarShareItsVolume) {
 TEST_F(Slippage, APartFilledOrderTradesWhatIsLeft) {
   Order order = order_of(-25);
   order.filled = -20;
-  for (const Policies& p : presets_) expect_fill(apply(FixedBasisPointsSlippage{}, order, "49.6", 100, p), -5, "49.5752");
+  for (const Policies& p : presets_)
+    expect_fill(apply(FixedBasisPointsSlippage{}, order, "49.6", 100, p), -5, "49.5752");
 }
 
 TEST_F(Slippage, VolumeCapInDoubleOrExact) {
@@ -75,17 +79,20 @@ TEST_F(Slippage, VolumeCapInDoubleOrExact) {
 }
 
 TEST_F(Slippage, BasisPointsRefuseBadParameters) {
-  EXPECT_EQ(error_of([] { (void)FixedBasisPointsSlippage::make(Decimal::parse("-1"), Decimal::parse("0.1")); }), ErrorCode::InvalidArgument);
-  EXPECT_EQ(error_of([] { (void)FixedBasisPointsSlippage::make(Decimal::parse("5"), Decimal::parse("0")); }), ErrorCode::InvalidArgument);
+  EXPECT_EQ(error_of([] { (void)FixedBasisPointsSlippage::make(Decimal::parse("-1"), Decimal::parse("0.1")); }),
+            ErrorCode::InvalidArgument);
+  EXPECT_EQ(error_of([] { (void)FixedBasisPointsSlippage::make(Decimal::parse("5"), Decimal::parse("0")); }),
+            ErrorCode::InvalidArgument);
   EXPECT_TRUE(FixedBasisPointsSlippage::make(Decimal::parse("0"), Decimal::parse("0.1")).basis_points.is_zero());
 }
 
-// --- VolumeShareSlippage ---------------------------------------------------------------------------------------------------
+// --- VolumeShareSlippage
+// ---------------------------------------------------------------------------------------------------
 
 TEST_F(Slippage, VolumeShareImpactGrowsWithTheSquareOfTheShare) {
   const SlippageModel model = VolumeShareSlippage{};
   for (const Policies& p : presets_) {
-    expect_fill(apply(model, order_of(100), "3", 200, p), 5, "3.0001875");  // Zipline's tests/finance/test_slippage.py
+    expect_fill(apply(model, order_of(100), "3", 200, p), 5, "3.0001875");   // Zipline's tests/finance/test_slippage.py
     expect_fill(apply(model, order_of(10), "100", 1000, p), 10, "100.001");  // 100 * (1 + 0.1 * 0.01^2)
     expect_fill(apply(model, order_of(30), "100", 1000, p, 10), 15, "100.00625");  // share of both orders: 0.025
     expect_fill(apply(model, order_of(-30), "100", 1000, p, 10), -15, "99.99375");
@@ -109,7 +116,8 @@ TEST_F(Slippage, VolumeShareTakesALimitOfZeroAsNoneUnderZipline) {
   EXPECT_EQ(apply(VolumeShareSlippage{}, limit_order(10, "0"), "100", 1000, test::rustybt()).kind, Kind::None);
 }
 
-// --- the models that do not look at the limit (quirk Q5) --------------------------------------------------------------------
+// --- the models that do not look at the limit (quirk Q5)
+// --------------------------------------------------------------------
 
 TEST_F(Slippage, FillsBeyondTheLimitUnderTriggerOnlyOnly) {
   const Order order = limit_order(30, "49.2");
@@ -136,7 +144,8 @@ TEST_F(Slippage, FixedSpreadAndNoSlippageFillTheWholeOrder) {
   }
 }
 
-// --- models of the user ---------------------------------------------------------------------------------------------------
+// --- models of the user
+// ---------------------------------------------------------------------------------------------------
 
 struct Scripted : CustomSlippage {
   Decision decision;
@@ -158,14 +167,17 @@ TEST_F(Slippage, CustomModelDecidesInDoubles) {
   model.decision = {};
   EXPECT_EQ(apply(&model, order_of(20), "10", 100, test::zipline()).kind, Kind::None);
   model.decision = {true, false, 10.1, 20};
-  EXPECT_EQ(apply(&model, limit_order(20, "10"), "10", 100, test::rustybt()).kind, Kind::None);  // never worse holds for it too
+  EXPECT_EQ(apply(&model, limit_order(20, "10"), "10", 100, test::rustybt()).kind,
+            Kind::None);  // never worse holds for it too
 }
 
 TEST_F(Slippage, CustomModelMustNameAtLeastOneShareAndARealPrice) {
   Scripted model;
   for (const double amount : {0.0, 0.99, -0.5, std::nan(""), std::numeric_limits<double>::infinity()}) {
     model.decision = {true, false, 10, amount};
-    EXPECT_EQ(error_of([&] { (void)apply(&model, order_of(5), "10", 100, test::zipline()); }), ErrorCode::InvalidArgument) << amount;
+    EXPECT_EQ(error_of([&] { (void)apply(&model, order_of(5), "10", 100, test::zipline()); }),
+              ErrorCode::InvalidArgument)
+        << amount;
   }
   model.decision = {true, false, std::nan(""), 1};
   EXPECT_EQ(error_of([&] { (void)apply(&model, order_of(5), "10", 100, test::zipline()); }), ErrorCode::InvalidNumber);
@@ -177,23 +189,27 @@ TEST_F(Slippage, PricesBeyond64BitsAreAnError) {
 }
 
 TEST_F(Slippage, ModelsDescribeThemselves) {
-  EXPECT_EQ(describe(SlippageModel{FixedBasisPointsSlippage{}}), "FixedBasisPointsSlippage(basis_points=5, volume_limit=0.1)");
-  EXPECT_EQ(describe(SlippageModel{VolumeShareSlippage{}}), "VolumeShareSlippage(volume_limit=0.025, price_impact=0.1)");
+  EXPECT_EQ(describe(SlippageModel{FixedBasisPointsSlippage{}}),
+            "FixedBasisPointsSlippage(basis_points=5, volume_limit=0.1)");
+  EXPECT_EQ(describe(SlippageModel{VolumeShareSlippage{}}),
+            "VolumeShareSlippage(volume_limit=0.025, price_impact=0.1)");
   EXPECT_EQ(describe(SlippageModel{FixedSlippage{Decimal::parse("0.06")}}), "FixedSlippage(spread=0.06)");
   EXPECT_EQ(describe(SlippageModel{NoSlippage{}}), "NoSlippage()");
   Scripted model;
   EXPECT_EQ(describe(SlippageModel{&model}), "Scripted()");
 }
 
-// --- fractional quantities -------------------------------------------------------------------------------------------------
+// --- fractional quantities
+// -------------------------------------------------------------------------------------------------
 
 TEST(FractionalSlippage, CoinsFillInTheirSmallestUnit) {
   const DecimalContext context = test::make_context(1, 8);
   Order order;
   order.asset = test::kA;
-  order.amount = 50'000'000;  // 0.5 coins
+  order.amount = 50'000'000;                                     // 0.5 coins
   const BarView bar = test::bar(context, "20000", 100'000'000);  // 1 coin traded
-  const SlippageFill fill = apply_slippage(FixedBasisPointsSlippage{}, order, bar, 0, context[test::kA], test::rustybt());
+  const SlippageFill fill =
+      apply_slippage(FixedBasisPointsSlippage{}, order, bar, 0, context[test::kA], test::rustybt());
   EXPECT_EQ(fill.amount, 10'000'000);
   EXPECT_EQ(fill.price, test::price(context, "20010"));
 }

@@ -12,7 +12,8 @@ using test::day;
 constexpr SimulationClock::Options kZipline{true, true};
 constexpr SimulationClock::Options kRustybt{false, false};
 
-std::vector<SessionTimes> sessions(std::string_view calendar, std::string_view first, std::string_view last, SimulationClock::Options options) {
+std::vector<SessionTimes> sessions(std::string_view calendar, std::string_view first, std::string_view last,
+                                   SimulationClock::Options options) {
   const utils::CalendarPtr c = utils::get_calendar(calendar);
   return SimulationClock(c, *c->find_session(day(first)), *c->find_session(day(last)), options).sessions();
 }
@@ -67,8 +68,10 @@ TEST(SimulationClock, BeforeTradingStartInTokyo) {
 }
 
 TEST(SimulationClock, BeforeTradingStartInLondonFallsIntoTheSessionUnderZipline) {
-  EXPECT_EQ(at(sessions("XLON", "2020-01-15", "2020-01-15", kZipline)[0].before_trading_start_ns), "2020-01-15T13:45:00Z");
-  EXPECT_EQ(at(sessions("XLON", "2020-01-15", "2020-01-15", kRustybt)[0].before_trading_start_ns), "2020-01-15T07:15:00Z");
+  EXPECT_EQ(at(sessions("XLON", "2020-01-15", "2020-01-15", kZipline)[0].before_trading_start_ns),
+            "2020-01-15T13:45:00Z");
+  EXPECT_EQ(at(sessions("XLON", "2020-01-15", "2020-01-15", kRustybt)[0].before_trading_start_ns),
+            "2020-01-15T07:15:00Z");
 }
 
 // zipline_semantics 2.1: us_futures runs from 06:31 to 17:00 New York

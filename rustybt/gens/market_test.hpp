@@ -22,7 +22,9 @@ inline Decimal d(std::string_view text) { return Decimal::parse(text); }
 class CalendarMinutes final : public data::MinuteLabels {
  public:
   explicit CalendarMinutes(utils::CalendarPtr calendar) : calendar_(std::move(calendar)) {}
-  [[nodiscard]] int session_of(Timestamp minute) const override { return calendar_->find_session(minute.date()).value_or(-1); }
+  [[nodiscard]] int session_of(Timestamp minute) const override {
+    return calendar_->find_session(minute.date()).value_or(-1);
+  }
   [[nodiscard]] int minute_count(int session) const override { return calendar_->minute_count(session); }
   [[nodiscard]] int minute_index(int session, Timestamp minute) const override {
     return calendar_->find_minute(session, minute).value_or(-1);
@@ -32,7 +34,8 @@ class CalendarMinutes final : public data::MinuteLabels {
   utils::CalendarPtr calendar_;
 };
 
-/// Equities with bars whose open, high, low and close are one price in thousandths; a price of 0 is a session without trade.
+/// Equities with bars whose open, high, low and close are one price in thousandths; a price of 0 is a session without
+/// trade.
 class Market {
  public:
   using PriceOf = std::function<std::int64_t(int)>;
@@ -43,7 +46,8 @@ class Market {
     return Market(utils::restrict_calendar(*utils::get_calendar("XNYS"), day("2019-12-02"), day("2020-03-31")));
   }
 
-  AssetIndex add_daily(std::string symbol, std::string_view first, int sessions, const PriceOf& price_of, std::int64_t volume) {
+  AssetIndex add_daily(std::string symbol, std::string_view first, int sessions, const PriceOf& price_of,
+                       std::int64_t volume) {
     const int from = *calendar_->find_session(day(first));
     data::BarSeries series;
     for (int i = 0; i < sessions; ++i) add_row(series, calendar_->session(from + i).days, price_of(i), volume);
@@ -52,12 +56,14 @@ class Market {
     return add_asset(std::move(symbol), calendar_->session(from), calendar_->session(from + sessions - 1));
   }
   /// One row per trading minute of `sessions` sessions; i counts minutes from the first one.
-  AssetIndex add_minutes(std::string symbol, std::string_view first, int sessions, const PriceOf& price_of, std::int64_t volume) {
+  AssetIndex add_minutes(std::string symbol, std::string_view first, int sessions, const PriceOf& price_of,
+                         std::int64_t volume) {
     const int from = *calendar_->find_session(day(first));
     data::BarSeries series;
     int i = 0;
     for (int s = from; s < from + sessions; ++s) {
-      for (int m = 0; m < calendar_->minute_count(s); ++m) add_row(series, calendar_->minute(s, m).ns, price_of(i++), volume);
+      for (int m = 0; m < calendar_->minute_count(s); ++m)
+        add_row(series, calendar_->minute(s, m).ns, price_of(i++), volume);
     }
     minute.push_back(std::move(series));
     daily.emplace_back();
@@ -76,14 +82,18 @@ class Market {
     }
     return std::move(builder).build();
   }
-  [[nodiscard]] std::shared_ptr<const assets::AssetFinder> finder() const { return std::make_shared<assets::AssetFinder>(assets); }
-  [[nodiscard]] std::shared_ptr<const data::Adjustments> adjustments() const { return std::make_shared<data::Adjustments>(actions); }
+  [[nodiscard]] std::shared_ptr<const assets::AssetFinder> finder() const {
+    return std::make_shared<assets::AssetFinder>(assets);
+  }
+  [[nodiscard]] std::shared_ptr<const data::Adjustments> adjustments() const {
+    return std::make_shared<data::Adjustments>(actions);
+  }
   [[nodiscard]] int session(std::string_view label) const { return *calendar_->find_session(day(label)); }
   [[nodiscard]] const utils::CalendarPtr& calendar() const { return calendar_; }
 
   void split(AssetIndex asset, std::string_view effective, std::int64_t numerator, std::int64_t denominator) {
-    actions.splits.push_back(
-        {asset, day(effective), static_cast<double>(numerator) / static_cast<double>(denominator), numerator, denominator});
+    actions.splits.push_back({asset, day(effective), static_cast<double>(numerator) / static_cast<double>(denominator),
+                              numerator, denominator});
   }
   void dividend(AssetIndex asset, std::string_view ex, std::optional<std::string_view> pay, std::string_view amount) {
     data::CashDividend row;
@@ -94,7 +104,8 @@ class Market {
     row.amount_double = row.amount.to_double();
     actions.cash_dividends.push_back(row);
   }
-  void stock_dividend(AssetIndex asset, std::string_view ex, std::string_view pay, AssetIndex payment, std::string_view ratio) {
+  void stock_dividend(AssetIndex asset, std::string_view ex, std::string_view pay, AssetIndex payment,
+                      std::string_view ratio) {
     data::StockDividend row;
     row.asset = asset;
     row.ex_date = day(ex);

@@ -59,9 +59,10 @@ class Recorder : public StrategyHooks {
 class Backtest {
  public:
   Backtest(const Market& market, std::string_view first, std::string_view last, const Policies& policies,
-      data::DataFrequency frequency = data::DataFrequency::Daily)
+           data::DataFrequency frequency = data::DataFrequency::Daily)
       : portal(market.store(), market.finder(), market.adjustments(), market.calendar(), {frequency, {}, {}, false}),
-        simulation({market.session(first), market.session(last), d("100000"), frequency}, policies, portal, market.calendar(), strategy,
+        simulation({market.session(first), market.session(last), d("100000"), frequency}, policies, portal,
+                   market.calendar(), strategy,
                    Log([this](LogLevel, std::string_view text) { warnings.emplace_back(text); })) {
     strategy.simulation = &simulation;
     simulation.blotter().set_slippage(NoSlippage{});
@@ -79,8 +80,8 @@ class Backtest {
   [[nodiscard]] std::vector<std::string> trades() {
     std::vector<std::string> out;
     for (const finance::TransactionRow& t : simulation.tables().transactions.rows()) {
-      out.push_back(std::to_string(t.session) + ": " + portal.finder()[t.asset].symbol + " " + std::to_string(t.amount) + " @ " +
-                    price(t).normalized().to_string());
+      out.push_back(std::to_string(t.session) + ": " + portal.finder()[t.asset].symbol + " " +
+                    std::to_string(t.amount) + " @ " + price(t).normalized().to_string());
     }
     return out;
   }
@@ -116,15 +117,16 @@ class Simulation : public testing::TestWithParam<Preset> {
 INSTANTIATE_TEST_SUITE_P(Presets, Simulation, testing::Values(Preset::Zipline, Preset::Rustybt),
                          [](const auto& p) { return p.param == Preset::Zipline ? "zipline" : "rustybt"; });
 
-// --- order of events (zipline_semantics 2) -------------------------------------------------------------------------------------
+// --- order of events (zipline_semantics 2)
+// -------------------------------------------------------------------------------------
 
 TEST_P(Simulation, HooksAreCalledInOrderAtTheirTimes) {
   market_.add_daily("A", "2019-12-02", 40, ten, 1000);
   Backtest run(market_, "2020-01-02", "2020-01-03", policies_);
   run.run();
   EXPECT_THAT(run.strategy.calls,
-              ElementsAre("initialize 01-02T00:00", "before 01-02T13:45", "bar 01-02T21:00", "end 0 01-02T21:00", "before 01-03T13:45",
-                          "bar 01-03T21:00", "end 1 01-03T21:00"));
+              ElementsAre("initialize 01-02T00:00", "before 01-02T13:45", "bar 01-02T21:00", "end 0 01-02T21:00",
+                          "before 01-03T13:45", "bar 01-03T21:00", "end 1 01-03T21:00"));
   EXPECT_EQ(run.end, TradeSimulation::End::Completed);
   EXPECT_EQ(run.simulation.bars(), 2);
 }
@@ -153,7 +155,8 @@ TEST_P(Simulation, AnOrderFillsOnTheNextBar) {
 }
 
 TEST_P(Simulation, ABarWithoutTradeFillsNothingAndThePriceIsCarried) {
-  const AssetIndex a = market_.add_daily("A", "2019-12-02", 40, [](int i) { return i == 23 || i == 25 ? 0 : 10'000 + i; }, 1000);
+  const AssetIndex a =
+      market_.add_daily("A", "2019-12-02", 40, [](int i) { return i == 23 || i == 25 ? 0 : 10'000 + i; }, 1000);
   Backtest run(market_, "2020-01-02", "2020-01-07", policies_);  // the first is bar 21
   run.strategy.bar = [&](int session) {
     if (session == 1) run.order(a, 10);
@@ -180,7 +183,8 @@ TEST_P(Simulation, CommissionsComeAfterAllTransactionsOfTheBar) {
   EXPECT_EQ(run.cash().back(), d("99796"));
 }
 
-// --- what a strategy sees, and when -----------------------------------------------------------------------------------------------
+// --- what a strategy sees, and when
+// -----------------------------------------------------------------------------------------------
 
 // quirk Q1
 TEST_P(Simulation, BeforeTradingStartSeesTheDaysCloseUnderZiplineOnly) {
@@ -224,7 +228,8 @@ TEST_P(Simulation, InitializeSeesNoFutureUnderRustybt) {
   EXPECT_EQ(price, is_zipline() ? 31.0 : 30.0);
 }
 
-// --- dividends -----------------------------------------------------------------------------------------------------------------------
+// --- dividends
+// -----------------------------------------------------------------------------------------------------------------------
 
 TEST_P(Simulation, DividendsAreEarnedOnTheExDateAndPaidOnThePayDate) {
   const AssetIndex a = market_.add_daily("A", "2019-12-02", 60, ten, 1000);
@@ -246,7 +251,9 @@ TEST_P(Simulation, ADividendPaidOnItsExDateIsPaidAtOnce) {
   Backtest run(market_, "2020-01-02", "2020-01-06", policies_);
   run.strategy.bar = [&](int session) {
     if (session == 0) run.order(a, 100);
-    if (session == 2) { EXPECT_EQ(run.shown(run.simulation.ledger().cash()), d("99050")); }
+    if (session == 2) {
+      EXPECT_EQ(run.shown(run.simulation.ledger().cash()), d("99050"));
+    }
   };
   run.run();
 }
@@ -255,9 +262,9 @@ TEST_P(Simulation, ADividendPaidOnItsExDateIsPaidAtOnce) {
 TEST_P(Simulation, PayDatesThatAreNoSessionsAreLostUnderZiplineOnly) {
   const AssetIndex a = market_.add_daily("A", "2019-12-02", 60, ten, 1000);
   const AssetIndex b = market_.add_daily("B", "2019-12-02", 60, ten, 1000);
-  market_.dividend(a, "2020-01-15", "2020-01-18", "0.5");       // Saturday; Monday is a holiday
-  market_.dividend(a, "2020-01-16", std::nullopt, "0.1");       // none: paid on the ex-date
-  market_.dividend(b, "2020-01-15", "2020-01-19", "1");         // a short owes it
+  market_.dividend(a, "2020-01-15", "2020-01-18", "0.5");  // Saturday; Monday is a holiday
+  market_.dividend(a, "2020-01-16", std::nullopt, "0.1");  // none: paid on the ex-date
+  market_.dividend(b, "2020-01-15", "2020-01-19", "1");    // a short owes it
   Backtest run(market_, "2020-01-13", "2020-01-21", policies_);
   run.strategy.bar = [&](int session) {
     if (session == 0) run.order(a, 100), run.order(b, -20);
@@ -270,7 +277,8 @@ TEST_P(Simulation, PayDatesThatAreNoSessionsAreLostUnderZiplineOnly) {
   EXPECT_EQ(run.warnings.size(), is_zipline() ? 0u : 1u);
 }
 
-// --- splits ------------------------------------------------------------------------------------------------------------------------------
+// --- splits
+// ------------------------------------------------------------------------------------------------------------------------------
 
 TEST_P(Simulation, ASplitMovesOrdersAndPositionsAfterTheDividendsOfTheDay) {
   const AssetIndex a = market_.add_daily("A", "2019-12-02", 60, [](int i) { return i < 24 ? 30'000 : 10'000; }, 1000);
@@ -303,10 +311,12 @@ TEST_P(Simulation, AnOrderEmptiedByAReverseSplitIsGone) {
   EXPECT_THAT(run.reported(1), ElementsAre(2));
 }
 
-// --- the session's end ----------------------------------------------------------------------------------------------------------------------
+// --- the session's end
+// ----------------------------------------------------------------------------------------------------------------------
 
 TEST_P(Simulation, ExpiredAssetsAreClosedAtTheirLastPriceAndTheirOrdersCancelled) {
-  const AssetIndex a = market_.add_daily("A", "2019-12-02", 24, [](int i) { return 10'000 + i; }, 1000);  // to 2020-01-06
+  const AssetIndex a =
+      market_.add_daily("A", "2019-12-02", 24, [](int i) { return 10'000 + i; }, 1000);  // to 2020-01-06
   const AssetIndex b = market_.add_daily("B", "2019-12-02", 60, ten, 1000);
   market_.assets[0].auto_close_date = day("2020-01-08");
   Backtest run(market_, "2020-01-02", "2020-01-09", policies_);
@@ -348,8 +358,12 @@ TEST_P(Simulation, OrdersAreReportedByTheirLastTouchAsTheyStandAtTheClose) {
   EXPECT_THAT(run.reported(1), ElementsAre(1, 2, 4));
   EXPECT_THAT(run.reported(2), ElementsAre(1, 3, 4));
   for (const auto& row : run.simulation.tables().orders.rows()) {
-    if (row.session == 1 && row.order.id.value == 1) { EXPECT_EQ(row.order.filled, 100); }
-    if (row.session == 1 && row.order.id.value == 2) { EXPECT_EQ(row.order.status, OrderStatus::Cancelled); }
+    if (row.session == 1 && row.order.id.value == 1) {
+      EXPECT_EQ(row.order.filled, 100);
+    }
+    if (row.session == 1 && row.order.id.value == 2) {
+      EXPECT_EQ(row.order.status, OrderStatus::Cancelled);
+    }
   }
 }
 
@@ -369,7 +383,9 @@ TEST_P(Simulation, EndOfDayCancelIsReportedWithTheNextBar) {
   EXPECT_EQ(Timestamp{run.simulation.blotter().find({1})->dt_ns}.to_string(), "2020-01-02T21:00:00Z");
   EXPECT_EQ(run.simulation.blotter().find({2})->status, is_zipline() ? OrderStatus::Filled : OrderStatus::Cancelled);
   for (const auto& row : run.simulation.tables().orders.rows()) {
-    if (row.session == 0 && row.order.id.value == 1) { EXPECT_EQ(row.order.status, OrderStatus::Cancelled); }
+    if (row.session == 0 && row.order.id.value == 1) {
+      EXPECT_EQ(row.order.status, OrderStatus::Cancelled);
+    }
   }
 }
 
@@ -390,7 +406,8 @@ TEST_P(Simulation, PositionsAreReportedInOrderOfOpening) {
   EXPECT_EQ(rows[1].session, 1);
 }
 
-// --- stopping, failing -------------------------------------------------------------------------------------------------------------------------
+// --- stopping, failing
+// -------------------------------------------------------------------------------------------------------------------------
 
 struct StopAfter : RunObserver {
   explicit StopAfter(int count) : sessions(count) {}
@@ -434,7 +451,8 @@ TEST_P(Simulation, WhatTheStrategyThrowsPassesAndWholeSessionsStay) {
   EXPECT_EQ(Timestamp{run.simulation.now_ns()}.to_string(), "2020-01-06T21:00:00Z");
 }
 
-// --- minutes ---------------------------------------------------------------------------------------------------------------------------------------
+// --- minutes
+// ---------------------------------------------------------------------------------------------------------------------------------------
 
 TEST_P(Simulation, MinuteBarsRunFromTheFirstMinuteToTheClose) {
   const AssetIndex a = market_.add_minutes("A", "2020-01-02", 2, [](int i) { return 10'000 + i; }, 1000);

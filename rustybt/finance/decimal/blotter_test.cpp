@@ -59,7 +59,8 @@ class Blotter : public testing::TestWithParam<Preset> {
 INSTANTIATE_TEST_SUITE_P(Presets, Blotter, testing::Values(Preset::Zipline, Preset::Rustybt),
                          [](const auto& p) { return p.param == Preset::Zipline ? "zipline" : "rustybt"; });
 
-// --- lists of orders ---------------------------------------------------------------------------------------------------------
+// --- lists of orders
+// ---------------------------------------------------------------------------------------------------------
 
 TEST_P(Blotter, OrdersAreNumberedFromOneAndFoundByNumber) {
   EXPECT_EQ(place(10).value, 1);
@@ -105,7 +106,8 @@ TEST_P(Blotter, AnOrderCancelledOnTheBarThatPlacedItIsReportedOnce) {
   EXPECT_THAT(taken(), ElementsAre(2, 1));
 }
 
-// --- cancel, reject, hold ----------------------------------------------------------------------------------------------------
+// --- cancel, reject, hold
+// ----------------------------------------------------------------------------------------------------
 
 TEST_P(Blotter, CancelClosesAnOpenOrderOnly) {
   const OrderId id = place(10);
@@ -169,7 +171,8 @@ TEST_P(Blotter, TakeCancelledLeavesTheOthersForTheNextBar) {
   EXPECT_THAT(taken(), ElementsAre(1));
 }
 
-// --- fills -------------------------------------------------------------------------------------------------------------------
+// --- fills
+// -------------------------------------------------------------------------------------------------------------------
 
 TEST_P(Blotter, AnOrderFillsOverSeveralBarsAndPaysForEach) {
   const OrderId id = place(130);  // golden 2
@@ -202,7 +205,8 @@ TEST_P(Blotter, OrdersOfABarShareItsVolumeOldestFirst) {
   EXPECT_THAT(open_ids(), ElementsAre(3));
 }
 
-// --- conditions ----------------------------------------------------------------------------------------------------------------
+// --- conditions
+// ----------------------------------------------------------------------------------------------------------------
 
 TEST_P(Blotter, LimitsAndStopsWaitForTheirPrice) {
   const OrderId buy_limit = place(1, ExecutionStyle::limit(9));
@@ -279,7 +283,8 @@ TEST_P(Blotter, PennyTicksAreComparedAsThePresetSays) {
   EXPECT_EQ(match("3.011").size(), is_zipline() ? 1u : 0u);
 }
 
-// --- splits (zipline_semantics 3.1) ---------------------------------------------------------------------------------------------
+// --- splits (zipline_semantics 3.1)
+// ---------------------------------------------------------------------------------------------
 
 TEST_P(Blotter, ASplitScalesOpenAndFilledPartsSeparately) {
   const OrderId id = place(130);
@@ -321,7 +326,8 @@ TEST_P(Blotter, AnOrderEmptiedByAReverseSplitIsDroppedUnreported) {
   ASSERT_EQ(match("10").size(), 1u);
 }
 
-// --- end of the session (quirk Q6) ------------------------------------------------------------------------------------------------
+// --- end of the session (quirk Q6)
+// ------------------------------------------------------------------------------------------------
 
 TEST_P(Blotter, NeverCancelLeavesOrdersOpen) {
   place(1);

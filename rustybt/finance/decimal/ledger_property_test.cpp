@@ -1,5 +1,5 @@
-// Random postings: cash, basis and value digit for digit against a replay in Decimal (whose oracle is CPython's decimal),
-// and the double entry after every one.
+// Random postings: cash, basis and value digit for digit against a replay in Decimal (whose oracle is CPython's
+// decimal), and the double entry after every one.
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -87,7 +87,8 @@ void run(const std::vector<Step>& steps, const Policies& policies) {
     if (p != nullptr) ledger.process_transaction({{i}, -p->amount, p->last_sale_price, ++day, {1}});
   }
   RC_ASSERT(ledger.positions().empty());
-  RC_ASSERT(scale.to_decimal(ledger.realised_pnl() + ledger.dividends_paid()) == replay.value() - Decimal::parse("100000"));
+  RC_ASSERT(scale.to_decimal(ledger.realised_pnl() + ledger.dividends_paid()) ==
+            replay.value() - Decimal::parse("100000"));
 }
 
 class LedgerProperty : public testing::TestWithParam<Preset> {};
@@ -98,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Presets, LedgerProperty, testing::Values(Preset::Ziplin
 TEST_P(LedgerProperty, CashEqualsAnExactReplay) {
   const Policies policies = Policies::of(GetParam());
   EXPECT_TRUE(rc::check("cash, value and profit equal the replay to the last digit", [policies] {
-    run(*rc::gen::container<std::vector<Step>>(rc::gen::tuple(rc::gen::inRange(0, 11), rc::gen::inRange(0, kAssets), rc::gen::inRange(-500, 501),
+    run(*rc::gen::container<std::vector<Step>>(rc::gen::tuple(rc::gen::inRange(0, 11), rc::gen::inRange(0, kAssets),
+                                                              rc::gen::inRange(-500, 501),
                                                               rc::gen::inRange<std::int64_t>(1, 900'000'000'000'000))),
         policies);
   }));
@@ -109,14 +111,16 @@ TEST_P(LedgerProperty, SplitsLoseNothing) {
   EXPECT_TRUE(rc::check("a split changes shares and cash in lieu, the double entry holds", [policies] {
     const DecimalContext context = test::make_context(1);
     DecimalLedger ledger(context, policies, test::money(context, "100000"));
-    const auto amount = *rc::gen::suchThat(rc::gen::inRange<std::int64_t>(-5000, 5001), [](std::int64_t n) { return n != 0; });
+    const auto amount =
+        *rc::gen::suchThat(rc::gen::inRange<std::int64_t>(-5000, 5001), [](std::int64_t n) { return n != 0; });
     const auto price = *rc::gen::inRange<std::int64_t>(1'000'000'000'000, 900'000'000'000'000);
     const auto numerator = *rc::gen::inRange<std::int64_t>(1, 30);
     const auto denominator = *rc::gen::inRange<std::int64_t>(1, 30);
     ledger.process_transaction({test::kA, amount, price, 1, {1}});
     const Money cost = ledger.find_position(test::kA)->cost;
     const Money cash = ledger.cash();
-    ledger.process_split(test::kA, static_cast<double>(numerator) / static_cast<double>(denominator), numerator, denominator);
+    ledger.process_split(test::kA, static_cast<double>(numerator) / static_cast<double>(denominator), numerator,
+                         denominator);
     ledger.check_identity();
     if (policies.preset == Preset::Zipline) return;  // its rounding to cents has worked values
     RC_ASSERT(ledger.amount(test::kA) == amount * denominator / numerator);

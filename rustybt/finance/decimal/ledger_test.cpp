@@ -50,7 +50,8 @@ class Ledger : public testing::TestWithParam<Preset> {
 INSTANTIATE_TEST_SUITE_P(Presets, Ledger, testing::Values(Preset::Zipline, Preset::Rustybt),
                          [](const auto& p) { return p.param == Preset::Zipline ? "zipline" : "rustybt"; });
 
-// --- transactions and commissions -------------------------------------------------------------------------------------------
+// --- transactions and commissions
+// -------------------------------------------------------------------------------------------
 
 TEST_P(Ledger, BuyingMovesCashIntoCost) {
   trade(10, "92.5252395");  // golden 1
@@ -192,7 +193,8 @@ TEST_P(Ledger, AmountsBeyond64BitsAreAnError) {
   EXPECT_EQ(test::error_of([&] { split(0.1, 1, 10); }), ErrorCode::Overflow);
 }
 
-// --- splits: worked values of zipline_semantics 0.0 and 4.4 -------------------------------------------------------------------
+// --- splits: worked values of zipline_semantics 0.0 and 4.4
+// -------------------------------------------------------------------
 
 TEST_P(Ledger, SevenForOne) {
   trade(10, "92.5262395");
@@ -248,7 +250,8 @@ TEST_P(Ledger, LastPriceFollowsTheSplitUnderRustybtOnly) {
   EXPECT_EQ(shown(ledger_.portfolio_value()), is_zipline() ? d("101800") : d("100000"));
 }
 
-// --- dividends -------------------------------------------------------------------------------------------------------------------
+// --- dividends
+// -------------------------------------------------------------------------------------------------------------------
 
 TEST_P(Ledger, CashDividendsArePaidOnTheirDayForWhatWasHeldOnTheExDate) {
   trade(130, "100");

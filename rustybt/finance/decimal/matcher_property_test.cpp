@@ -75,10 +75,16 @@ class NaiveMatcher {
   void check_triggers(NaiveOrder& o, int cents) const {
     if ((!o.stop || o.stop_reached) && (!o.limit || o.limit_reached)) return;
     const double price = cents / 100.0;
-    const auto at_least = [&](std::optional<double> level, std::optional<int> exact) { return is_exact_ ? cents >= *exact : price >= *level; };
-    const auto at_most = [&](std::optional<double> level, std::optional<int> exact) { return is_exact_ ? cents <= *exact : price <= *level; };
+    const auto at_least = [&](std::optional<double> level, std::optional<int> exact) {
+      return is_exact_ ? cents >= *exact : price >= *level;
+    };
+    const auto at_most = [&](std::optional<double> level, std::optional<int> exact) {
+      return is_exact_ ? cents <= *exact : price <= *level;
+    };
     const bool is_buy = o.amount > 0;
-    const auto limit_holds = [&] { return is_buy ? at_most(o.limit, o.limit_cents) : at_least(o.limit, o.limit_cents); };
+    const auto limit_holds = [&] {
+      return is_buy ? at_most(o.limit, o.limit_cents) : at_least(o.limit, o.limit_cents);
+    };
     const auto stop_holds = [&] { return is_buy ? at_least(o.stop, o.stop_cents) : at_most(o.stop, o.stop_cents); };
     if (o.stop && o.limit) {
       if (!stop_holds()) return;
@@ -151,7 +157,8 @@ class MatcherProperty : public testing::TestWithParam<std::tuple<DecisionArithme
   }
 
  private:
-  static void place(DecimalBlotter& blotter, NaiveMatcher& naive, AssetIndex a, int kind, int size, int first, int second) {
+  static void place(DecimalBlotter& blotter, NaiveMatcher& naive, AssetIndex a, int kind, int size, int first,
+                    int second) {
     if (size == 0) return;
     ExecutionStyle style;
     if (kind == 1 || kind == 3 || kind == 4) style.limit_price = first / 100.0;

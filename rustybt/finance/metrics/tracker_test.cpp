@@ -27,7 +27,8 @@ ReturnStatistics over(const std::vector<double>& returns, const std::vector<doub
   return s;
 }
 
-// --- values that empyrical's own tests pin (golden/empyrical/pinned_results.json) --------------------------------------------
+// --- values that empyrical's own tests pin (golden/empyrical/pinned_results.json)
+// --------------------------------------------
 
 const std::vector<double> kMixed = {0.01, 0.1, -0.04, 0.02, 0.03, 0.02, 0.01, -0.1};
 const std::vector<double> kPositive = {0.01, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01};
@@ -82,7 +83,8 @@ TEST(ReturnStatistics, AlphaAndBeta) {
   EXPECT_TRUE(std::isnan(over(kMixed, std::vector<double>(8, 0.0)).alpha()));
 }
 
-// --- every row of recorded runs of zipline-reloaded 3.2.1 -----------------------------------------------------------------------
+// --- every row of recorded runs of zipline-reloaded 3.2.1
+// -----------------------------------------------------------------------
 
 using PerfRow = std::map<std::string, std::string>;
 
@@ -92,8 +94,10 @@ std::vector<PerfRow> read_perf(const std::filesystem::path& file) {
   std::getline(in, header);
   std::vector<std::string> names(1);
   for (const char c : header) {
-    if (c == ',') names.emplace_back();
-    else if (c != '\r') names.back() += c;
+    if (c == ',')
+      names.emplace_back();
+    else if (c != '\r')
+      names.back() += c;
   }
   std::vector<PerfRow> out;
   for (const auto& cells : utils::read_csv(file)) {
@@ -144,15 +148,19 @@ TEST_P(RecordedRun, StatisticsOfEveryRow) {
   }
 }
 
-// --- rows of the performance frame --------------------------------------------------------------------------------------------------
+// --- rows of the performance frame
+// --------------------------------------------------------------------------------------------------
 
 class Tracker : public testing::TestWithParam<Preset> {
  protected:
   Tracker()
-      : policies_(Policies::of(GetParam())), ledger_(context_, policies_, test::money(context_, "1000")),
+      : policies_(Policies::of(GetParam())),
+        ledger_(context_, policies_, test::money(context_, "1000")),
         tracker_(ledger_, policies_, tables_, benchmark_) {}
 
-  void trade(std::int64_t amount, std::string_view price) { ledger_.process_transaction({kA, amount, test::price(context_, price), 1, {1}}); }
+  void trade(std::int64_t amount, std::string_view price) {
+    ledger_.process_transaction({kA, amount, test::price(context_, price), 1, {1}});
+  }
   void mark(std::string_view price) { ledger_.set_last_price(0, test::price(context_, price), 2); }
   [[nodiscard]] Decimal shown(Money m) const { return context_.money().to_decimal(m); }
   static Decimal d(std::string_view text) { return Decimal::parse(text); }
