@@ -35,7 +35,8 @@ class DecimalColumn {
     for (int scale = std::min(scale_, kRoundedScale); scale >= 0; --scale) {
       if (write(column, scale)) return column;
     }
-    throw Error(ErrorCode::Overflow, fmt::format("column {} has a value of more than 18 digits before the point", column.name));
+    throw Error(ErrorCode::Overflow,
+                fmt::format("column {} has a value of more than 18 digits before the point", column.name));
   }
 
  private:
@@ -98,15 +99,25 @@ class Columns {
   Columns(const RunResult& result, std::span<const Row> rows) : result_(result), rows_(rows) {}
 
   template <class Value>
-  void dates(std::string name, Value value) { add<storage::Dates, std::int32_t>(std::move(name), value); }
+  void dates(std::string name, Value value) {
+    add<storage::Dates, std::int32_t>(std::move(name), value);
+  }
   template <class Value>
-  void times(std::string name, Value value) { add<storage::Timestamps, std::int64_t>(std::move(name), value); }
+  void times(std::string name, Value value) {
+    add<storage::Timestamps, std::int64_t>(std::move(name), value);
+  }
   template <class Value>
-  void integers(std::string name, Value value) { add<storage::Int64s, std::int64_t>(std::move(name), value); }
+  void integers(std::string name, Value value) {
+    add<storage::Int64s, std::int64_t>(std::move(name), value);
+  }
   template <class Value>
-  void truths(std::string name, Value value) { add<storage::Bools, std::uint8_t>(std::move(name), value); }
+  void truths(std::string name, Value value) {
+    add<storage::Bools, std::uint8_t>(std::move(name), value);
+  }
   template <class Value>
-  void texts(std::string name, Value value) { add<storage::Strings, std::string>(std::move(name), value); }
+  void texts(std::string name, Value value) {
+    add<storage::Strings, std::string>(std::move(name), value);
+  }
   template <class Value>
   void doubles(std::string name, Value value) {
     std::vector<double> values;
@@ -143,7 +154,8 @@ class Columns {
     }
   }
   void session() {
-    dates("session", [&](const Row& row) { return result_.sessions[static_cast<std::size_t>(row.session)].label.days; });
+    dates("session",
+          [&](const Row& row) { return result_.sessions[static_cast<std::size_t>(row.session)].label.days; });
   }
   template <class Value>
   void asset(Value value) {
@@ -288,12 +300,13 @@ std::string text_of(const finance::RecordedValue& value) {
   return std::visit(Visitor{}, value);
 }
 
-/// One recorded name: the narrowest kind that holds all its values (integers and doubles together are doubles, any other
-/// mixture is text); objects of the embedding language are missing here.
+/// One recorded name: the narrowest kind that holds all its values (integers and doubles together are doubles, any
+/// other mixture is text); objects of the embedding language are missing here.
 Column recorded_column(std::string name, const std::vector<const finance::RecordedValue*>& cells) {
   bool all_bool = true, all_integer = true, all_number = true, any = false, all_valid = true;
   const auto is_there = [](const finance::RecordedValue* v) {
-    return v != nullptr && !std::holds_alternative<std::monostate>(*v) && !std::holds_alternative<finance::ObjectHandle>(*v);
+    return v != nullptr && !std::holds_alternative<std::monostate>(*v) &&
+           !std::holds_alternative<finance::ObjectHandle>(*v);
   };
   for (const finance::RecordedValue* v : cells) {
     if (!is_there(v)) {
@@ -371,7 +384,9 @@ void add_orders(const RunResult& result, Summary& summary) {
 
 }  // namespace
 
-std::vector<std::string> result_table_names() { return {"performance", "transactions", "orders", "positions", "recorded"}; }
+std::vector<std::string> result_table_names() {
+  return {"performance", "transactions", "orders", "positions", "recorded"};
+}
 
 ColumnTable result_table(const RunResult& result, std::string_view name) {
   if (name == "performance") return performance_table(result);

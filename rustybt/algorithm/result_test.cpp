@@ -27,7 +27,8 @@ class ResultTable : public ::testing::Test {
     result_.bundle.finder = std::make_shared<const assets::AssetFinder>(assets);
     const int scale = 2;
     const std::int64_t largest = 100'00;
-    result_.context = std::make_shared<const finance::DecimalContext>(assets, std::span(&scale, 1), std::span(&largest, 1));
+    result_.context =
+        std::make_shared<const finance::DecimalContext>(assets, std::span(&scale, 1), std::span(&largest, 1));
     for (const char* day : {"2020-01-02", "2020-01-03"}) {
       gens::SessionTimes times;
       times.label = Date::parse(day);
@@ -71,7 +72,8 @@ TEST_F(ResultTable, KeepsMoneyExactAtTheSmallestScaleThatHoldsIt) {
 }
 
 TEST_F(ResultTable, RoundsMoneyHalfEvenToNineDigitsWhereEighteenAreNotEnough) {
-  // Python: Decimal("100000000.0000000005").quantize(Decimal("1e-9")) and ...15: 100000000.000000000, 100000000.000000002
+  // Python: Decimal("100000000.0000000005").quantize(Decimal("1e-9")) and ...15: 100000000.000000000,
+  // 100000000.000000002
   add_session(0, "100000000.0000000005", 0);
   add_session(1, "100000000.0000000015", 0);
   const auto column = result_table(result_, "performance").column("portfolio_value").as<storage::Decimals>();
@@ -81,7 +83,7 @@ TEST_F(ResultTable, RoundsMoneyHalfEvenToNineDigitsWhereEighteenAreNotEnough) {
 
 TEST_F(ResultTable, RoundsToFewerDigitsWhereTheLargestValueNeedsThem) {
   add_session(0, "1.000000001", 0);
-  add_session(1, "1000000000", 0);   // 19 digits with 9 after the point
+  add_session(1, "1000000000", 0);  // 19 digits with 9 after the point
   const auto column = result_table(result_, "performance").column("portfolio_value").as<storage::Decimals>();
   EXPECT_EQ(column.scale, 8);
   EXPECT_EQ(column.values, (std::vector<std::int64_t>{100'000'000, 100'000'000'000'000'000}));
@@ -99,12 +101,40 @@ TEST_F(ResultTable, ShowsZiplinesNoneAsMissing) {
 TEST_F(ResultTable, HasTheColumnsOfZiplinesFrame) {
   // zipline_semantics 5
   const storage::ColumnTable table = result_table(result_, "performance");
-  for (const char* name :
-       {"period_open", "period_close", "returns", "pnl", "capital_used", "portfolio_value", "ending_cash", "ending_value", "ending_exposure",
-        "starting_cash", "starting_value", "starting_exposure", "longs_count", "shorts_count", "long_value", "short_value", "long_exposure",
-        "short_exposure", "gross_leverage", "net_leverage", "algorithm_period_return", "benchmark_period_return", "benchmark_volatility",
-        "algo_volatility", "sharpe", "sortino", "max_drawdown", "alpha", "beta", "max_leverage", "excess_return", "treasury_period_return",
-        "trading_days", "period_label"}) {
+  for (const char* name : {"period_open",
+                           "period_close",
+                           "returns",
+                           "pnl",
+                           "capital_used",
+                           "portfolio_value",
+                           "ending_cash",
+                           "ending_value",
+                           "ending_exposure",
+                           "starting_cash",
+                           "starting_value",
+                           "starting_exposure",
+                           "longs_count",
+                           "shorts_count",
+                           "long_value",
+                           "short_value",
+                           "long_exposure",
+                           "short_exposure",
+                           "gross_leverage",
+                           "net_leverage",
+                           "algorithm_period_return",
+                           "benchmark_period_return",
+                           "benchmark_volatility",
+                           "algo_volatility",
+                           "sharpe",
+                           "sortino",
+                           "max_drawdown",
+                           "alpha",
+                           "beta",
+                           "max_leverage",
+                           "excess_return",
+                           "treasury_period_return",
+                           "trading_days",
+                           "period_label"}) {
     EXPECT_NE(table.find(name), nullptr) << name;
   }
 }
@@ -123,7 +153,9 @@ TEST_F(ResultTable, GivesRecordedValuesTheNarrowestKindThatHoldsAll) {
   add_session(0, "1", 0);
   add_session(1, "1", 0);
   result_.tables.recorded_names = {"number", "count", "flag", "word", "mixed", "session"};
-  const auto add = [&](int session, int name, RecordedValue value) { result_.tables.recorded.push_back({session, name, std::move(value)}); };
+  const auto add = [&](int session, int name, RecordedValue value) {
+    result_.tables.recorded.push_back({session, name, std::move(value)});
+  };
   add(0, 0, 1.5);
   add(1, 0, std::int64_t{2});
   add(1, 1, std::int64_t{3});
@@ -149,7 +181,7 @@ TEST_F(ResultTable, SummaryCountsEachOrderOnceWithItsLastCommission) {
   add_session(0, "1100", 0.10);
   add_session(1, "1210", 0.21);
   add_order(0, 1, "0.5");
-  add_order(1, 1, "1.25");   // the same order, filled further
+  add_order(1, 1, "1.25");  // the same order, filled further
   add_order(1, 2, "0.1");
   const Summary summary = summarize(result_);
   EXPECT_EQ(summary.orders, 2);

@@ -27,11 +27,20 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -129,9 +138,12 @@ std::string grouped(std::int64_t count) {
 
 std::string_view tone_class(Tone tone) {
   switch (tone) {
-    case Tone::Good: return "good";
-    case Tone::Bad: return "bad";
-    default: return "";
+    case Tone::Good:
+      return "good";
+    case Tone::Bad:
+      return "bad";
+    default:
+      return "";
   }
 }
 
@@ -187,7 +199,8 @@ void put_months(Html& html, const ReportInput& input) {
 
   put_text(html, R"(<section><div class="section-head"><h2>Monthly returns</h2><span class="hint">per cent</span></div>
 <div class="scroll"><table class="months"><thead><tr><th></th>)");
-  for (const char* name : {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Year"}) {
+  for (const char* name :
+       {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Year"}) {
     put(html, "<th scope=\"col\">{}</th>", name);
   }
   put_text(html, "</tr></thead><tbody>\n");
@@ -255,7 +268,8 @@ void put_table(Html& html, const ReportTable& table) {
 }
 
 void put_facts(Html& html, std::string_view title, std::string_view id, const std::vector<ReportFact>& facts) {
-  put(html, "<section id=\"{}\"><div class=\"section-head\"><h2>{}</h2></div><table class=\"facts\"><tbody>\n", id, title);
+  put(html, "<section id=\"{}\"><div class=\"section-head\"><h2>{}</h2></div><table class=\"facts\"><tbody>\n", id,
+      title);
   for (const ReportFact& fact : facts) {
     put(html, "<tr><td>{}</td><td>{}{}</td></tr>\n", escape(fact.name), escape(fact.value),
         fact.note.empty() ? "" : fmt::format(" <span class=\"note\">{}</span>", escape(fact.note)));
@@ -274,7 +288,8 @@ void check_lengths(const ReportInput& input) {
   const std::size_t n = input.sessions.size();
   const auto check = [n](std::string_view name, std::size_t size) {
     if (size != n) {
-      throw Error(ErrorCode::InvalidArgument, fmt::format("the report has {} sessions but {} values of {}", n, size, name));
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("the report has {} sessions but {} values of {}", n, size, name));
     }
   };
   check("equity", input.equity.size());
@@ -289,7 +304,8 @@ std::vector<PeriodReturn> monthly_returns(const std::vector<Date>& sessions, con
   for (std::size_t i = 0; i < sessions.size() && i < returns.size(); ++i) {
     const int year = sessions[i].year();
     const int month = sessions[i].month();
-    if (months.empty() || months.back().year != year || months.back().month != month) months.push_back({year, month, 0.0});
+    if (months.empty() || months.back().year != year || months.back().month != month)
+      months.push_back({year, month, 0.0});
     const double r = std::isfinite(returns[i]) ? returns[i] : 0.0;
     months.back().value = (1.0 + months.back().value) * (1.0 + r) - 1.0;
   }

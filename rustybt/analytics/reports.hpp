@@ -40,9 +40,9 @@ struct ReportTable {
   std::vector<ReportColumn> columns;
   std::vector<std::vector<std::string>> first_rows;
   std::vector<std::vector<std::string>> last_rows;
-  std::int64_t rows = 0;                ///< of the whole table
+  std::int64_t rows = 0;  ///< of the whole table
   std::vector<ReportFact> totals;
-  std::string file;                     ///< where the whole table lies ("transactions.parquet"), empty = nowhere
+  std::string file;  ///< where the whole table lies ("transactions.parquet"), empty = nowhere
 };
 
 /// Everything that the page shows. Series have one value per session.
@@ -51,16 +51,16 @@ struct ReportInput {
   std::string subtitle;
   std::vector<ReportFigure> headline;
   std::vector<Date> sessions;
-  std::vector<double> equity;             ///< portfolio value at each close
+  std::vector<double> equity;  ///< portfolio value at each close
   double starting_capital = 0;
-  std::vector<double> returns;            ///< simple return of each session
+  std::vector<double> returns;  ///< simple return of each session
   std::string benchmark_name;
   std::vector<double> benchmark_returns;  ///< empty = no benchmark
   std::vector<ReportTable> tables;
-  std::vector<ReportFact> policies;       ///< every policy in force
-  std::vector<ReportFact> provenance;     ///< data hash, versions, seed, ...
-  std::vector<std::string> notes;         ///< what a reader must know ("default slippage model used")
-  std::string command;                    ///< reproduces the run
+  std::vector<ReportFact> policies;    ///< every policy in force
+  std::vector<ReportFact> provenance;  ///< data hash, versions, seed, ...
+  std::vector<std::string> notes;      ///< what a reader must know ("default slippage model used")
+  std::string command;                 ///< reproduces the run
 };
 
 /// Return of a calendar month or year.
@@ -70,7 +70,8 @@ struct PeriodReturn {
   double value = 0;
 };
 /// Returns compounded by calendar month, oldest first.
-[[nodiscard]] std::vector<PeriodReturn> monthly_returns(const std::vector<Date>& sessions, const std::vector<double>& returns);
+[[nodiscard]] std::vector<PeriodReturn> monthly_returns(const std::vector<Date>& sessions,
+                                                        const std::vector<double>& returns);
 
 /// Fall below the highest value so far, as a fraction <= 0; the start counts as a high.
 [[nodiscard]] std::vector<double> drawdowns(const std::vector<double>& returns);

@@ -30,7 +30,8 @@ ReportInput make_input(int sessions) {
     input.returns.push_back(r);
     input.benchmark_returns.push_back(r / 2);
   }
-  ReportTable table{"Transactions", {{"Time"}, {"Amount", true}}, {}, {}, 5000, {{"Traded", "1,234.50"}}, "transactions.parquet"};
+  ReportTable table{"Transactions",           {{"Time"}, {"Amount", true}}, {}, {}, 5000,
+                    {{"Traded", "1,234.50"}}, "transactions.parquet"};
   for (int i = 0; i < 15; ++i) {
     table.first_rows.push_back({"2019-01-02", "100"});
     table.last_rows.push_back({"2023-12-29", "\u2212100"});
@@ -89,9 +90,7 @@ TEST(Report, LongRunsShowTheExtremesOfGroupsAndSaySo) {
   EXPECT_THAT(page, HasSubstr("7654321.25"));
 }
 
-TEST(Report, WorksForARunWithoutSessions) {
-  EXPECT_THAT(render_report(make_input(0)), HasSubstr("Policies in force"));
-}
+TEST(Report, WorksForARunWithoutSessions) { EXPECT_THAT(render_report(make_input(0)), HasSubstr("Policies in force")); }
 
 TEST(Report, RefusesSeriesOfDifferentLength) {
   ReportInput input = make_input(5);

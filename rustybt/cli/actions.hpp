@@ -20,7 +20,8 @@ struct Invocation {
   Console& console;
 };
 
-// --- runs (run.cpp, demo.cpp) -----------------------------------------------------------------------------------------
+// --- runs (run.cpp, demo.cpp)
+// -----------------------------------------------------------------------------------------
 
 /// Where results go; empty = not wanted. A report without a folder puts its tables into NAME_tables beside it.
 struct RunOutputs {
@@ -30,32 +31,33 @@ struct RunOutputs {
 
 struct RunCommand {
   std::filesystem::path strategy;
-  std::string bundle;   ///< empty: the only or most recent one
+  std::string bundle;  ///< empty: the only or most recent one
   std::string start, end, capital, preset, benchmark, calendar;
   std::string frequency = "daily";
-  std::vector<std::string> policies;   ///< "name=value"
+  std::vector<std::string> policies;  ///< "name=value"
   RunOutputs outputs;
 };
 int run_strategy(Invocation& invocation, const RunCommand& command);
 
 /// Run, write, print: what `run` and `demo` share. `settings.observer` and `settings.log` are set here.
 struct RunFacts;
-int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle, algorithm::RunSettings settings,
-                RunFacts facts, const RunOutputs& outputs);
+int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle,
+                algorithm::RunSettings settings, RunFacts facts, const RunOutputs& outputs);
 
 int run_demo(Invocation& invocation, const RunOutputs& outputs);
 
 /// Make the page of a kept run again.
 int make_report(Invocation& invocation, const std::filesystem::path& folder, const std::filesystem::path& page);
 
-// --- data (bundle.cpp) ------------------------------------------------------------------------------------------------
+// --- data (bundle.cpp)
+// ------------------------------------------------------------------------------------------------
 
 struct IngestCommand {
-  std::string source;                            ///< a registered source, an adapter, or a path
+  std::string source;  ///< a registered source, an adapter, or a path
   std::filesystem::path path;
-  std::string name;                              ///< of the bundle; default: the source's or the file's
-  std::map<std::string, std::string> settings;   ///< of the adapter
-  bool dry_run = false;                          ///< show how the files are understood, and stop
+  std::string name;                             ///< of the bundle; default: the source's or the file's
+  std::map<std::string, std::string> settings;  ///< of the adapter
+  bool dry_run = false;                         ///< show how the files are understood, and stop
 };
 int ingest(Invocation& invocation, const IngestCommand& command);
 int list_bundles_or_assets(Invocation& invocation, const std::string& bundle);
@@ -68,7 +70,8 @@ struct CleanCommand {
 };
 int clean(Invocation& invocation, const CleanCommand& command);
 
-// --- facts ------------------------------------------------------------------------------------------------------------
+// --- facts
+// ------------------------------------------------------------------------------------------------------------
 int list_calendars(Invocation& invocation);
 int show_version(Invocation& invocation);
 

@@ -51,8 +51,8 @@ std::string name_of(const fs::path& path) {
 
 /// Where the content comes from, chosen and described but not read.
 struct Source {
-  std::string name;          ///< default name of the bundle
-  std::string understanding; ///< for a person; empty for registered sources
+  std::string name;           ///< default name of the bundle
+  std::string understanding;  ///< for a person; empty for registered sources
   std::function<data::BundleContent(const data::IngestOptions&)> read;
 };
 
@@ -66,8 +66,8 @@ Source find_source(const Invocation& invocation, const IngestCommand& command) {
   if (std::ranges::find(registered, command.source) != registered.end()) {
     const data::BundleSource source = registry.source(command.source);
     if (!command.settings.empty()) {
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("the registered bundle '{}' has no setting \"{}\"", source.name, command.settings.begin()->first));
+      throw Error(ErrorCode::InvalidArgument, fmt::format("the registered bundle '{}' has no setting \"{}\"",
+                                                          source.name, command.settings.begin()->first));
     }
     return {source.name, {}, source.make};
   }
@@ -77,12 +77,13 @@ Source find_source(const Invocation& invocation, const IngestCommand& command) {
   if (std::ranges::find(names, command.source) == names.end()) {
     if (!fs::exists(command.source)) {
       throw Error(ErrorCode::FileNotFound,
-                  fmt::format("'{}' is neither a source ({}{}{}) nor a file or folder", command.source, fmt::join(names, ", "),
-                              registered.empty() ? "" : ", ", fmt::join(registered, ", ")),
+                  fmt::format("'{}' is neither a source ({}{}{}) nor a file or folder", command.source,
+                              fmt::join(names, ", "), registered.empty() ? "" : ", ", fmt::join(registered, ", ")),
                   "pass one of these, or the path of a CSV or Parquet file or of a folder of them");
     }
     if (!command.path.empty()) {
-      throw Error(ErrorCode::InvalidArgument, fmt::format("two paths: {} and {}", command.source, command.path.string()),
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("two paths: {} and {}", command.source, command.path.string()),
                   "put the files into one folder and pass that");
     }
     request.path = command.source;
@@ -116,15 +117,18 @@ int ingest(Invocation& invocation, const IngestCommand& command) {
   options.log = console.log();
   options.progress = [&](std::string_view what, std::int64_t done, std::int64_t total) {
     if (!pace.is_due()) return;
-    console.show_progress(total > 0 && done < total ? fmt::format("{}  {} of {}", what, grouped(done), grouped(total)) : std::string(what));
+    console.show_progress(total > 0 && done < total ? fmt::format("{}  {} of {}", what, grouped(done), grouped(total))
+                                                    : std::string(what));
   };
   const data::BundleInfo info = data::write_bundle(name, source.read(options), options);
   console.clear_progress();
 
-  console.print(fmt::format("\nbundle {}: {} assets, {} daily and {} minute bars, {} splits, {} dividends\n{} to {} on calendar {}, data hash {}\n",
-                            info.name, grouped(info.assets), grouped(info.daily_rows), grouped(info.minute_rows), grouped(info.splits),
-                            grouped(info.dividends), info.first_session.to_string(), info.last_session.to_string(), info.calendar_name,
-                            info.data_hash.substr(0, 16)));
+  console.print(
+      fmt::format("\nbundle {}: {} assets, {} daily and {} minute bars, {} splits, {} dividends\n{} to {} on calendar "
+                  "{}, data hash {}\n",
+                  info.name, grouped(info.assets), grouped(info.daily_rows), grouped(info.minute_rows),
+                  grouped(info.splits), grouped(info.dividends), info.first_session.to_string(),
+                  info.last_session.to_string(), info.calendar_name, info.data_hash.substr(0, 16)));
   Json result = info_json(info);
   result["understood"] = source.understanding;
   result["seconds"] = pace.seconds();
@@ -145,7 +149,8 @@ int list_bundles_or_assets(Invocation& invocation, const std::string& bundle_nam
                         {"exchange", asset.exchange},
                         {"start_date", asset.start_date.to_string()},
                         {"end_date", asset.end_date.to_string()}});
-      rows.push_back({asset.symbol, fmt::format("{}", asset.sid.value), asset.exchange, asset.start_date.to_string(), asset.end_date.to_string()});
+      rows.push_back({asset.symbol, fmt::format("{}", asset.sid.value), asset.exchange, asset.start_date.to_string(),
+                      asset.end_date.to_string()});
     }
     console.print(align_table({{"SYMBOL"}, {"SID", true}, {"EXCHANGE"}, {"FIRST"}, {"LAST"}}, rows));
     Json result = info_json(bundle.info);
@@ -157,17 +162,27 @@ int list_bundles_or_assets(Invocation& invocation, const std::string& bundle_nam
   std::vector<std::vector<std::string>> rows;
   for (const data::BundleInfo& info : data::list_bundles(root)) {
     bundles.push_back(info_json(info));
-    if (info.version_id.empty()) {   // the manifest cannot be read
+    if (info.version_id.empty()) {  // the manifest cannot be read
       rows.push_back({info.name, info.source, "", "", "", "", "", ""});
     } else {
-      rows.push_back({info.name, info.calendar_name, info.first_session.to_string(), info.last_session.to_string(), grouped(info.assets),
-                      grouped(info.daily_rows), grouped(info.minute_rows), info.ingested_at.substr(0, 19)});
+      rows.push_back({info.name, info.calendar_name, info.first_session.to_string(), info.last_session.to_string(),
+                      grouped(info.assets), grouped(info.daily_rows), grouped(info.minute_rows),
+                      info.ingested_at.substr(0, 19)});
     }
   }
   if (rows.empty()) {
-    console.print(fmt::format("no bundles in {}\n`rustybt demo` makes an invented one, `rustybt ingest FILE` one of your own data\n", root.string()));
+    console.print(fmt::format(
+        "no bundles in {}\n`rustybt demo` makes an invented one, `rustybt ingest FILE` one of your own data\n",
+        root.string()));
   } else {
-    console.print(align_table({{"BUNDLE"}, {"CALENDAR"}, {"FIRST"}, {"LAST"}, {"ASSETS", true}, {"DAILY BARS", true}, {"MINUTE BARS", true}, {"INGESTED"}},
+    console.print(align_table({{"BUNDLE"},
+                               {"CALENDAR"},
+                               {"FIRST"},
+                               {"LAST"},
+                               {"ASSETS", true},
+                               {"DAILY BARS", true},
+                               {"MINUTE BARS", true},
+                               {"INGESTED"}},
                               rows));
   }
   console.print_json(dump({{"root", root.string()}, {"bundles", bundles}}));
@@ -191,15 +206,18 @@ int check_data(Invocation& invocation, const std::string& bundle) {
     invocation.console.print(fmt::format("bundle {} is whole: {} files\n", bundle, findings.size()));
     return 0;
   }
-  const Error damaged(ErrorCode::CorruptBundle, fmt::format("bundle {} is damaged: {} of {} files", bundle, problems, findings.size()));
+  const Error damaged(ErrorCode::CorruptBundle,
+                      fmt::format("bundle {} is damaged: {} of {} files", bundle, problems, findings.size()));
   invocation.console.print_error_lines(damaged);
   return damaged.exit_status();
 }
 
 int clean(Invocation& invocation, const CleanCommand& command) {
-  const auto time = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(Timestamp::parse(text)); };
-  const std::vector<std::string> removed =
-      data::clean_bundle(data::default_root(), command.bundle, command.keep_last, time(command.before), time(command.after));
+  const auto time = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(Timestamp::parse(text));
+  };
+  const std::vector<std::string> removed = data::clean_bundle(data::default_root(), command.bundle, command.keep_last,
+                                                              time(command.before), time(command.after));
   std::string text;
   for (const std::string& id : removed) text += fmt::format("removed {} {}\n", command.bundle, id);
   invocation.console.print(removed.empty() ? "nothing to remove\n" : text);

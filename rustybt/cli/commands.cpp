@@ -29,11 +29,12 @@ class CommandTree {
     app_.require_subcommand(1);
     app_.failure_message(CLI::FailureMessage::simple);
     app_.get_formatter()->column_width(32);
-    app_.footer("First steps:\n"
-                "  rustybt demo                                   a backtest on an invented market, and its report\n"
-                "  rustybt ingest prices/ --name mine             your own CSV or Parquet files\n"
-                "  rustybt run strategy.py --bundle mine --report report.html\n"
-                "`rustybt COMMAND --help` shows the options and an example. Data lies in $RUSTYBT_ROOT, default ~/.rustybt.");
+    app_.footer(
+        "First steps:\n"
+        "  rustybt demo                                   a backtest on an invented market, and its report\n"
+        "  rustybt ingest prices/ --name mine             your own CSV or Parquet files\n"
+        "  rustybt run strategy.py --bundle mine --report report.html\n"
+        "`rustybt COMMAND --help` shows the options and an example. Data lies in $RUSTYBT_ROOT, default ~/.rustybt.");
     add_demo();
     add_ingest();
     add_run();
@@ -75,28 +76,32 @@ class CommandTree {
                       "Example:\n  rustybt demo --report /tmp/demo.html",
                       [this](Invocation& invocation) { return run_demo(invocation, demo_outputs_); });
     c->add_option("--report", demo_outputs_.report, "HTML file to write (default report.html)")->type_name("FILE");
-    c->add_option("--output", demo_outputs_.folder, "folder for Parquet tables and summary.json (default: REPORT_tables)")->type_name("FOLDER");
+    c->add_option("--output", demo_outputs_.folder,
+                  "folder for Parquet tables and summary.json (default: REPORT_tables)")
+        ->type_name("FOLDER");
   }
 
   void add_ingest() {
-    CLI::App* c = add(app_, "ingest", "make a bundle of data that runs can use",
-                      "SOURCE is a CSV or Parquet file, a folder of them (one symbol per file, or a symbol column), or one of\n"
-                      "csv, parquet, csvdir, synthetic with its FOLDER. Columns, delimiter and dates are guessed and shown.\n"
-                      "Examples:\n"
-                      "  rustybt ingest prices/ --name mine\n"
-                      "  rustybt ingest export.csv --map date=Day --map close=Last --date-format %d.%m.%Y --symbol AAPL\n"
-                      "  rustybt ingest csvdir FOLDER --name zipline-files\n"
-                      "  rustybt ingest synthetic --seed 7 --assets 50 --name invented",
-                      [this](Invocation& invocation) {
-                        for (const auto& [name, value] : ingest_texts_) {
-                          if (!value.empty()) ingest_.settings[name] = value;
-                        }
-                        if (!ingest_map_.empty()) ingest_.settings["map"] = fmt::format("{}", fmt::join(ingest_map_, ","));
-                        return ingest(invocation, ingest_);
-                      });
+    CLI::App* c =
+        add(app_, "ingest", "make a bundle of data that runs can use",
+            "SOURCE is a CSV or Parquet file, a folder of them (one symbol per file, or a symbol column), or one of\n"
+            "csv, parquet, csvdir, synthetic with its FOLDER. Columns, delimiter and dates are guessed and shown.\n"
+            "Examples:\n"
+            "  rustybt ingest prices/ --name mine\n"
+            "  rustybt ingest export.csv --map date=Day --map close=Last --date-format %d.%m.%Y --symbol AAPL\n"
+            "  rustybt ingest csvdir FOLDER --name zipline-files\n"
+            "  rustybt ingest synthetic --seed 7 --assets 50 --name invented",
+            [this](Invocation& invocation) {
+              for (const auto& [name, value] : ingest_texts_) {
+                if (!value.empty()) ingest_.settings[name] = value;
+              }
+              if (!ingest_map_.empty()) ingest_.settings["map"] = fmt::format("{}", fmt::join(ingest_map_, ","));
+              return ingest(invocation, ingest_);
+            });
     c->add_option("SOURCE", ingest_.source, "file, folder, or name of a source")->required();
     c->add_option("FOLDER", ingest_.path, "file or folder of a named source");
-    c->add_option("--name", ingest_.name, "name of the bundle (default: the file's or the source's)")->type_name("NAME");
+    c->add_option("--name", ingest_.name, "name of the bundle (default: the file's or the source's)")
+        ->type_name("NAME");
     c->add_flag("--dry-run", ingest_.dry_run, "show how the files are understood, write nothing");
     // the sources say themselves what can be set
     const data::adapters::AdapterRegistry adapters = data::adapters::default_adapters();
@@ -105,7 +110,7 @@ class CommandTree {
         if (setting.name == "map" || ingest_texts_.contains(setting.name)) continue;
         std::string option = "--" + setting.name;
         std::replace(option.begin(), option.end(), '_', '-');
-        if (setting.name == "sort") {   // the error about rows out of order says: pass --sort
+        if (setting.name == "sort") {  // the error about rows out of order says: pass --sort
           c->add_flag_callback("--sort", [this] { ingest_texts_["sort"] = "yes"; }, "put rows in order of time first");
           ingest_texts_["sort"].clear();
           continue;
@@ -113,37 +118,48 @@ class CommandTree {
         c->add_option(option, ingest_texts_[setting.name], setting.help)->type_name("TEXT");
       }
     }
-    c->add_option("--map", ingest_map_, "column of a field, by name or number; may be repeated: date, symbol, open, high, low, close, volume, ...")
-        ->allow_extra_args(false)->type_name("FIELD=COLUMN");
+    c->add_option(
+         "--map", ingest_map_,
+         "column of a field, by name or number; may be repeated: date, symbol, open, high, low, close, volume, ...")
+        ->allow_extra_args(false)
+        ->type_name("FIELD=COLUMN");
   }
 
   static std::string policy_help() {
     std::vector<std::vector<std::string>> rows;
     const auto zipline = finance::Policies::of(finance::Preset::Zipline).describe();
     const auto own = finance::Policies::of(finance::Preset::Rustybt).describe();
-    for (std::size_t i = 0; i < own.size(); ++i) rows.push_back({"  " + own[i].first, zipline[i].second, own[i].second});
+    for (std::size_t i = 0; i < own.size(); ++i)
+      rows.push_back({"  " + own[i].first, zipline[i].second, own[i].second});
     return align_table({{"  policy"}, {"preset zipline"}, {"preset rustybt"}}, rows);
   }
 
   void add_run() {
-    CLI::App* c = add(app_, "run", "run a strategy (.py, .cpp or .so) over a bundle",
-                      fmt::format("Policies for --set policy=value (docs/policies.md says what they mean):\n{}"
-                                  "Example:\n  rustybt run strategy.py --bundle mine --start 2020-01-01 --end 2022-12-31 --capital 50000 \\\n"
-                                  "    --set limit_check=trigger_only --output results --report report.html",
-                                  policy_help()),
-                      [this](Invocation& invocation) { return run_strategy(invocation, run_); });
+    CLI::App* c = add(
+        app_, "run", "run a strategy (.py, .cpp or .so) over a bundle",
+        fmt::format(
+            "Policies for --set policy=value (docs/policies.md says what they mean):\n{}"
+            "Example:\n  rustybt run strategy.py --bundle mine --start 2020-01-01 --end 2022-12-31 --capital 50000 \\\n"
+            "    --set limit_check=trigger_only --output results --report report.html",
+            policy_help()),
+        [this](Invocation& invocation) { return run_strategy(invocation, run_); });
     c->add_option("STRATEGY", run_.strategy, "the strategy's file")->required();
     c->add_option("--bundle,-b", run_.bundle, "bundle to run on (default: the one ingested last)")->type_name("NAME");
     c->add_option("--start,-s", run_.start, "first day (default: the bundle's)")->type_name("YYYY-MM-DD");
     c->add_option("--end,-e", run_.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
     c->add_option("--capital", run_.capital, "starting cash (default 100000)")->type_name("AMOUNT");
-    c->add_option("--preset", run_.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")->type_name("NAME");
-    c->add_option("--set", run_.policies, "choose one policy; may be repeated")->allow_extra_args(false)->type_name("POLICY=VALUE");
+    c->add_option("--preset", run_.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")
+        ->type_name("NAME");
+    c->add_option("--set", run_.policies, "choose one policy; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("POLICY=VALUE");
     c->add_option("--data-frequency", run_.frequency, "daily or minute (default daily)")
-        ->check(CLI::IsMember({"daily", "minute"}))->type_name("TEXT");
+        ->check(CLI::IsMember({"daily", "minute"}))
+        ->type_name("TEXT");
     c->add_option("--benchmark", run_.benchmark, "symbol to compare with")->type_name("SYMBOL");
     c->add_option("--calendar", run_.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
-    c->add_option("--output,-o", run_.outputs.folder, "folder for Parquet tables and summary.json")->type_name("FOLDER");
+    c->add_option("--output,-o", run_.outputs.folder, "folder for Parquet tables and summary.json")
+        ->type_name("FOLDER");
     c->add_option("--report", run_.outputs.report, "HTML file to write")->type_name("FILE");
   }
 
@@ -167,8 +183,9 @@ class CommandTree {
     CLI::App* list = add(*data, "list", "list the bundles, or the assets of one", "Example:\n  rustybt data list mine",
                          [this](Invocation& invocation) { return list_bundles_or_assets(invocation, data_bundle_); });
     list->add_option("NAME", data_bundle_, "bundle whose assets to list");
-    CLI::App* check = add(*data, "check", "open a bundle, verify its hashes and row counts", "Example:\n  rustybt data check mine",
-                          [this](Invocation& invocation) { return check_data(invocation, data_bundle_); });
+    CLI::App* check =
+        add(*data, "check", "open a bundle, verify its hashes and row counts", "Example:\n  rustybt data check mine",
+            [this](Invocation& invocation) { return check_data(invocation, data_bundle_); });
     check->add_option("NAME", data_bundle_, "bundle to check")->required();
   }
 
@@ -185,9 +202,7 @@ class CommandTree {
     add(app_, "calendars", "list the trading calendars", "Example:\n  rustybt calendars", list_calendars);
   }
 
-  void add_version() {
-    add(app_, "version", "print the version", "Example:\n  rustybt version --json", show_version);
-  }
+  void add_version() { add(app_, "version", "print the version", "Example:\n  rustybt version --json", show_version); }
 
   CLI::App app_{"Exact-money backtesting for strategies written for Zipline or in C++."};
   bool json_ = false;
@@ -206,7 +221,8 @@ class CommandTree {
 
 int show_version(Invocation& invocation) {
   invocation.console.print(fmt::format("rustybt {}\n", kVersion));
-  invocation.console.print_json(fmt::format("{{\"rustybt\": \"{}\", \"compiler\": \"g++ {}\"}}", kVersion, __VERSION__));
+  invocation.console.print_json(
+      fmt::format("{{\"rustybt\": \"{}\", \"compiler\": \"g++ {}\"}}", kVersion, __VERSION__));
   return 0;
 }
 
@@ -215,12 +231,14 @@ int run_cli(int argc, char** argv, const CliEnvironment& environment) {
   CommandTree tree;
   try {
     tree.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {   // --help, --version
+  } catch (const CLI::Success& wanted) {  // --help, --version
     return tree.app().exit(wanted);
   } catch (const CLI::ParseError& mistake) {
-    const bool json = std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    const bool json =
+        std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
     Console console(json, {});
-    const Error error(ErrorCode::InvalidArgument, mistake.what(), fmt::format("`{} --help` shows what it takes", tree.given()));
+    const Error error(ErrorCode::InvalidArgument, mistake.what(),
+                      fmt::format("`{} --help` shows what it takes", tree.given()));
     console.print_error(error);
     return error.exit_status();
   }

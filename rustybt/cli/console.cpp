@@ -58,7 +58,8 @@ std::string fixed(double value, int digits) {
 }
 
 std::string shell_quoted(std::string_view word) {
-  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=+:,@%") ==
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=+:,@%") ==
                                           std::string_view::npos;
   if (plain) return std::string(word);
   std::string quoted = "'";
@@ -82,7 +83,8 @@ std::string align_table(const std::vector<TextColumn>& columns, const std::vecto
     out.resize(out.find_last_not_of(' ') + 1);
     out += '\n';
   };
-  const bool has_titles = std::any_of(columns.begin(), columns.end(), [](const TextColumn& c) { return !c.title.empty(); });
+  const bool has_titles =
+      std::any_of(columns.begin(), columns.end(), [](const TextColumn& c) { return !c.title.empty(); });
   if (has_titles) {
     for (std::size_t i = 0; i < columns.size(); ++i) put(i, columns[i].title);
     end_line();
@@ -142,12 +144,13 @@ void Console::print_error_text(std::string_view text) {
 }
 
 void Console::warn(std::string_view text) {
-  print_error_text(error_has_colour_ ? fmt::format("\033[33mwarning:\033[0m {}\n", text) : fmt::format("warning: {}\n", text));
+  print_error_text(error_has_colour_ ? fmt::format("\033[33mwarning:\033[0m {}\n", text)
+                                     : fmt::format("warning: {}\n", text));
 }
 
 void Console::print_error_lines(const Error& error) {
-  std::string text = fmt::format("{}error {} {}:{} {}\n", error_has_colour_ ? "\033[1;31m" : "", error.number(), error.name(),
-                                 error_has_colour_ ? "\033[0m" : "", error.message());
+  std::string text = fmt::format("{}error {} {}:{} {}\n", error_has_colour_ ? "\033[1;31m" : "", error.number(),
+                                 error.name(), error_has_colour_ ? "\033[0m" : "", error.message());
   for (const auto& [key, value] : error.context()) text += fmt::format("  {}: {}\n", key, value);
   if (!error.hint().empty()) text += fmt::format("hint: {}\n", error.hint());
   print_error_text(text);

@@ -29,7 +29,8 @@ struct TextColumn {
   std::string title;
   bool is_number = false;
 };
-[[nodiscard]] std::string align_table(const std::vector<TextColumn>& columns, const std::vector<std::vector<std::string>>& rows);
+[[nodiscard]] std::string align_table(const std::vector<TextColumn>& columns,
+                                      const std::vector<std::vector<std::string>>& rows);
 
 /// Standard output and error of one command.
 ///
@@ -69,7 +70,7 @@ class Console {
  private:
   bool json_;
   std::function<void()> flush_embedded_;
-  int kept_output_ = -1;   ///< the real standard output while 1 is redirected
+  int kept_output_ = -1;  ///< the real standard output while 1 is redirected
   bool error_is_terminal_;
   bool error_has_colour_;
   bool progress_shown_ = false;

@@ -28,7 +28,8 @@ class DualMovingAverage final : public Strategy {
     if (++sessions_ < kLong) return;
     for (Holding& holding : holdings_) {
       if (!data.can_trade(holding.asset)) continue;
-      const bool rising = data.mean(holding.asset, BarField::Close, kShort) > data.mean(holding.asset, BarField::Close, kLong);
+      const bool rising =
+          data.mean(holding.asset, BarField::Close, kShort) > data.mean(holding.asset, BarField::Close, kLong);
       if (rising == holding.is_held) continue;
       context.order_target_percent(holding.asset, rising ? 1.0 / kStocks : 0.0);
       holding.is_held = rising;
@@ -78,7 +79,9 @@ int run_demo(Invocation& invocation, const RunOutputs& outputs) {
   facts.capital_reason = "default";
   facts.seed = market.seed;
   const int status = execute_run(invocation, strategy, bundle, algorithm::RunSettings{}, std::move(facts), outputs);
-  if (status == 0) invocation.console.print("\nOpen the report in a browser. Next: docs/getting_started.md, or `rustybt run --help`.\n");
+  if (status == 0)
+    invocation.console.print(
+        "\nOpen the report in a browser. Next: docs/getting_started.md, or `rustybt run --help`.\n");
   return status;
 }
 

@@ -52,10 +52,12 @@ bool RunProgress::on_progress(const Progress& progress) {
   if (InterruptGuard::is_requested()) return false;
   if (!pace_.is_due()) return true;
   const double seconds = pace_.seconds();
-  const double done = progress.sessions_total > 0 ? static_cast<double>(progress.sessions_done) / progress.sessions_total : 0.0;
+  const double done =
+      progress.sessions_total > 0 ? static_cast<double>(progress.sessions_done) / progress.sessions_total : 0.0;
   const std::string left = done > 0 ? duration(seconds * (1 - done) / done) : "?";
-  console_.show_progress(fmt::format("{}  {:3.0f} %  {} bars/s  {} orders  {} left", Date{progress.session_days}.to_string(), done * 100,
-                                     rate(static_cast<double>(progress.bars) / seconds), grouped(progress.orders), left));
+  console_.show_progress(
+      fmt::format("{}  {:3.0f} %  {} bars/s  {} orders  {} left", Date{progress.session_days}.to_string(), done * 100,
+                  rate(static_cast<double>(progress.bars) / seconds), grouped(progress.orders), left));
   return true;
 }
 

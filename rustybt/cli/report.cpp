@@ -54,12 +54,14 @@ Decimal as_decimal(const Column& column, std::size_t row) {
 std::size_t shown_first(std::size_t rows) { return rows <= 2 * kRowsAtEachEnd ? rows : kRowsAtEachEnd; }
 std::size_t shown_last(std::size_t rows) { return std::max(shown_first(rows), rows - std::min(rows, kRowsAtEachEnd)); }
 
-/// Digits after the point that the shown rows of a column need, at least two: no digit is left out, points stand in line.
+/// Digits after the point that the shown rows of a column need, at least two: no digit is left out, points stand in
+/// line.
 int digits_of(const Column& column) {
   int digits = 2;
   const std::size_t rows = column.size();
   for (std::size_t row = 0; row < rows; ++row) {
-    if (row < shown_first(rows) || row >= shown_last(rows)) digits = std::max(digits, as_decimal(column, row).normalized().scale());
+    if (row < shown_first(rows) || row >= shown_last(rows))
+      digits = std::max(digits, as_decimal(column, row).normalized().scale());
   }
   return digits;
 }
@@ -87,20 +89,32 @@ ReportTable transactions_part(const RunRecord& record) {
   const auto value_of = [&](std::size_t row) { return as_decimal(amounts, row) * as_decimal(prices, row); };
 
   const int digits = digits_of(prices);
-  ReportTable table{"Transactions", {{"Time (UTC)"}, {"Symbol"}, {"Amount", true}, {"Price", true}, {"Value", true}, {"Order", true}}, {}, {}, 0,
-                    {}, "transactions.parquet"};
+  ReportTable table{"Transactions",
+                    {{"Time (UTC)"}, {"Symbol"}, {"Amount", true}, {"Price", true}, {"Value", true}, {"Order", true}},
+                    {},
+                    {},
+                    0,
+                    {},
+                    "transactions.parquet"};
   add_rows(table, data.rows(), [&](std::size_t row) -> std::vector<std::string> {
     std::string time = Timestamp{times[row]}.to_string().substr(0, 16);
     time[10] = ' ';
-    return {time, symbols[row], amount_text(amounts, row), typeset(grouped(as_decimal(prices, row), digits)), typeset(grouped(value_of(row), 2)),
+    return {time,
+            symbols[row],
+            amount_text(amounts, row),
+            typeset(grouped(as_decimal(prices, row), digits)),
+            typeset(grouped(value_of(row), 2)),
             orders[row] == 0 ? "closed" : grouped(orders[row])};
   });
   Decimal bought, sold;
   for (std::size_t row = 0; row < data.rows(); ++row) {
     const Decimal value = value_of(row);
-    (as_decimal(amounts, row).sign() > 0 ? bought : sold) = (as_decimal(amounts, row).sign() > 0 ? bought + value : sold - value);
+    (as_decimal(amounts, row).sign() > 0 ? bought : sold) =
+        (as_decimal(amounts, row).sign() > 0 ? bought + value : sold - value);
   }
-  table.totals = {{"Transactions", grouped(table.rows)}, {"Bought", grouped(bought, 2)}, {"Sold", grouped(sold, 2)},
+  table.totals = {{"Transactions", grouped(table.rows)},
+                  {"Bought", grouped(bought, 2)},
+                  {"Sold", grouped(sold, 2)},
                   {"Turned over", grouped(bought + sold, 2)}};
   return table;
 }
@@ -113,11 +127,21 @@ ReportTable positions_part(const RunRecord& record) {
   const Column& costs = data.column("cost_basis");
   const Column& prices = data.column("last_sale_price");
   const int digits = digits_of(prices);
-  ReportTable table{"Positions at the close", {{"Session"}, {"Symbol"}, {"Amount", true}, {"Cost basis", true}, {"Last price", true}, {"Value", true}},
-                    {}, {}, 0, {}, "positions.parquet"};
+  ReportTable table{
+      "Positions at the close",
+      {{"Session"}, {"Symbol"}, {"Amount", true}, {"Cost basis", true}, {"Last price", true}, {"Value", true}},
+      {},
+      {},
+      0,
+      {},
+      "positions.parquet"};
   add_rows(table, data.rows(), [&](std::size_t row) -> std::vector<std::string> {
-    return {Date{sessions[row]}.to_string(), symbols[row], amount_text(amounts, row), typeset(grouped(as_decimal(costs, row), 4)),
-            typeset(grouped(as_decimal(prices, row), digits)), typeset(grouped(as_decimal(amounts, row) * as_decimal(prices, row), 2))};
+    return {Date{sessions[row]}.to_string(),
+            symbols[row],
+            amount_text(amounts, row),
+            typeset(grouped(as_decimal(costs, row), 4)),
+            typeset(grouped(as_decimal(prices, row), digits)),
+            typeset(grouped(as_decimal(amounts, row) * as_decimal(prices, row), 2))};
   });
   const std::set<std::string> held(symbols.begin(), symbols.end());
   std::size_t most = 0, run = 0;
@@ -126,10 +150,11 @@ ReportTable positions_part(const RunRecord& record) {
     most = std::max(most, run);
   }
   const Column& values = record.table("performance").column("ending_value");
-  table.totals = {{"Rows", grouped(table.rows)},
-                  {"Assets ever held", grouped(static_cast<std::int64_t>(held.size()))},
-                  {"Most at once", grouped(static_cast<std::int64_t>(most))},
-                  {"Value at the end", values.size() > 0 ? typeset(grouped(as_decimal(values, values.size() - 1), 2)) : "0.00"}};
+  table.totals = {
+      {"Rows", grouped(table.rows)},
+      {"Assets ever held", grouped(static_cast<std::int64_t>(held.size()))},
+      {"Most at once", grouped(static_cast<std::int64_t>(most))},
+      {"Value at the end", values.size() > 0 ? typeset(grouped(as_decimal(values, values.size() - 1), 2)) : "0.00"}};
   return table;
 }
 
@@ -142,20 +167,25 @@ std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vec
   const auto [worst, best] = std::minmax_element(returns.begin(), returns.end());
   const bool any = !returns.empty();
   std::vector<analytics::ReportFigure> out = {
-      {"Total return", percent(total), has_benchmark ? fmt::format("{} {}", benchmark, percent(number(head["benchmark_return"]))) : "no benchmark",
+      {"Total return", percent(total),
+       has_benchmark ? fmt::format("{} {}", benchmark, percent(number(head["benchmark_return"]))) : "no benchmark",
        tone_of(total)},
       {"Annual return", percent(number(head["annual_return"])), "compounded"},
-      {"Sharpe ratio", decimal(number(head["sharpe"]), 2), fmt::format("Sortino {}", decimal(number(head["sortino"]), 2))},
-      {"Max drawdown", percent(number(head["max_drawdown"])), fmt::format("Calmar {}", decimal(number(head["calmar"]), 2)),
-       tone_of(number(head["max_drawdown"]))},
+      {"Sharpe ratio", decimal(number(head["sharpe"]), 2),
+       fmt::format("Sortino {}", decimal(number(head["sortino"]), 2))},
+      {"Max drawdown", percent(number(head["max_drawdown"])),
+       fmt::format("Calmar {}", decimal(number(head["calmar"]), 2)), tone_of(number(head["max_drawdown"]))},
       {"Volatility", fmt::format("{} %", decimal(number(head["annual_volatility"]) * 100, 2)), "annual"},
       {"Final value", money(head["ending_value"]), fmt::format("from {}", money(head["starting_cash"]))},
-      {"Sessions up", any ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(up) / static_cast<double>(returns.size())) : "\u2013",
+      {"Sessions up",
+       any ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(up) / static_cast<double>(returns.size())) : "\u2013",
        fmt::format("of {}", grouped(head["sessions"].get<std::int64_t>()))},
       {"Worst session", any ? percent(*worst) : "\u2013", any ? fmt::format("best {}", percent(*best)) : ""},
       {"Max leverage", decimal(number(head["max_leverage"]), 2), "gross"},
-      {"Commissions", money(head["commissions"]), fmt::format("{} transactions", grouped(head["transactions"].get<std::int64_t>()))},
-      {"Orders", grouped(head["orders"].get<std::int64_t>()), fmt::format("{} bars", text(summary["settings"]["frequency"]))},
+      {"Commissions", money(head["commissions"]),
+       fmt::format("{} transactions", grouped(head["transactions"].get<std::int64_t>()))},
+      {"Orders", grouped(head["orders"].get<std::int64_t>()),
+       fmt::format("{} bars", text(summary["settings"]["frequency"]))},
   };
   if (has_benchmark) {
     out.push_back({"Beta", decimal(number(head["beta"]), 2), fmt::format("alpha {}", percent(number(head["alpha"])))});
@@ -180,9 +210,11 @@ std::vector<ReportFact> provenance(const Json& summary) {
       {"Ingested", text(data["ingested_at"]), fmt::format("version {}", text(data["version"]))},
       {"Data hash", text(data["hash"])},
       {"rustybt", text(summary["versions"]["rustybt"]), text(summary["versions"]["compiler"])},
-      {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>()) : "none: nothing in this run is random"},
+      {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>())
+                                           : "none: nothing in this run is random"},
   };
-  if (const std::string hash = text(summary["strategy_sha256"]); !hash.empty()) facts.insert(facts.begin() + 1, {"Strategy hash", hash});
+  if (const std::string hash = text(summary["strategy_sha256"]); !hash.empty())
+    facts.insert(facts.begin() + 1, {"Strategy hash", hash});
   return facts;
 }
 
@@ -215,9 +247,9 @@ ReportInput report_input(const RunRecord& record) {
   const Json& head = summary["headline"];
   input.subtitle = input.sessions.empty()
                        ? fmt::format("bundle {}, no session was completed", text(summary["data"]["bundle"]))
-                       : fmt::format("{} to {}, {} sessions, {} bars of bundle {}", text(head["first_session"]), text(head["last_session"]),
-                                     grouped(head["sessions"].get<std::int64_t>()), text(summary["settings"]["frequency"]),
-                                     text(summary["data"]["bundle"]));
+                       : fmt::format("{} to {}, {} sessions, {} bars of bundle {}", text(head["first_session"]),
+                                     text(head["last_session"]), grouped(head["sessions"].get<std::int64_t>()),
+                                     text(summary["settings"]["frequency"]), text(summary["data"]["bundle"]));
   input.headline = figures(summary, input.returns);
   input.tables = {transactions_part(record), positions_part(record)};
 
@@ -228,17 +260,20 @@ ReportInput report_input(const RunRecord& record) {
     input.policies.push_back({name, text(value), chosen.contains(name) ? "--set" : ""});
   }
   input.provenance = provenance(summary);
-  if (summary["end"] == "interrupted") input.notes.push_back("The run was interrupted: this is what was done until then.");
+  if (summary["end"] == "interrupted")
+    input.notes.push_back("The run was interrupted: this is what was done until then.");
   if (summary.contains("error")) {
     const Json& error = summary["error"];
-    input.notes.push_back(fmt::format("The run failed at {}: {} {}: {}", text(error["at"]), error["code"].get<int>(), text(error["name"]),
-                                      text(error["message"])));
+    input.notes.push_back(fmt::format("The run failed at {}: {} {}: {}", text(error["at"]), error["code"].get<int>(),
+                                      text(error["name"]), text(error["message"])));
   }
   if (summary["settings"]["slippage_is_default"].get<bool>()) {
-    input.notes.push_back(fmt::format("The strategy chose no slippage model; the default is {}.", text(summary["settings"]["slippage"])));
+    input.notes.push_back(
+        fmt::format("The strategy chose no slippage model; the default is {}.", text(summary["settings"]["slippage"])));
   }
   if (summary["settings"]["commission_is_default"].get<bool>()) {
-    input.notes.push_back(fmt::format("The strategy chose no commission model; the default is {}.", text(summary["settings"]["commission"])));
+    input.notes.push_back(fmt::format("The strategy chose no commission model; the default is {}.",
+                                      text(summary["settings"]["commission"])));
   }
   input.command = text(summary["command"]);
   return input;

@@ -44,7 +44,8 @@ std::vector<std::pair<std::string, std::string>> parse_policies(const std::vecto
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos) {
-      throw Error(ErrorCode::InvalidArgument, fmt::format("--set {}: expected policy=value, as limit_check=never_worse", word),
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("--set {}: expected policy=value, as limit_check=never_worse", word),
                   "`rustybt run --help` lists policies and their values");
     }
     policies.emplace_back(word.substr(0, equals), word.substr(equals + 1));
@@ -91,10 +92,11 @@ std::string choose_bundle(Invocation& invocation, const std::string& asked) {
 }
 
 std::string reproduce(const RunCommand& command, const data::Bundle& bundle, const algorithm::RunSettings& settings) {
-  std::string text = fmt::format("rustybt run {} --bundle {} --start {} --end {} --capital {} --preset {}", shell_quoted(command.strategy.string()),
-                                 shell_quoted(bundle.info.name), settings.start.value_or(bundle.info.first_session).to_string(),
-                                 settings.end.value_or(bundle.info.last_session).to_string(), settings.capital.to_string(),
-                                 settings.policies.preset_name());
+  std::string text = fmt::format("rustybt run {} --bundle {} --start {} --end {} --capital {} --preset {}",
+                                 shell_quoted(command.strategy.string()), shell_quoted(bundle.info.name),
+                                 settings.start.value_or(bundle.info.first_session).to_string(),
+                                 settings.end.value_or(bundle.info.last_session).to_string(),
+                                 settings.capital.to_string(), settings.policies.preset_name());
   for (const std::string& policy : command.policies) text += " --set " + shell_quoted(policy);
   if (settings.frequency == data::DataFrequency::Minute) text += " --data-frequency minute";
   if (!command.benchmark.empty()) text += " --benchmark " + shell_quoted(command.benchmark);
@@ -115,7 +117,8 @@ void write_page(const RunRecord& record, const fs::path& page, const fs::path& t
     if (folder != ".") table.file = (fs::path(folder) / table.file).string();
   }
   if (const fs::path parent = fs::absolute(page).parent_path(); !fs::is_directory(parent)) {
-    throw Error(ErrorCode::FileNotWritable, fmt::format("{}: there is no folder {}", page.string(), parent.string()), "make the folder first");
+    throw Error(ErrorCode::FileNotWritable, fmt::format("{}: there is no folder {}", page.string(), parent.string()),
+                "make the folder first");
   }
   analytics::write_report(page, input);
 }
@@ -168,9 +171,9 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   } else {
     fs::path library = command.strategy;
     if (kind == StrategyKind::Source) {
-      library = compile_strategy(command.strategy, data::default_root() / "cache" / "strategies", [&](std::string_view source) {
-        invocation.console.log().info(fmt::format("compiling {}", source));
-      });
+      library = compile_strategy(
+          command.strategy, data::default_root() / "cache" / "strategies",
+          [&](std::string_view source) { invocation.console.log().info(fmt::format("compiling {}", source)); });
     }
     strategy = open_strategy(library);
   }
@@ -183,8 +186,8 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   return execute_run(invocation, *strategy, bundle, std::move(settings), std::move(facts), command.outputs);
 }
 
-int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle, algorithm::RunSettings settings,
-                RunFacts facts, const RunOutputs& outputs) {
+int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle,
+                algorithm::RunSettings settings, RunFacts facts, const RunOutputs& outputs) {
   Console& console = invocation.console;
   RunProgress progress(console);
   settings.observer = &progress;
@@ -212,7 +215,8 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
   Json files = Json::object();
   std::vector<std::vector<std::string>> written;
   RunOutputs to = outputs;
-  if (to.folder.empty() && !to.report.empty()) to.folder = to.report.parent_path() / (to.report.stem().string() + "_tables");
+  if (to.folder.empty() && !to.report.empty())
+    to.folder = to.report.parent_path() / (to.report.stem().string() + "_tables");
   if (!to.folder.empty()) {
     write_record(to.folder, record);
     files["folder"] = fs::absolute(to.folder).lexically_normal().string();

@@ -20,9 +20,12 @@ std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error
 
 std::string end_name(algorithm::RunEnd end) {
   switch (end) {
-    case algorithm::RunEnd::Completed: return "completed";
-    case algorithm::RunEnd::Interrupted: return "interrupted";
-    default: return "failed";
+    case algorithm::RunEnd::Completed:
+      return "completed";
+    case algorithm::RunEnd::Interrupted:
+      return "interrupted";
+    default:
+      return "failed";
   }
 }
 
@@ -67,7 +70,8 @@ const storage::ColumnTable& RunRecord::table(std::string_view name) const {
 
 RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts) {
   RunRecord record;
-  for (const std::string& name : algorithm::result_table_names()) record.tables.emplace_back(name, algorithm::result_table(result, name));
+  for (const std::string& name : algorithm::result_table_names())
+    record.tables.emplace_back(name, algorithm::result_table(result, name));
 
   Json policies = Json::object();
   for (const auto& [name, value] : result.policies.describe()) policies[name] = value;
@@ -116,8 +120,9 @@ void write_record(const fs::path& folder, const RunRecord& record) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure || !fs::is_directory(folder)) {
-    throw Error(ErrorCode::FileNotWritable, fmt::format("cannot make the folder {}: {}", folder.string(),
-                                                        failure ? failure.message() : std::string("a file of that name exists")));
+    throw Error(ErrorCode::FileNotWritable,
+                fmt::format("cannot make the folder {}: {}", folder.string(),
+                            failure ? failure.message() : std::string("a file of that name exists")));
   }
   fs::remove(folder / "summary.json", failure);  // until the new one is there, the folder holds no run
   for (const auto& [name, table] : record.tables) storage::write_parquet(folder / (name + ".parquet"), table);
@@ -126,7 +131,8 @@ void write_record(const fs::path& folder, const RunRecord& record) {
 
 RunRecord read_record(const fs::path& folder) {
   if (!fs::exists(folder / "summary.json")) {
-    throw Error(ErrorCode::FileNotFound, fmt::format("{} holds no run: there is no summary.json in it", folder.string()),
+    throw Error(ErrorCode::FileNotFound,
+                fmt::format("{} holds no run: there is no summary.json in it", folder.string()),
                 "pass the folder that `rustybt run --output` made");
   }
   RunRecord record;
@@ -138,7 +144,8 @@ RunRecord read_record(const fs::path& folder) {
     const Json summary = Json::parse(record.summary);
     for (const char* part : {"headline", "settings", "preset", "policies", "data", "versions"}) (void)summary.at(part);
   } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorCode::FileNotReadable, fmt::format("{}: not the summary of a run: {}", (folder / "summary.json").string(), e.what()));
+    throw Error(ErrorCode::FileNotReadable,
+                fmt::format("{}: not the summary of a run: {}", (folder / "summary.json").string(), e.what()));
   }
   return record;
 }
@@ -165,16 +172,19 @@ std::string describe_record(const RunRecord& record) {
   }
   out += align_table({{"", false}, {"", true}, {"", false}, {"", false}, {"", true}},
                      {
-                         {"Total return", signed_percent(number(head["total_return"])), " ", "Final value", money(head["ending_value"])},
+                         {"Total return", signed_percent(number(head["total_return"])), " ", "Final value",
+                          money(head["ending_value"])},
                          {has_benchmark ? "Benchmark " + benchmark : "Benchmark",
-                          has_benchmark ? signed_percent(number(head["benchmark_return"])) : "none", " ", "Starting capital",
-                          money(head["starting_cash"])},
-                         {"Annual return", signed_percent(number(head["annual_return"])), " ", "Commissions", money(head["commissions"])},
-                         {"Sharpe ratio", fixed(number(head["sharpe"]), 2), " ", "Orders", grouped(head["orders"].get<std::int64_t>())},
+                          has_benchmark ? signed_percent(number(head["benchmark_return"])) : "none", " ",
+                          "Starting capital", money(head["starting_cash"])},
+                         {"Annual return", signed_percent(number(head["annual_return"])), " ", "Commissions",
+                          money(head["commissions"])},
+                         {"Sharpe ratio", fixed(number(head["sharpe"]), 2), " ", "Orders",
+                          grouped(head["orders"].get<std::int64_t>())},
                          {"Max drawdown", signed_percent(number(head["max_drawdown"])), " ", "Transactions",
                           grouped(head["transactions"].get<std::int64_t>())},
-                         {"Volatility", fmt::format("{} %", fixed(number(head["annual_volatility"]) * 100, 2)), " ", "Max leverage",
-                          fixed(number(head["max_leverage"]), 2)},
+                         {"Volatility", fmt::format("{} %", fixed(number(head["annual_volatility"]) * 100, 2)), " ",
+                          "Max leverage", fixed(number(head["max_leverage"]), 2)},
                      });
   const auto with_default = [](const Json& name, const Json& is_default) {
     return text(name) + (is_default.get<bool>() ? "  (default: the strategy set none)" : "");
@@ -183,7 +193,8 @@ std::string describe_record(const RunRecord& record) {
       {"Preset", fmt::format("{}  ({})", text(summary["preset"]["name"]), text(summary["preset"]["reason"]))},
       {"Slippage", with_default(settings["slippage"], settings["slippage_is_default"])},
       {"Commission", with_default(settings["commission"], settings["commission_is_default"])}};
-  for (const auto& [name, value] : summary["preset"]["set"].items()) facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
+  for (const auto& [name, value] : summary["preset"]["set"].items())
+    facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
   return out + "\n" + align_table({{"", false}, {"", false}}, facts);
 }
 

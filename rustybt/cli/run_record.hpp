@@ -17,13 +17,13 @@ namespace rustybt::cli {
 
 /// What the result of a run does not know by itself.
 struct RunFacts {
-  std::string strategy;                  ///< path as given, or the name of a built-in one
-  std::string strategy_sha256;           ///< of the file, empty for a built-in one
-  std::string command;                   ///< reproduces the run
-  std::string capital_reason;            ///< "default" or "--capital"
+  std::string strategy;                                              ///< path as given, or the name of a built-in one
+  std::string strategy_sha256;                                       ///< of the file, empty for a built-in one
+  std::string command;                                               ///< reproduces the run
+  std::string capital_reason;                                        ///< "default" or "--capital"
   std::vector<std::pair<std::string, std::string>> chosen_policies;  ///< of --set
-  std::optional<std::uint64_t> seed;     ///< of the data or the strategy, when there is one
-  std::optional<Error> error;            ///< why the run failed
+  std::optional<std::uint64_t> seed;                                 ///< of the data or the strategy, when there is one
+  std::optional<Error> error;                                        ///< why the run failed
 };
 
 struct RunRecord {
@@ -36,7 +36,8 @@ struct RunRecord {
 
 [[nodiscard]] RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts);
 
-/// TABLE.parquet for every table, and last summary.json: a folder with it holds a whole run. @throws Error{FileNotWritable}
+/// TABLE.parquet for every table, and last summary.json: a folder with it holds a whole run. @throws
+/// Error{FileNotWritable}
 void write_record(const std::filesystem::path& folder, const RunRecord& record);
 /// @throws Error{FileNotFound} when the folder holds no run, Error{FileNotReadable}
 [[nodiscard]] RunRecord read_record(const std::filesystem::path& folder);

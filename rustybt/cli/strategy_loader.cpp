@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Same code as the library's (cmake/Toolchain.cmake), so that a strategy computes the same numbers everywhere.
-const std::vector<std::string> kFlags = {"-std=c++20", "-O2", "-march=x86-64-v2", "-ffp-contract=off", "-fPIC", "-shared"};
+const std::vector<std::string> kFlags = {"-std=c++20",        "-O2",   "-march=x86-64-v2",
+                                         "-ffp-contract=off", "-fPIC", "-shared"};
 
 /// Where librustybt.so and its headers lie (docs/adr/0001, one layout).
 struct Installation {
@@ -44,7 +45,8 @@ Installation find_installation() {
     if (fs::exists(include / "rustybt" / "algorithm" / "strategy.hpp")) found.include = include;
   }
   if (found.include.empty()) {
-    throw Error(ErrorCode::MissingDependency, fmt::format("no headers of rustybt in include/ beside or above {}", folder.string()),
+    throw Error(ErrorCode::MissingDependency,
+                fmt::format("no headers of rustybt in include/ beside or above {}", folder.string()),
                 "install rustybt with its headers, or pass a compiled strategy (.so)");
   }
   return found;
@@ -55,7 +57,7 @@ std::vector<std::string> find_compiler() {
   std::vector<std::string> candidates = {"c++", "g++"};
   if (const char* cxx = std::getenv("CXX"); cxx != nullptr && *cxx != '\0') candidates = {cxx};
   for (const std::string& candidate : candidates) {
-    std::vector<std::string> words;   // CXX may be "ccache g++"
+    std::vector<std::string> words;  // CXX may be "ccache g++"
     for (std::size_t at = 0; at < candidate.size();) {
       const std::size_t end = std::min(candidate.find(' ', at), candidate.size());
       if (end > at) words.push_back(candidate.substr(at, end - at));
@@ -74,7 +76,8 @@ std::vector<std::string> find_compiler() {
       path.remove_prefix(colon + 1);
     }
   }
-  throw Error(ErrorCode::MissingDependency, fmt::format("no C++ compiler: {} not found", fmt::join(candidates, " and ")),
+  throw Error(ErrorCode::MissingDependency,
+              fmt::format("no C++ compiler: {} not found", fmt::join(candidates, " and ")),
               "install one (Debian: apt-get install g++) or set CXX");
 }
 
@@ -115,40 +118,49 @@ int run_command(const std::vector<std::string>& words) {
 
 StrategyKind strategy_kind(const fs::path& file) {
   if (!fs::is_regular_file(file)) {
-    throw Error(ErrorCode::StrategyNotFound,
-                fmt::format("{} {}", file.string(), fs::is_directory(file) ? "is a folder, not a strategy" : "does not exist"));
+    throw Error(
+        ErrorCode::StrategyNotFound,
+        fmt::format("{} {}", file.string(), fs::is_directory(file) ? "is a folder, not a strategy" : "does not exist"));
   }
   const std::string ending = file.extension().string();
   if (ending == ".py") return StrategyKind::Python;
   if (ending == ".cpp" || ending == ".cc" || ending == ".cxx") return StrategyKind::Source;
   if (ending == ".so") return StrategyKind::Library;
-  throw Error(ErrorCode::InvalidArgument, fmt::format("{}: a strategy is a file that ends in .py, .cpp or .so", file.string()),
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("{}: a strategy is a file that ends in .py, .cpp or .so", file.string()),
               "rename the file or pass another one");
 }
 
-fs::path compile_strategy(const fs::path& source, const fs::path& cache, const std::function<void(std::string_view)>& on_compile) {
+fs::path compile_strategy(const fs::path& source, const fs::path& cache,
+                          const std::function<void(std::string_view)>& on_compile) {
   const Installation installation = find_installation();
   std::vector<std::string> command = find_compiler();
 
-  std::string key = fmt::format("{} {} {} {} {}\n", kVersion, fmt::join(command, " "), fmt::join(kFlags, " "), installation.library.string(),
-                                fs::last_write_time(installation.library).time_since_epoch().count());
+  std::string key =
+      fmt::format("{} {} {} {} {}\n", kVersion, fmt::join(command, " "), fmt::join(kFlags, " "),
+                  installation.library.string(), fs::last_write_time(installation.library).time_since_epoch().count());
   std::set<fs::path> seen;
   append_source(fs::absolute(source).lexically_normal(), seen, key);
-  const fs::path library = cache / fmt::format("{}-{}.so", source.stem().string(), storage::sha256_hex(key).substr(0, 16));
+  const fs::path library =
+      cache / fmt::format("{}-{}.so", source.stem().string(), storage::sha256_hex(key).substr(0, 16));
   if (fs::exists(library)) return library;
 
   std::error_code failure;
   fs::create_directories(cache, failure);
-  if (failure) throw Error(ErrorCode::FileNotWritable, fmt::format("cannot make the folder {}: {}", cache.string(), failure.message()));
+  if (failure)
+    throw Error(ErrorCode::FileNotWritable,
+                fmt::format("cannot make the folder {}: {}", cache.string(), failure.message()));
   const fs::path unfinished = fs::path(library).replace_extension(fmt::format(".{}.so", ::getpid()));
   command.insert(command.end(), kFlags.begin(), kFlags.end());
-  command.insert(command.end(), {"-I", installation.include.string(), source.string(), "-o", unfinished.string(), installation.library.string(),
+  command.insert(command.end(), {"-I", installation.include.string(), source.string(), "-o", unfinished.string(),
+                                 installation.library.string(),
                                  // Arrow is found when the library is opened, by the process that has it loaded
                                  "-Wl,--allow-shlib-undefined"});
   if (on_compile) on_compile(source.string());
   if (const int status = run_command(command); status != 0) {
     fs::remove(unfinished, failure);
-    throw Error(ErrorCode::StrategyDoesNotCompile, fmt::format("the compiler {} ended with status {}", command[0], status))
+    throw Error(ErrorCode::StrategyDoesNotCompile,
+                fmt::format("the compiler {} ended with status {}", command[0], status))
         .with("file", source.string());
   }
   fs::rename(unfinished, library);
@@ -159,7 +171,8 @@ std::unique_ptr<algorithm::Strategy> open_strategy(const fs::path& library) {
   void* handle = dlopen(fs::absolute(library).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
-    throw Error(ErrorCode::FileNotReadable, fmt::format("cannot open {}: {}", library.string(), reason != nullptr ? reason : "unknown reason"),
+    throw Error(ErrorCode::FileNotReadable,
+                fmt::format("cannot open {}: {}", library.string(), reason != nullptr ? reason : "unknown reason"),
                 "compile the strategy again, against this version of rustybt");
   }
   using Version = const char* (*)();

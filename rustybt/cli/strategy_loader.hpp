@@ -18,15 +18,17 @@ enum class StrategyKind : std::uint8_t { Python, Source, Library };
 
 /// Compile a strategy into a shared library, or find it compiled already.
 ///
-/// The library lies in `cache` under a name made from the source, the files beside it that it includes, the compiler and
-/// this build of rustybt. Compiler: $CXX, else c++, else g++. Its messages go to standard error.
+/// The library lies in `cache` under a name made from the source, the files beside it that it includes, the compiler
+/// and this build of rustybt. Compiler: $CXX, else c++, else g++. Its messages go to standard error.
 /// @param on_compile  called before the compiler starts
 /// @throws Error{StrategyDoesNotCompile}, Error{MissingDependency} without a compiler or our headers
-[[nodiscard]] std::filesystem::path compile_strategy(const std::filesystem::path& source, const std::filesystem::path& cache,
+[[nodiscard]] std::filesystem::path compile_strategy(const std::filesystem::path& source,
+                                                     const std::filesystem::path& cache,
                                                      const std::function<void(std::string_view)>& on_compile);
 
 /// Open a compiled strategy. The library stays open: exceptions and objects of its classes may outlive the strategy.
-/// @throws Error{FileNotReadable}, Error{InvalidArgument} when it exports no strategy or was compiled for another version
+/// @throws Error{FileNotReadable}, Error{InvalidArgument} when it exports no strategy or was compiled for another
+/// version
 [[nodiscard]] std::unique_ptr<algorithm::Strategy> open_strategy(const std::filesystem::path& library);
 
 }  // namespace rustybt::cli

@@ -5,9 +5,12 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 BUY_AND_HOLD = """
 from rustybt.api import order, record, symbol
@@ -215,3 +218,12 @@ def test_python_module_is_the_same_command(market, executable, tmp_path):
         check=True,
     )
     assert json.loads(result.stdout)["headline"] == run_json(market, "hold.py")["headline"]
+
+
+def test_documented_policies_are_those_of_the_command(rustybt):
+    help_text = rustybt.ok("run", "--help").stdout
+    printed = re.findall(r"^  ([a-z_]+) +([a-z_0-9]+) +([a-z_0-9]+)$", help_text, re.MULTILINE)
+    page = (ROOT / "docs" / "policies.md").read_text()
+    documented = re.findall(r"^\| `([a-z_]+)` \| `([a-z_0-9]+)` \| `([a-z_0-9]+)` \|", page, re.MULTILINE)
+    assert len(documented) == 14
+    assert documented == printed
