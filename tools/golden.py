@@ -25,8 +25,18 @@ sys.path.insert(0, str(BUILD / "python"))
 from golden_compare import Comparison  # noqa: E402
 
 # scenarios of zipline_reloaded whose parts are built
-SUPPORTED = ["s01_market_orders", "s02_limit_stop_orders", "s03_volume_share", "s04_other_slippage", "s05_commissions", "s06_splits",
-             "s07_dividends", "s09_order_targets", "s10_schedule", "random_01"]
+SUPPORTED = [
+    "s01_market_orders",
+    "s02_limit_stop_orders",
+    "s03_volume_share",
+    "s04_other_slippage",
+    "s05_commissions",
+    "s06_splits",
+    "s07_dividends",
+    "s09_order_targets",
+    "s10_schedule",
+    "random_01",
+]
 
 
 def shared_data():

@@ -85,8 +85,11 @@ class Comparison:
         self.tables += len(expected)
         self.rows += rows
         self.good += difference is None
-        print(f"{'ok  ' if difference is None else 'DIFF'} {name}: {len(expected)} tables, {rows} rows"
-              + (f"; first difference: {difference}" if difference else ""), flush=True)
+        print(
+            f"{'ok  ' if difference is None else 'DIFF'} {name}: {len(expected)} tables, {rows} rows"
+            + (f"; first difference: {difference}" if difference else ""),
+            flush=True,
+        )
 
     def failed(self, name, reason):
         self.runs += 1
@@ -101,6 +104,6 @@ class Comparison:
 
     def totals(self):
         not_yet = f", {self.not_yet} not yet supported" if self.not_yet else ""
-        return f"golden: {self.good} of {self.runs} runs equal, {self.tables} tables, {self.rows} rows compared{not_yet}"
-
-
+        return (
+            f"golden: {self.good} of {self.runs} runs equal, {self.tables} tables, {self.rows} rows compared{not_yet}"
+        )

@@ -36,10 +36,22 @@ def run_examples(root, only, work, comparison, verbose):
     for name in chosen:
         start, end = RUNS[name]
         expected = in_order_of_numbers(read_expected(root / "expected" / name))
-        attempt(f"{name}.py", expected, lambda: run_python(EXAMPLES / f"{name}.py", bundle, start, end, benchmark), comparison, verbose)
+        attempt(
+            f"{name}.py",
+            expected,
+            lambda: run_python(EXAMPLES / f"{name}.py", bundle, start, end, benchmark),
+            comparison,
+            verbose,
+        )
         source = EXAMPLES / "cpp" / f"{name}.cpp"
         if source.exists():
-            attempt(f"{name}.cpp", without_benchmark(expected), lambda: run_cpp(source, work, start, end), comparison, verbose)
+            attempt(
+                f"{name}.cpp",
+                without_benchmark(expected),
+                lambda: run_cpp(source, work, start, end),
+                comparison,
+                verbose,
+            )
 
 
 def attempt(title, expected, run, comparison, verbose):
@@ -60,9 +72,16 @@ def write_bundle(folder, root):
     # the vendor repeats DELL's last close on some holidays, without volume
     calendar = get_calendar("XNYS")
     daily = [row for row in read(folder, "daily") if row["volume"] != "0" or calendar.is_session(row["date"])]
-    bundles.write_frames("golden", by_symbol(daily, "date"), assets=read(folder, "assets"), splits=read(folder, "splits"),
-                         dividends=read(folder, "dividend_payouts"), dividend_ratios=read(folder, "dividend_adjustment_ratios"), root=root,
-                         source="golden input")
+    bundles.write_frames(
+        "golden",
+        by_symbol(daily, "date"),
+        assets=read(folder, "assets"),
+        splits=read(folder, "splits"),
+        dividends=read(folder, "dividend_payouts"),
+        dividend_ratios=read(folder, "dividend_adjustment_ratios"),
+        root=root,
+        source="golden input",
+    )
     return bundles.load("golden", root=root)
 
 
@@ -78,9 +97,26 @@ def run_python(script, bundle, start, end, benchmark):
 def run_cpp(source, root, start, end):
     """Compile and run through the command line, and read the tables it leaves."""
     output = Path(root) / f"{source.stem}-output"
-    command = [build_folder() / "bin" / "rustybt", "run", source, "--bundle", "golden", "--start", start, "--end", end, "--capital",
-               CAPITAL, "--preset", "zipline", "--output", output]
-    done = subprocess.run([str(c) for c in command], env={**os.environ, "RUSTYBT_ROOT": str(root)}, capture_output=True, text=True)
+    command = [
+        build_folder() / "bin" / "rustybt",
+        "run",
+        source,
+        "--bundle",
+        "golden",
+        "--start",
+        start,
+        "--end",
+        end,
+        "--capital",
+        CAPITAL,
+        "--preset",
+        "zipline",
+        "--output",
+        output,
+    ]
+    done = subprocess.run(
+        [str(c) for c in command], env={**os.environ, "RUSTYBT_ROOT": str(root)}, capture_output=True, text=True
+    )
     if done.returncode:
         raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
     return kept_tables(output)
@@ -98,16 +134,30 @@ def kept_tables(folder):
         return parquet.read_table(folder / f"{name}.parquet").to_pylist()
 
     def take(row, names, renamed=()):
-        return {"session": str(row["session"]), **{n: text(row[n]) for n in names}, **{to: text(row[of] or None) for to, of in renamed}}
+        return {
+            "session": str(row["session"]),
+            **{n: text(row[n]) for n in names},
+            **{to: text(row[of] or None) for to, of in renamed},
+        }
 
     recorded = {row["session"]: row for row in rows("recorded")}
     return {
-        "perf": [{**take(row, PERF), **{n: text(v) for n, v in recorded.get(row["session"], {}).items() if n != "session"}}
-                 for row in rows("performance")],
-        "orders": [take(row, ("symbol", "amount", "filled", "commission", "status", "created", "dt", "limit", "stop"), [("order", "id")])
-                   for row in rows("orders")],
-        "transactions": [{**take(row, ("symbol", "amount", "price", "dt"), [("order", "order_id")]), "commission": ""}
-                         for row in rows("transactions")],
+        "perf": [
+            {**take(row, PERF), **{n: text(v) for n, v in recorded.get(row["session"], {}).items() if n != "session"}}
+            for row in rows("performance")
+        ],
+        "orders": [
+            take(
+                row,
+                ("symbol", "amount", "filled", "commission", "status", "created", "dt", "limit", "stop"),
+                [("order", "id")],
+            )
+            for row in rows("orders")
+        ],
+        "transactions": [
+            {**take(row, ("symbol", "amount", "price", "dt"), [("order", "order_id")]), "commission": ""}
+            for row in rows("transactions")
+        ],
         "positions": [take(row, ("symbol", "amount", "cost_basis", "last_sale_price")) for row in rows("positions")],
     }
 

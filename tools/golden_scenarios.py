@@ -11,8 +11,16 @@ from golden_tables import cell, tables
 
 
 def run_scenarios(root, only, supported, work, comparison, verbose):
-    names = sorted(f.stem for f in (root / "scenarios").glob("*.py") if f.stem != "golden_log" and (root / "expected" / f.stem).exists())
-    chosen = [n for n in names if any(n.startswith(o) for o in only)] if only else [n for n in names if supported is None or n in supported]
+    names = sorted(
+        f.stem
+        for f in (root / "scenarios").glob("*.py")
+        if f.stem != "golden_log" and (root / "expected" / f.stem).exists()
+    )
+    chosen = (
+        [n for n in names if any(n.startswith(o) for o in only)]
+        if only
+        else [n for n in names if supported is None or n in supported]
+    )
     if not chosen:
         return
     import rustybt.compat.zipline  # noqa: F401  the scenarios import zipline
@@ -63,9 +71,12 @@ def load(root, name):
 def refuse_later_parts(module, settings):
     from rustybt.errors import NotYetSupported
 
-    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"), (settings.get("futures"), "futures"),
-                           (settings.get("emission_rate") == "minute", "minute emission"),
-                           (settings.get("capital_changes"), "capital changes")):
+    for is_later, what in (
+        (hasattr(module, "make_pipelines"), "pipelines"),
+        (settings.get("futures"), "futures"),
+        (settings.get("emission_rate") == "minute", "minute emission"),
+        (settings.get("capital_changes"), "capital changes"),
+    ):
         if is_later:
             raise NotYetSupported(f"{what} are not supported yet")
 
@@ -94,7 +105,11 @@ def execute(root, module, settings, bundle):
     if hasattr(module, "S"):
         module.S = type("State", (), {})()
     benchmark = settings.get("benchmark")
-    returns = [(r["date"], float(r["return"])) for r in read(root / "input", "benchmark_returns")] if benchmark == "returns" else None
+    returns = (
+        [(r["date"], float(r["return"])) for r in read(root / "input", "benchmark_returns")]
+        if benchmark == "returns"
+        else None
+    )
     functions = {n: getattr(module, n, None) for n in ("initialize", "handle_data", "before_trading_start", "analyze")}
     messages = Messages()
     logger = logging.getLogger("rustybt")
@@ -102,9 +117,23 @@ def execute(root, module, settings, bundle):
     logger.propagate = False
     error = None
     try:
-        result = run_algo._run(functions, bundle, run_algo._settings(
-            settings["start"], settings["end"], settings.get("capital_base", 100000.0), settings.get("data_frequency", "daily"),
-            settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None), True)
+        result = run_algo._run(
+            functions,
+            bundle,
+            run_algo._settings(
+                settings["start"],
+                settings["end"],
+                settings.get("capital_base", 100000.0),
+                settings.get("data_frequency", "daily"),
+                settings.get("calendar", "XNYS"),
+                returns,
+                None if benchmark == "returns" else benchmark,
+                "zipline",
+                None,
+                None,
+            ),
+            True,
+        )
     except NotYetSupported:
         raise
     except Exception as raised:

@@ -3,11 +3,40 @@
 import math
 
 PERF = (
-    "algo_volatility", "algorithm_period_return", "alpha", "benchmark_period_return", "benchmark_volatility", "beta", "capital_used",
-    "ending_cash", "ending_exposure", "ending_value", "excess_return", "gross_leverage", "long_exposure", "long_value", "longs_count",
-    "max_drawdown", "max_leverage", "net_leverage", "period_close", "period_label", "period_open", "pnl", "portfolio_value", "returns",
-    "sharpe", "short_exposure", "short_value", "shorts_count", "sortino", "starting_cash", "starting_exposure", "starting_value",
-    "trading_days", "treasury_period_return",
+    "algo_volatility",
+    "algorithm_period_return",
+    "alpha",
+    "benchmark_period_return",
+    "benchmark_volatility",
+    "beta",
+    "capital_used",
+    "ending_cash",
+    "ending_exposure",
+    "ending_value",
+    "excess_return",
+    "gross_leverage",
+    "long_exposure",
+    "long_value",
+    "longs_count",
+    "max_drawdown",
+    "max_leverage",
+    "net_leverage",
+    "period_close",
+    "period_label",
+    "period_open",
+    "pnl",
+    "portfolio_value",
+    "returns",
+    "sharpe",
+    "short_exposure",
+    "short_value",
+    "shorts_count",
+    "sortino",
+    "starting_cash",
+    "starting_exposure",
+    "starting_value",
+    "trading_days",
+    "treasury_period_return",
 )
 
 
@@ -42,7 +71,9 @@ def tables(result, recorded_in_perf=False):
     values["period_open"], values["period_close"] = list(columns["period_open"]), list(columns["period_close"])
     recorded = core.recorded(None)
     if recorded_in_perf:  # there truth values are 1 and 0
-        values.update({name: [int(v) if v is True or v is False else v for v in column] for name, column in recorded.items()})
+        values.update(
+            {name: [int(v) if v is True or v is False else v for v in column] for name, column in recorded.items()}
+        )
     lists = daily_lists(core)
     out = {
         "perf": [{"session": s, **{name: cell(values[name][i]) for name in values}} for i, s in enumerate(sessions)],
@@ -51,14 +82,20 @@ def tables(result, recorded_in_perf=False):
         "positions": _rows(sessions, lists["positions"], _position),
     }
     if recorded and not recorded_in_perf:
-        out["recorded"] = [{"session": s, **{name: cell(v[i]) for name, v in recorded.items()}} for i, s in enumerate(sessions)]
+        out["recorded"] = [
+            {"session": s, **{name: cell(v[i]) for name, v in recorded.items()}} for i, s in enumerate(sessions)
+        ]
         # a session before the first record() has no line
         out["recorded"] = [row for row in out["recorded"] if any(v for k, v in row.items() if k != "session")]
     return out
 
 
 def _rows(sessions, lists, columns):
-    return [{"session": session, "seq": str(i), **columns(row)} for session, rows in zip(sessions, lists) for i, row in enumerate(rows)]
+    return [
+        {"session": session, "seq": str(i), **columns(row)}
+        for session, rows in zip(sessions, lists)
+        for i, row in enumerate(rows)
+    ]
 
 
 def number(order_id):
@@ -67,12 +104,20 @@ def number(order_id):
 
 
 def _order(o):
-    return {"order": number(o["id"]), "symbol": o["sid"].symbol, "status": str(int(o["status"])),
-            **{k: cell(o[k]) for k in ("amount", "filled", "commission", "created", "dt", "limit", "stop")}}
+    return {
+        "order": number(o["id"]),
+        "symbol": o["sid"].symbol,
+        "status": str(int(o["status"])),
+        **{k: cell(o[k]) for k in ("amount", "filled", "commission", "created", "dt", "limit", "stop")},
+    }
 
 
 def _transaction(t):
-    return {"symbol": t["sid"].symbol, "order": number(t["order_id"]), **{k: cell(t[k]) for k in ("amount", "price", "commission", "dt")}}
+    return {
+        "symbol": t["sid"].symbol,
+        "order": number(t["order_id"]),
+        **{k: cell(t[k]) for k in ("amount", "price", "commission", "dt")},
+    }
 
 
 def _position(p):

@@ -4,7 +4,8 @@
 
 struct BuyAndHold : rustybt::Strategy {
   void initialize(rustybt::Context& context) override {
-    context.set_commission(rustybt::finance::PerShare{.cost = rustybt::Decimal::parse("0.0075"), .min_trade_cost = rustybt::Decimal(1, 0)});
+    context.set_commission(rustybt::finance::PerShare{.cost = rustybt::Decimal::parse("0.0075"),
+                                                      .min_trade_cost = rustybt::Decimal(1, 0)});
     context.set_slippage(rustybt::finance::VolumeShareSlippage{});
   }
   void handle_data(rustybt::Context& context, rustybt::BarData&) override {

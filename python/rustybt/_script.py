@@ -72,7 +72,7 @@ def _is_ours(tb):
 
 
 def format_message(error):
-    """"ValueError: no such thing"."""
+    """ "ValueError: no such thing"."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

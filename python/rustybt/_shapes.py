@@ -28,7 +28,9 @@ def _check(data, name, value, kind, kind_name, may_be_list=True):
             f"Expected {name} argument to be of type or iterable of type {kind_name}, found the text {first!r} "
             f'(hint: look the asset up first, symbol("{first}"))'
         )
-    raise TypeError(f"Expected {name} argument to be of type {'or iterable of type ' if may_be_list else ''}{kind_name}")
+    raise TypeError(
+        f"Expected {name} argument to be of type {'or iterable of type ' if may_be_list else ''}{kind_name}"
+    )
 
 
 def _scalar(data, asset, field):
@@ -48,7 +50,9 @@ def current(data, assets, fields):
     if not _is_list(assets):
         if not _is_list(fields):
             return _scalar(data, assets, fields)
-        return pd.Series([_scalar(data, assets, f) for f in fields], index=list(fields), name=getattr(assets, "symbol", None))
+        return pd.Series(
+            [_scalar(data, assets, f) for f in fields], index=list(fields), name=getattr(assets, "symbol", None)
+        )
     assets = list(assets)
     if not _is_list(fields):
         return pd.Series([_scalar(data, a, fields) for a in assets], index=_index(assets), name=fields)

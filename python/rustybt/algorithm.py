@@ -19,7 +19,7 @@ class TradingAlgorithm(_core.Algorithm):
 
     def symbols(self, *args, country_code=None):
         """Assets of several symbols, as a list."""
-        return [self.symbol(name, country_code=country_code) for name in args]
+        return [TradingAlgorithm.symbol(self, name, country_code=country_code) for name in args]
 
     def set_symbol_lookup_date(self, dt):
         """The day as of which symbol() resolves names."""
@@ -49,11 +49,15 @@ class TradingAlgorithm(_core.Algorithm):
         import pandas as pd
 
         if not isinstance(share_counts, pd.Series):
-            raise TypeError("TradingAlgorithm.batch_market_order() expected a value of type Series for argument 'share_counts', "
-                            f"but got {type(share_counts).__name__} instead.")
+            raise TypeError(
+                "TradingAlgorithm.batch_market_order() expected a value of type Series for argument 'share_counts', "
+                f"but got {type(share_counts).__name__} instead."
+            )
         if share_counts.dtype != "int64":
-            raise TypeError("TradingAlgorithm.batch_market_order() expected a value with dtype 'int64' for argument "
-                            f"'share_counts', but got {share_counts.dtype.name!r} instead.")
+            raise TypeError(
+                "TradingAlgorithm.batch_market_order() expected a value with dtype 'int64' for argument "
+                f"'share_counts', but got {share_counts.dtype.name!r} instead."
+            )
         return self._batch_market_order([(asset, int(count)) for asset, count in share_counts.items() if count])
 
     def cancel_order(self, order_param):
@@ -69,7 +73,9 @@ class TradingAlgorithm(_core.Algorithm):
         """Open orders of an asset, oldest first; without asset a dict of such lists by asset."""
         if removed:
             if "sid" in removed:
-                raise TypeError("Keyword argument `sid` is no longer supported for get_open_orders. Use `asset` instead.")
+                raise TypeError(
+                    "Keyword argument `sid` is no longer supported for get_open_orders. Use `asset` instead."
+                )
             raise TypeError(f"get_open_orders() got an unexpected keyword argument {next(iter(removed))!r}")
         orders = [_make_order(fields) for fields in self._open_orders(asset)]
         if asset is not None:
@@ -100,7 +106,9 @@ class TradingAlgorithm(_core.Algorithm):
                 raise (errors.UnsupportedSlippageModel if kind == "slippage" else errors.UnsupportedCommissionModel)()
             if Equity not in equities.allowed_asset_types:
                 error = errors.IncompatibleSlippageModel if kind == "slippage" else errors.IncompatibleCommissionModel
-                raise error(asset_type="equities", given_model=equities, supported_asset_types=equities.allowed_asset_types)
+                raise error(
+                    asset_type="equities", given_model=equities, supported_asset_types=equities.allowed_asset_types
+                )
             (self._set_slippage if kind == "slippage" else self._set_commission)(equities)
         if futures is not None:
             raise_not_yet(f"set_{kind}(us_futures=...)")
@@ -134,23 +142,29 @@ class TradingAlgorithm(_core.Algorithm):
         if isinstance(date_rule, events._MinuteOfSession) and not time_rule:
             import warnings
 
-            warnings.warn("Got a time rule for the second positional argument date_rule. You should use keyword argument "
-                          "time_rule= when calling schedule_function without specifying a date_rule", stacklevel=3)
+            warnings.warn(
+                "Got a time rule for the second positional argument date_rule. You should use keyword argument "
+                "time_rule= when calling schedule_function without specifying a date_rule",
+                stacklevel=3,
+            )
         daily = self._environment()["data_frequency"] == "daily"
         date_rule = date_rule or events.Always()
         time_rule = events.Always() if daily else time_rule or events.Always()
         if calendar is not None and calendar not in (events.calendars.US_EQUITIES, events.calendars.US_FUTURES):
             from rustybt.errors import ScheduleFunctionInvalidCalendar
 
-            raise ScheduleFunctionInvalidCalendar(given_calendar=calendar,
-                                                  allowed_calendars="[calendars.US_EQUITIES, calendars.US_FUTURES]")
+            raise ScheduleFunctionInvalidCalendar(
+                given_calendar=calendar, allowed_calendars="[calendars.US_EQUITIES, calendars.US_FUTURES]"
+            )
         events.check_is_rule(date_rule)
         events.check_is_rule(time_rule)
         if isinstance(date_rule, events._MinuteOfSession):
             if daily:
                 return  # a minute inside the session: the one bar at its close never is that
             date_rule, time_rule = events.Always(), date_rule
-        self._schedule(func, *date_rule._core, *time_rule._core, bool(half_days), None if calendar is None else calendar.calendar)
+        self._schedule(
+            func, *date_rule._core, *time_rule._core, bool(half_days), None if calendar is None else calendar.calendar
+        )
 
     # --- state --------------------------------------------------------------------------------------------------------
 
@@ -169,14 +183,6 @@ class TradingAlgorithm(_core.Algorithm):
         if field not in values:
             raise ValueError(f"{field!r} is not a valid field for get_environment")
         return values[field]
-
-    @property
-    def data_frequency(self):
-        return self._environment()["data_frequency"]
-
-    @property
-    def initialized(self):
-        return self._initialized
 
     # --- parts that are not built yet ---------------------------------------------------------------------------------
 
@@ -226,12 +232,41 @@ class TradingAlgorithm(_core.Algorithm):
 
 
 api_methods = (
-    "order", "order_value", "order_percent", "order_target", "order_target_value", "order_target_percent", "batch_market_order",
-    "cancel_order", "get_order", "get_open_orders", "schedule_function", "record", "set_benchmark", "set_slippage",
-    "set_commission", "set_cancel_policy", "set_symbol_lookup_date", "symbol", "symbols", "sid", "future_symbol",
-    "continuous_future", "get_datetime", "get_environment", "fetch_csv", "attach_pipeline", "pipeline_output",
-    "set_max_position_size", "set_max_order_size", "set_max_order_count", "set_long_only", "set_do_not_order_list",
-    "set_asset_restrictions", "set_max_leverage", "set_min_leverage",
+    "order",
+    "order_value",
+    "order_percent",
+    "order_target",
+    "order_target_value",
+    "order_target_percent",
+    "batch_market_order",
+    "cancel_order",
+    "get_order",
+    "get_open_orders",
+    "schedule_function",
+    "record",
+    "set_benchmark",
+    "set_slippage",
+    "set_commission",
+    "set_cancel_policy",
+    "set_symbol_lookup_date",
+    "symbol",
+    "symbols",
+    "sid",
+    "future_symbol",
+    "continuous_future",
+    "get_datetime",
+    "get_environment",
+    "fetch_csv",
+    "attach_pipeline",
+    "pipeline_output",
+    "set_max_position_size",
+    "set_max_order_size",
+    "set_max_order_count",
+    "set_long_only",
+    "set_do_not_order_list",
+    "set_asset_restrictions",
+    "set_max_leverage",
+    "set_min_leverage",
 )
 
 

@@ -7,16 +7,37 @@ from rustybt import _core
 from rustybt.algorithm import TradingAlgorithm as _TradingAlgorithm
 from rustybt.algorithm import api_methods as _api_methods
 from rustybt.finance import cancel_policy, commission, execution, slippage
-from rustybt.finance.asset_restrictions import RESTRICTION_STATES, HistoricalRestrictions, Restriction, StaticRestrictions
+from rustybt.finance.asset_restrictions import (
+    RESTRICTION_STATES,
+    HistoricalRestrictions,
+    Restriction,
+    StaticRestrictions,
+)
 from rustybt.finance.cancel_policy import EODCancel, NeverCancel
 from rustybt.finance.slippage import FixedBasisPointsSlippage, FixedSlippage, VolumeShareSlippage
 from rustybt.utils import events, math_utils
 from rustybt.utils.events import calendars, date_rules, time_rules
 
 __all__ = [
-    "EODCancel", "FixedBasisPointsSlippage", "FixedSlippage", "HistoricalRestrictions", "NeverCancel", "RESTRICTION_STATES",
-    "Restriction", "StaticRestrictions", "VolumeShareSlippage", "calendars", "cancel_policy", "commission", "date_rules", "events",
-    "execution", "math_utils", "slippage", "time_rules", *_api_methods,
+    "EODCancel",
+    "FixedBasisPointsSlippage",
+    "FixedSlippage",
+    "HistoricalRestrictions",
+    "NeverCancel",
+    "RESTRICTION_STATES",
+    "Restriction",
+    "StaticRestrictions",
+    "VolumeShareSlippage",
+    "calendars",
+    "cancel_policy",
+    "commission",
+    "date_rules",
+    "events",
+    "execution",
+    "math_utils",
+    "slippage",
+    "time_rules",
+    *_api_methods,
 ]
 
 

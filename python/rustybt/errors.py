@@ -1,8 +1,8 @@
 """Every error that rustybt raises. Names, fields and texts of Zipline's are kept; all carry `code` and `hint`.
 
-    >>> error = SymbolNotFound(symbol="XYZ")
-    >>> str(error), error.code
-    ("Symbol 'XYZ' was not found.", 2101)
+>>> error = SymbolNotFound(symbol="XYZ")
+>>> str(error), error.code
+("Symbol 'XYZ' was not found.", 2101)
 """
 
 import builtins

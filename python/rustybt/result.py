@@ -6,11 +6,26 @@ __all__ = ["Result"]
 
 _NAN = float("nan")
 # statistics that Zipline leaves None where they are not defined
-_STATISTICS = ("algo_volatility", "benchmark_volatility", "sharpe", "sortino", "max_drawdown", "alpha", "beta",
-               "benchmark_period_return")
+_STATISTICS = (
+    "algo_volatility",
+    "benchmark_volatility",
+    "sharpe",
+    "sortino",
+    "max_drawdown",
+    "alpha",
+    "beta",
+    "benchmark_period_return",
+)
 # recorded values never replace these
-_RISK = (*_STATISTICS, "algorithm_period_return", "excess_return", "treasury_period_return", "max_leverage", "trading_days",
-         "period_label")
+_RISK = (
+    *_STATISTICS,
+    "algorithm_period_return",
+    "excess_return",
+    "treasury_period_return",
+    "max_leverage",
+    "trading_days",
+    "period_label",
+)
 
 
 class Result:
@@ -68,8 +83,16 @@ class Result:
     def settings(self):
         """What reproduces the run: preset and its reason, policies, models, bundle and data hash, calendar."""
         c = self._core
-        return {"preset": c.preset, "preset_reason": c.preset_reason, "policies": c.policies, "slippage": c.slippage,
-                "commission": c.commission, "bundle": c.bundle, "data_hash": c.data_hash, "calendar": c.calendar}
+        return {
+            "preset": c.preset,
+            "preset_reason": c.preset_reason,
+            "policies": c.policies,
+            "slippage": c.slippage,
+            "commission": c.commission,
+            "bundle": c.bundle,
+            "data_hash": c.data_hash,
+            "calendar": c.calendar,
+        }
 
     @property
     def end(self):
@@ -104,17 +127,24 @@ class Result:
         if not len(self):
             return f"<Result: {self.end}, no finished session>"
         s = self.summary
-        return (f"<Result: {s['first_session']} to {s['last_session']}, {s['sessions']} sessions, {self.end}, "
-                f"ending value {s['ending_value']:,.2f}, total return {s['total_return']:.2%}>")
+        return (
+            f"<Result: {s['first_session']} to {s['last_session']}, {s['sessions']} sessions, {self.end}, "
+            f"ending value {s['ending_value']:,.2f}, total return {s['total_return']:.2%}>"
+        )
 
     def _repr_html_(self):
         import html
 
-        rows = "".join(f"<tr><th style='text-align:left'>{html.escape(k.replace('_', ' '))}</th>"
-                       f"<td style='text-align:right'>{html.escape(_figure(k, v))}</td></tr>" for k, v in self.summary.items())
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(k.replace('_', ' '))}</th>"
+            f"<td style='text-align:right'>{html.escape(_figure(k, v))}</td></tr>"
+            for k, v in self.summary.items()
+        )
         settings = self.settings
-        return (f"<table><caption>{html.escape(repr(self)[1:-1])}</caption>{rows}</table>"
-                f"<small>preset {settings['preset']} ({html.escape(settings['preset_reason'])}), bundle {html.escape(settings['bundle'])}</small>")
+        return (
+            f"<table><caption>{html.escape(repr(self)[1:-1])}</caption>{rows}</table>"
+            f"<small>preset {settings['preset']} ({html.escape(settings['preset_reason'])}), bundle {html.escape(settings['bundle'])}</small>"
+        )
 
 
 _PERCENT = ("total_return", "annual_return", "annual_volatility", "max_drawdown", "benchmark_return")
@@ -141,8 +171,13 @@ def _performance_frame(core):
         values = columns[name]
         if len(values) and (values != values).all():  # Zipline: a column of None
             columns[name] = [None] * len(values)
-    frame = {name: pd.Series(values, index=closes, dtype=object if isinstance(values, list) and name in _STATISTICS else None)
-             for name, values in columns.items() if name != "period_label"}
+    frame = {
+        name: pd.Series(
+            values, index=closes, dtype=object if isinstance(values, list) and name in _STATISTICS else None
+        )
+        for name, values in columns.items()
+        if name != "period_label"
+    }
     frame["period_label"] = pd.Series(columns["period_label"], index=closes, dtype=object)
     for name, lists in daily_lists(core).items():
         frame[name] = pd.Series(lists, index=closes, dtype=object)
@@ -203,20 +238,53 @@ def _price(value):
 
 def _transactions(c, times, assets, whole):
     for a, amount, dt, price, order in zip(c["asset"], _amounts(c, "amount", whole), c["dt"], c["price"], c["order"]):
-        yield {"amount": amount, "dt": times[dt], "price": price, "order_id": order_id(order), "sid": assets[a], "commission": None}
+        yield {
+            "amount": amount,
+            "dt": times[dt],
+            "price": price,
+            "order_id": order_id(order),
+            "sid": assets[a],
+            "commission": None,
+        }
 
 
 def _orders(c, times, assets, whole):
     from rustybt.finance.order import ORDER_STATUS
 
-    rows = zip(c["asset"], c["order"], c["dt"], c["created"], _amounts(c, "amount", whole), _amounts(c, "filled", whole),
-               c["commission"], c["stop"], c["limit"], c["stop_reached"], c["limit_reached"], c["status"])
+    rows = zip(
+        c["asset"],
+        c["order"],
+        c["dt"],
+        c["created"],
+        _amounts(c, "amount", whole),
+        _amounts(c, "filled", whole),
+        c["commission"],
+        c["stop"],
+        c["limit"],
+        c["stop_reached"],
+        c["limit_reached"],
+        c["status"],
+    )
     for a, order, dt, created, amount, filled, commission, stop, limit, stop_reached, limit_reached, status in rows:
-        yield {"id": order_id(order), "dt": times[dt], "reason": None, "created": times[created], "amount": amount, "filled": filled,
-               "commission": commission, "stop": _price(stop), "limit": _price(limit), "stop_reached": bool(stop_reached),
-               "limit_reached": bool(limit_reached), "sid": assets[a], "status": ORDER_STATUS(status)}
+        yield {
+            "id": order_id(order),
+            "dt": times[dt],
+            "reason": None,
+            "created": times[created],
+            "amount": amount,
+            "filled": filled,
+            "commission": commission,
+            "stop": _price(stop),
+            "limit": _price(limit),
+            "stop_reached": bool(stop_reached),
+            "limit_reached": bool(limit_reached),
+            "sid": assets[a],
+            "status": ORDER_STATUS(status),
+        }
 
 
 def _positions(c, assets, whole):
-    for a, amount, cost_basis, last in zip(c["asset"], _amounts(c, "amount", whole), c["cost_basis"], c["last_sale_price"]):
+    for a, amount, cost_basis, last in zip(
+        c["asset"], _amounts(c, "amount", whole), c["cost_basis"], c["last_sale_price"]
+    ):
         yield {"sid": assets[a], "amount": amount, "cost_basis": cost_basis, "last_sale_price": last}

@@ -20,13 +20,15 @@ using finance::ExecutionStyle;
 
 RunState& state_of(PyObject* self) { return *nb::inst_ptr<PyAlgorithm>(self)->state; }
 
-// --- orders -----------------------------------------------------------------------------------------------------------
+// --- orders
+// -----------------------------------------------------------------------------------------------------------
 
 double price_of(PyObject* value, const char* label) {
   const double price = PyFloat_AsDouble(value);
   if (price == -1.0 && PyErr_Occurred()) {
     PyErr_Clear();
-    throw Error(ErrorCode::BadOrderParameters, "Attempted to place an order with a " + std::string(label) + " price of " +
+    throw Error(ErrorCode::BadOrderParameters, "Attempted to place an order with a " + std::string(label) +
+                                                   " price of " +
                                                    nb::cast<std::string>(nb::str(nb::handle(value).type())) + ".");
   }
   return price;
@@ -45,10 +47,12 @@ ExecutionStyle style_of(PyObject* limit_price, PyObject* stop_price, PyObject* s
   ExecutionStyle result;
   if (is_given(style)) {
     if (is_given(limit_price) || is_given(stop_price))
-      throw Error(ErrorCode::UnsupportedOrderParameters, std::string("Passing both ") + (is_given(limit_price) ? "limit" : "stop") +
+      throw Error(ErrorCode::UnsupportedOrderParameters, std::string("Passing both ") +
+                                                             (is_given(limit_price) ? "limit" : "stop") +
                                                              "_price and style is not supported.");
     if (!nb::hasattr(style, "get_limit_price"))
-      throw Error(ErrorCode::UnsupportedOrderParameters, "expected an execution style, found " + nb::cast<std::string>(nb::repr(style)));
+      throw Error(ErrorCode::UnsupportedOrderParameters,
+                  "expected an execution style, found " + nb::cast<std::string>(nb::repr(style)));
     result.limit_price = price_attribute(style, "limit_price", "limit");
     result.stop_price = price_attribute(style, "stop_price", "stop");
     result.default_tick = nb::getattr(style, "asset", nb::none()).is_none();
@@ -65,7 +69,8 @@ using OrderMethod = std::optional<OrderId> (TradingAlgorithm::*)(AssetIndex, dou
 PyObject* place(OrderMethod method, const char* function, PyObject* amount_name, PyObject* self, PyObject* const* args,
                 Py_ssize_t count, PyObject* keywords) {
   return guarded([&]() -> PyObject* {
-    static PyObject* const fixed[5] = {PyUnicode_InternFromString("asset"), nullptr, PyUnicode_InternFromString("limit_price"),
+    static PyObject* const fixed[5] = {PyUnicode_InternFromString("asset"), nullptr,
+                                       PyUnicode_InternFromString("limit_price"),
                                        PyUnicode_InternFromString("stop_price"), PyUnicode_InternFromString("style")};
     PyObject* names[5] = {fixed[0], amount_name, fixed[2], fixed[3], fixed[4]};
     PyObject* values[5];
@@ -77,7 +82,8 @@ PyObject* place(OrderMethod method, const char* function, PyObject* amount_name,
     const PyAsset* asset = as_asset(values[0]);
     if (asset == nullptr)
       throw Error(ErrorCode::UnsupportedOrderParameters,
-                  "Passing non-Asset argument to 'order()' is not supported. Use 'sid()' or 'symbol()' methods to look up an Asset.");
+                  "Passing non-Asset argument to 'order()' is not supported. Use 'sid()' or 'symbol()' methods to look "
+                  "up an Asset.");
     // Quirk Q9: the clock has no time zone yet, and the original asks it about the end of an asset.
     if (state.zipline && !core.is_initialized() && asset->value().auto_close_date) {
       PyErr_SetString(PyExc_AssertionError, "Algorithm should have a timezone.utc datetime, None");
@@ -103,15 +109,19 @@ PyObject* order_call(PyObject* self, PyObject* const* args, Py_ssize_t count, Py
 
 constexpr OrderFunction kOrderFunctions[] = {
     {"order", "amount", order_call<&TradingAlgorithm::order, 0>,
-     "order($self, asset, amount, limit_price=None, stop_price=None, style=None)\n--\n\nOrder a number of shares; negative sells.\n\n"
-     "Returns the order's id, or None where no order was made (amount 0, asset past its end).\n\n    order(symbol(\"AAPL\"), 10)\n"},
+     "order($self, asset, amount, limit_price=None, stop_price=None, style=None)\n--\n\nOrder a number of shares; "
+     "negative sells.\n\n"
+     "Returns the order's id, or None where no order was made (amount 0, asset past its end).\n\n    "
+     "order(symbol(\"AAPL\"), 10)\n"},
     {"order_value", "value", order_call<&TradingAlgorithm::order_value, 1>,
-     "order_value($self, asset, value, limit_price=None, stop_price=None, style=None)\n--\n\nOrder shares worth `value` at the current price."},
+     "order_value($self, asset, value, limit_price=None, stop_price=None, style=None)\n--\n\nOrder shares worth "
+     "`value` at the current price."},
     {"order_percent", "percent", order_call<&TradingAlgorithm::order_percent, 2>,
      "order_percent($self, asset, percent, limit_price=None, stop_price=None, style=None)\n--\n\n"
      "Order shares worth a part of the portfolio's value (0.5 = half)."},
     {"order_target", "target", order_call<&TradingAlgorithm::order_target, 3>,
-     "order_target($self, asset, target, limit_price=None, stop_price=None, style=None)\n--\n\nOrder what is missing to hold `target` shares.\n\n"
+     "order_target($self, asset, target, limit_price=None, stop_price=None, style=None)\n--\n\nOrder what is missing "
+     "to hold `target` shares.\n\n"
      "Open orders are not counted: calling it again before a fill orders again."},
     {"order_target_value", "target", order_call<&TradingAlgorithm::order_target_value, 4>,
      "order_target_value($self, asset, target, limit_price=None, stop_price=None, style=None)\n--\n\n"
@@ -155,7 +165,8 @@ nb::list batch_market_order(PyAlgorithm& self, const std::vector<std::pair<nb::o
   return ids;
 }
 
-// --- record -----------------------------------------------------------------------------------------------------------
+// --- record
+// -----------------------------------------------------------------------------------------------------------
 
 finance::RecordedValue recorded_value(RunState& state, PyObject* value) {
   if (PyFloat_Check(value)) return PyFloat_AS_DOUBLE(value);
@@ -189,7 +200,8 @@ PyObject* record(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
   });
 }
 
-// --- free functions of the API ----------------------------------------------------------------------------------------
+// --- free functions of the API
+// ----------------------------------------------------------------------------------------
 
 thread_local std::vector<PyObject*> g_running;  // contexts of the runs on this thread, innermost last
 
@@ -250,14 +262,16 @@ utils::TimeRule time_rule(const std::string& kind, std::int64_t offset_ns) {
   return utils::TimeRule::every_minute();
 }
 
-void schedule(PyAlgorithm& self, nb::object function, const std::string& date_kind, int date_offset, const std::string& time_kind,
-              std::int64_t offset_ns, bool half_days, const std::optional<std::string>& calendar) {
+void schedule(PyAlgorithm& self, nb::object function, const std::string& date_kind, int date_offset,
+              const std::string& time_kind, std::int64_t offset_ns, bool half_days,
+              const std::optional<std::string>& calendar) {
   RunState* state = self.state.get();  // the run outlives its schedule
   auto call = [function = std::move(function), state](algorithm::Context&, algorithm::BarData&) {
     call_strategy(function.ptr(), state->context.ptr(), state->bar_data.ptr());
   };
-  self.state->running().schedule_function(std::move(call), date_rule(date_kind, date_offset), time_rule(time_kind, offset_ns),
-                                          half_days, calendar ? utils::get_calendar(*calendar) : nullptr);
+  self.state->running().schedule_function(std::move(call), date_rule(date_kind, date_offset),
+                                          time_rule(time_kind, offset_ns), half_days,
+                                          calendar ? utils::get_calendar(*calendar) : nullptr);
 }
 
 /// zipline's get_environment("*").
@@ -275,18 +289,25 @@ nb::dict environment(PyAlgorithm& self) {
 }
 
 void bind_lookups(nb::class_<PyAlgorithm>& type) {
-  type.def("symbol",
-           [](PyAlgorithm& a, const std::string& name, std::optional<std::string> country) {
-             return nb::borrow(a.state->assets->object(a.state->running().symbol(name, std::move(country))));
-           },
-           nb::arg("symbol_str"), nb::arg("country_code").none() = nb::none(),
-           "Asset that owns a symbol at the end of the run, or on the day given to set_symbol_lookup_date.")
-      .def("sid", [](PyAlgorithm& a, std::int64_t sid) { return nb::borrow(a.state->assets->object(a.state->running().sid(sid))); },
-           nb::arg("sid"), "Asset with this sid.")
-      .def("_set_symbol_lookup_date", [](PyAlgorithm& a, int days) { a.state->running().set_symbol_lookup_date(Date{days}); })
+  type.def(
+          "symbol",
+          [](PyAlgorithm& a, const std::string& name, std::optional<std::string> country) {
+            return nb::borrow(a.state->assets->object(a.state->running().symbol(name, std::move(country))));
+          },
+          nb::arg("symbol_str"), nb::arg("country_code").none() = nb::none(),
+          "Asset that owns a symbol at the end of the run, or on the day given to set_symbol_lookup_date.")
+      .def(
+          "sid",
+          [](PyAlgorithm& a, std::int64_t sid) {
+            return nb::borrow(a.state->assets->object(a.state->running().sid(sid)));
+          },
+          nb::arg("sid"), "Asset with this sid.")
+      .def("_set_symbol_lookup_date",
+           [](PyAlgorithm& a, int days) { a.state->running().set_symbol_lookup_date(Date{days}); })
       .def_prop_ro("_assets", [](PyAlgorithm& a) {
         std::vector<AssetIndex> all;
-        for (int i = 0; i < static_cast<int>(a.state->assets->finder().assets().size()); ++i) all.push_back(AssetIndex{i});
+        for (int i = 0; i < static_cast<int>(a.state->assets->finder().assets().size()); ++i)
+          all.push_back(AssetIndex{i});
         return asset_objects(*a.state, all);
       });
 }
@@ -296,7 +317,8 @@ void bind_lookups(nb::class_<PyAlgorithm>& type) {
 void call_strategy(PyObject* function, PyObject* context, PyObject* data) {
   PyObject* args[3] = {nullptr, context, data};
   PyObject* result = PyObject_Vectorcall(function, args + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-  if (result == nullptr) [[unlikely]] throw nb::python_error();
+  if (result == nullptr) [[unlikely]]
+    throw nb::python_error();
   Py_DECREF(result);
 }
 
@@ -307,44 +329,63 @@ void bind_algorithm(nb::module_& m) {
   auto type = nb::class_<PyAlgorithm>(m, "Algorithm", "What a strategy can call.");
   type.def(nb::init<>());
   for (const OrderFunction& f : kOrderFunctions) add_method(type, f.name, f.call, f.doc);
-  add_method(type, "record", record,
-             "record($self, *args, **kwargs)\n--\n\nKeep values for the result: one column per name, one row per session.\n\n"
-             "A value stays until it is overwritten.\n\n    record(price=data.current(asset, \"price\"))\n");
+  add_method(
+      type, "record", record,
+      "record($self, *args, **kwargs)\n--\n\nKeep values for the result: one column per name, one row per session.\n\n"
+      "A value stays until it is overwritten.\n\n    record(price=data.current(asset, \"price\"))\n");
   bind_lookups(type);
-  type.def_prop_ro("portfolio", [](PyAlgorithm& a) {
-        static_cast<void>(a.state->running());
-        if (!a.state->portfolio.is_valid()) a.state->portfolio = make_portfolio(a.state);
-        return a.state->portfolio;
-      })
-      .def_prop_ro("account", [](PyAlgorithm& a) {
-        static_cast<void>(a.state->running());
-        if (!a.state->account.is_valid()) a.state->account = make_account(a.state);
-        return a.state->account;
-      })
+  type.def_prop_ro("portfolio",
+                   [](PyAlgorithm& a) {
+                     static_cast<void>(a.state->running());
+                     if (!a.state->portfolio.is_valid()) a.state->portfolio = make_portfolio(a.state);
+                     return a.state->portfolio;
+                   })
+      .def_prop_ro("account",
+                   [](PyAlgorithm& a) {
+                     static_cast<void>(a.state->running());
+                     if (!a.state->account.is_valid()) a.state->account = make_account(a.state);
+                     return a.state->account;
+                   })
       .def("_now", [](PyAlgorithm& a) { return a.state->now(); })
       .def("_environment", &environment)
       .def("_schedule", &schedule)
       .def("_batch_market_order", &batch_market_order)
-      .def("_cancel_order", [](PyAlgorithm& a, nb::handle id) {
-             const std::optional<OrderId> number = to_order_id(id);
-             TradingAlgorithm& core = a.state->running();
-             return number && core.get_order(*number) != nullptr && core.cancel_order(*number);
-           }, nb::arg("id").none())
-      .def("_order", [](PyAlgorithm& a, nb::handle id) -> nb::object {
-             const std::optional<OrderId> number = to_order_id(id);
-             const finance::Order* order = number ? a.state->running().get_order(*number) : nullptr;
-             return order ? nb::object(order_fields(*a.state, *order)) : nb::none();
-           }, nb::arg("id").none())
-      .def("_open_orders", [](PyAlgorithm& a, nb::handle asset) {
-             if (asset.is_none()) return open_orders(*a.state, std::nullopt);
-             return open_orders(*a.state, a.state->asset(asset.ptr(), "asset"));
-           }, nb::arg("asset").none())
-      .def("_set_slippage", [](PyAlgorithm& a, nb::handle model) { a.state->running().set_slippage(to_slippage(a.state, model)); })
-      .def("_set_commission", [](PyAlgorithm& a, nb::handle model) { a.state->running().set_commission(to_commission(a.state, model)); })
-      .def("_set_cancel_policy", [](PyAlgorithm& a, bool end_of_day, bool warn) {
-             a.state->running().set_cancel_policy(end_of_day ? finance::CancelPolicy::end_of_day(warn) : finance::CancelPolicy::never());
+      .def(
+          "_cancel_order",
+          [](PyAlgorithm& a, nb::handle id) {
+            const std::optional<OrderId> number = to_order_id(id);
+            TradingAlgorithm& core = a.state->running();
+            return number && core.get_order(*number) != nullptr && core.cancel_order(*number);
+          },
+          nb::arg("id").none())
+      .def(
+          "_order",
+          [](PyAlgorithm& a, nb::handle id) -> nb::object {
+            const std::optional<OrderId> number = to_order_id(id);
+            const finance::Order* order = number ? a.state->running().get_order(*number) : nullptr;
+            return order ? nb::object(order_fields(*a.state, *order)) : nb::none();
+          },
+          nb::arg("id").none())
+      .def(
+          "_open_orders",
+          [](PyAlgorithm& a, nb::handle asset) {
+            if (asset.is_none()) return open_orders(*a.state, std::nullopt);
+            return open_orders(*a.state, a.state->asset(asset.ptr(), "asset"));
+          },
+          nb::arg("asset").none())
+      .def("_set_slippage",
+           [](PyAlgorithm& a, nb::handle model) { a.state->running().set_slippage(to_slippage(a.state, model)); })
+      .def("_set_commission",
+           [](PyAlgorithm& a, nb::handle model) { a.state->running().set_commission(to_commission(a.state, model)); })
+      .def("_set_cancel_policy",
+           [](PyAlgorithm& a, bool end_of_day, bool warn) {
+             a.state->running().set_cancel_policy(end_of_day ? finance::CancelPolicy::end_of_day(warn)
+                                                             : finance::CancelPolicy::never());
            })
-      .def("_set_benchmark", [](PyAlgorithm& a, nb::handle asset) { a.state->running().set_benchmark(a.state->asset(asset.ptr(), "benchmark")); })
+      .def("_set_benchmark",
+           [](PyAlgorithm& a, nb::handle asset) {
+             a.state->running().set_benchmark(a.state->asset(asset.ptr(), "benchmark"));
+           })
       .def_prop_ro("_initialized", [](PyAlgorithm& a) { return a.state->running().is_initialized(); })
       .def_prop_ro("_zipline", [](PyAlgorithm& a) { return a.state->zipline; });
   m.def("api_function", &api_function);

@@ -12,9 +12,7 @@ namespace {
 PyTypeObject* g_asset_type = nullptr;
 PyTypeObject* g_equity_type = nullptr;
 
-nb::object day(std::optional<Date> date) {
-  return date ? naive_timestamp(Timestamp::from_date(*date).ns) : nb::none();
-}
+nb::object day(std::optional<Date> date) { return date ? naive_timestamp(Timestamp::from_date(*date).ns) : nb::none(); }
 
 std::string describe(nb::handle self) {
   const PyAsset& asset = *nb::inst_ptr<PyAsset>(self);
@@ -35,12 +33,18 @@ nb::object compare(const PyAsset& self, nb::handle other, int operation) {
   }
   const std::int64_t left = self.value().sid.value;
   switch (operation) {
-    case Py_EQ: return nb::bool_(left == right);
-    case Py_NE: return nb::bool_(left != right);
-    case Py_LT: return nb::bool_(left < right);
-    case Py_LE: return nb::bool_(left <= right);
-    case Py_GT: return nb::bool_(left > right);
-    default: return nb::bool_(left >= right);
+    case Py_EQ:
+      return nb::bool_(left == right);
+    case Py_NE:
+      return nb::bool_(left != right);
+    case Py_LT:
+      return nb::bool_(left < right);
+    case Py_LE:
+      return nb::bool_(left <= right);
+    case Py_GT:
+      return nb::bool_(left > right);
+    default:
+      return nb::bool_(left >= right);
   }
 }
 
@@ -59,8 +63,8 @@ const PyType_Slot kAssetSlots[] = {{Py_tp_richcompare, reinterpret_cast<void*>(r
 
 nb::dict to_dict(nb::handle self) {
   nb::dict values;
-  for (const char* name : {"sid", "symbol", "asset_name", "start_date", "end_date", "first_traded", "auto_close_date", "exchange",
-                           "exchange_full", "tick_size", "price_multiplier"})
+  for (const char* name : {"sid", "symbol", "asset_name", "start_date", "end_date", "first_traded", "auto_close_date",
+                           "exchange", "exchange_full", "tick_size", "price_multiplier"})
     values[name] = self.attr(name);
   return values;
 }
@@ -74,7 +78,8 @@ struct PyFinder {
 
 const PyAsset* as_asset(PyObject* object) {
   PyTypeObject* type = Py_TYPE(object);
-  if (type == g_equity_type || type == g_asset_type || PyType_IsSubtype(type, g_asset_type)) return nb::inst_ptr<PyAsset>(object);
+  if (type == g_equity_type || type == g_asset_type || PyType_IsSubtype(type, g_asset_type))
+    return nb::inst_ptr<PyAsset>(object);
   return nullptr;
 }
 
@@ -93,7 +98,8 @@ nb::handle AssetTable::object(AssetIndex index) {
 }
 
 void bind_assets(nb::module_& m) {
-  auto asset = nb::class_<PyAsset>(m, "Asset", nb::type_slots(kAssetSlots), "Something that is traded; made by symbol() and sid().");
+  auto asset = nb::class_<PyAsset>(m, "Asset", nb::type_slots(kAssetSlots),
+                                   "Something that is traded; made by symbol() and sid().");
   g_asset_type = reinterpret_cast<PyTypeObject*>(asset.ptr());
   asset.def_prop_ro("sid", [](const PyAsset& a) { return a.value().sid.value; })
       .def_prop_ro("symbol", [](const PyAsset& a) { return a.value().symbol; })
@@ -118,30 +124,34 @@ void bind_assets(nb::module_& m) {
       .def("__index__", [](const PyAsset& a) { return a.value().sid.value; })
       .def("__repr__", &describe)
       .def("__str__", &describe);
-  g_equity_type = reinterpret_cast<PyTypeObject*>(nb::class_<PyEquity, PyAsset>(m, "Equity", "A share of a company.").ptr());
+  g_equity_type =
+      reinterpret_cast<PyTypeObject*>(nb::class_<PyEquity, PyAsset>(m, "Equity", "A share of a company.").ptr());
   nb::class_<PyFuture, PyAsset>(m, "Future", "A futures contract.");
 
   nb::class_<PyFinder>(m, "AssetFinder", "Finds the assets of a bundle by sid, or by symbol as of a day.")
-      .def("retrieve_asset",
-           [](PyFinder& f, std::int64_t sid, bool default_none) -> nb::object {
-             if (default_none && !f.table->finder().find_sid(Sid{sid})) return nb::none();
-             return nb::borrow(f.table->object(f.table->finder().retrieve(Sid{sid})));
-           },
-           nb::arg("sid"), nb::arg("default_none") = false)
-      .def("retrieve_all",
-           [](PyFinder& f, const std::vector<std::int64_t>& sids) {
-             nb::list found;
-             for (const std::int64_t sid : sids) found.append(f.table->object(f.table->finder().retrieve(Sid{sid})));
-             return found;
-           },
-           nb::arg("sids"))
-      .def("lookup_symbol",
-           [](PyFinder& f, const std::string& symbol, nb::handle as_of, std::optional<std::string> country) {
-             std::optional<Date> date;
-             if (!as_of.is_none()) date = Date::parse(nb::cast<std::string>(nb::str(as_of)));
-             return nb::borrow(f.table->object(f.table->finder().lookup_symbol(symbol, date, std::move(country))));
-           },
-           nb::arg("symbol"), nb::arg("as_of_date").none() = nb::none(), nb::arg("country_code").none() = nb::none())
+      .def(
+          "retrieve_asset",
+          [](PyFinder& f, std::int64_t sid, bool default_none) -> nb::object {
+            if (default_none && !f.table->finder().find_sid(Sid{sid})) return nb::none();
+            return nb::borrow(f.table->object(f.table->finder().retrieve(Sid{sid})));
+          },
+          nb::arg("sid"), nb::arg("default_none") = false)
+      .def(
+          "retrieve_all",
+          [](PyFinder& f, const std::vector<std::int64_t>& sids) {
+            nb::list found;
+            for (const std::int64_t sid : sids) found.append(f.table->object(f.table->finder().retrieve(Sid{sid})));
+            return found;
+          },
+          nb::arg("sids"))
+      .def(
+          "lookup_symbol",
+          [](PyFinder& f, const std::string& symbol, nb::handle as_of, std::optional<std::string> country) {
+            std::optional<Date> date;
+            if (!as_of.is_none()) date = Date::parse(nb::cast<std::string>(nb::str(as_of)));
+            return nb::borrow(f.table->object(f.table->finder().lookup_symbol(symbol, date, std::move(country))));
+          },
+          nb::arg("symbol"), nb::arg("as_of_date").none() = nb::none(), nb::arg("country_code").none() = nb::none())
       .def_prop_ro("sids",
                    [](PyFinder& f) {
                      nb::list sids;

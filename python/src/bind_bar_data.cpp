@@ -16,11 +16,12 @@ namespace {
 using data::BarField;
 
 /// Names of fields, in the order of BarField, then those that are not bar columns.
-constexpr std::array<const char*, 8> kFieldNames = {"open", "high", "low", "close", "volume", "price", "last_traded", "contract"};
+constexpr std::array<const char*, 8> kFieldNames = {"open",   "high",  "low",         "close",
+                                                    "volume", "price", "last_traded", "contract"};
 constexpr int kLastTraded = 6;
 constexpr int kContract = 7;
 constexpr int kUnknown = -1;
-std::array<PyObject*, 8> g_fields;   // interned, alive with the process
+std::array<PyObject*, 8> g_fields;  // interned, alive with the process
 
 /// Which field a name means: by pointer (names in source code are interned), then by text.
 int field_of(PyObject* name) {
@@ -88,7 +89,8 @@ PyObject* ask(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
   return guarded([&]() -> PyObject* {
     RunState& state = *self_of(self).state;
     if (count == 1 && keywords == nullptr && state.data != nullptr) [[likely]] {
-      if (const PyAsset* asset = as_asset(args[0])) return PyBool_FromLong((state.data->*question)(state.assets->index_of(*asset)));
+      if (const PyAsset* asset = as_asset(args[0]))
+        return PyBool_FromLong((state.data->*question)(state.assets->index_of(*asset)));
     }
     return in_python(name, self, args, count, keywords);
   });
@@ -113,7 +115,8 @@ struct WindowArguments {
   int n;
 };
 
-WindowArguments window_arguments(const char* function, RunState& state, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+WindowArguments window_arguments(const char* function, RunState& state, PyObject* const* args, Py_ssize_t count,
+                                 PyObject* keywords) {
   static PyObject* const names[3] = {PyUnicode_InternFromString("asset"), PyUnicode_InternFromString("field"),
                                      PyUnicode_InternFromString("n")};
   PyObject* values[3];
@@ -132,9 +135,12 @@ PyObject* window(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
     const auto [asset, field, n] = window_arguments("window", state, args, count, keywords);
     const std::span<const double> values = state.data->window(asset, field, n);
     auto owner = std::make_unique<std::shared_ptr<const void>>(state.data->portal().window_owner(asset, field));
-    const nb::capsule keeper(owner.get(), [](void* p) noexcept { delete static_cast<std::shared_ptr<const void>*>(p); });
+    const nb::capsule keeper(owner.get(),
+                             [](void* p) noexcept { delete static_cast<std::shared_ptr<const void>*>(p); });
     static_cast<void>(owner.release());
-    return nb::cast(nb::ndarray<nb::numpy, const double, nb::ndim<1>>(values.data(), {values.size()}, keeper)).release().ptr();
+    return nb::cast(nb::ndarray<nb::numpy, const double, nb::ndim<1>>(values.data(), {values.size()}, keeper))
+        .release()
+        .ptr();
   });
 }
 
@@ -148,7 +154,8 @@ PyObject* statistic_call(PyObject* self, PyObject* const* args, Py_ssize_t count
 }
 
 /// Rows of history: (labels as int64 nanoseconds, values as array [asset][row]).
-nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count, bool minute) {
+nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count,
+                         bool minute) {
   static_cast<void>(self.state->running());
   std::vector<AssetIndex> indexes;
   indexes.reserve(assets.size());
@@ -160,7 +167,8 @@ nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets,
   const nb::capsule keeper(window.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
   static_assert(sizeof(Timestamp) == sizeof(std::int64_t));
   nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>> labels(&w.labels.front().ns, {w.labels.size()}, keeper);
-  nb::ndarray<nb::numpy, double, nb::ndim<2>> values(w.values.data(), {assets.size(), static_cast<std::size_t>(w.rows)}, keeper);
+  nb::ndarray<nb::numpy, double, nb::ndim<2>> values(w.values.data(), {assets.size(), static_cast<std::size_t>(w.rows)},
+                                                     keeper);
   return nb::make_tuple(labels, values);
 }
 
@@ -171,43 +179,55 @@ nb::object make_bar_data(std::shared_ptr<RunState> state) { return nb::cast(PyBa
 void bind_bar_data(nb::module_& m) {
   for (std::size_t i = 0; i < kFieldNames.size(); ++i) g_fields[i] = PyUnicode_InternFromString(kFieldNames[i]);
 
-  auto type = nb::class_<PyBarData>(m, "BarData", "The market as a strategy may see it now; handed to every function of a strategy.");
-  add_method(type, "current", current,
-             "current($self, assets, fields)\n--\n\nValue of the current bar: one number, or a Series or frame for lists.\n\n"
-             "Fields: open, high, low, close, volume, price (close carried forward), last_traded.\n\n"
-             "    price = data.current(asset, \"price\")\n");
+  auto type = nb::class_<PyBarData>(m, "BarData",
+                                    "The market as a strategy may see it now; handed to every function of a strategy.");
+  add_method(
+      type, "current", current,
+      "current($self, assets, fields)\n--\n\nValue of the current bar: one number, or a Series or frame for lists.\n\n"
+      "Fields: open, high, low, close, volume, price (close carried forward), last_traded.\n\n"
+      "    price = data.current(asset, \"price\")\n");
   add_method(type, "history", history,
-             "history($self, assets, fields, bar_count, frequency)\n--\n\nThe last bars up to now, adjusted for splits and dividends "
+             "history($self, assets, fields, bar_count, frequency)\n--\n\nThe last bars up to now, adjusted for splits "
+             "and dividends "
              "known by now.\n\nA new Series or frame on each call; data.window gives a view without a copy.\n\n"
              "    closes = data.history(asset, \"close\", 30, \"1d\")\n");
-  add_method(type, "can_trade", can_trade,
-             "can_trade($self, assets)\n--\n\nIs the asset alive, not closed, and does it have a price? A Series for lists.");
-  add_method(type, "is_stale", is_stale,
-             "is_stale($self, assets)\n--\n\nHas the asset a price, but none from the current bar? A Series for lists.");
+  add_method(
+      type, "can_trade", can_trade,
+      "can_trade($self, assets)\n--\n\nIs the asset alive, not closed, and does it have a price? A Series for lists.");
+  add_method(
+      type, "is_stale", is_stale,
+      "is_stale($self, assets)\n--\n\nHas the asset a price, but none from the current bar? A Series for lists.");
   add_method(type, "window", window,
-             "window($self, asset, field, n)\n--\n\nThe last n daily values ending now as a read-only NumPy view; no copy is made.\n\n"
+             "window($self, asset, field, n)\n--\n\nThe last n daily values ending now as a read-only NumPy view; no "
+             "copy is made.\n\n"
              "    fast = data.window(asset, \"close\", 10).mean()\n");
   add_method(type, "mean", statistic_call<&algorithm::BarData::mean>,
              "mean($self, asset, field, n)\n--\n\nMean of the last n daily values; NaN values are left out.");
   add_method(type, "std", statistic_call<&algorithm::BarData::std>,
              "std($self, asset, field, n)\n--\n\nSample deviation (ddof 1) of the last n daily values.");
-  add_method(type, "max", statistic_call<&algorithm::BarData::max>, "max($self, asset, field, n)\n--\n\nLargest of the last n daily values.");
-  add_method(type, "min", statistic_call<&algorithm::BarData::min>, "min($self, asset, field, n)\n--\n\nSmallest of the last n daily values.");
-  type.def_prop_ro("current_dt", [](PyBarData& d) { return d.state->now(); }, "Now, UTC.")
-      .def_prop_ro("current_session",
-                   [](PyBarData& d) { return naive_timestamp(Timestamp::from_date(d.state->running().session_label()).ns); },
-                   "Label of the current session.")
+  add_method(type, "max", statistic_call<&algorithm::BarData::max>,
+             "max($self, asset, field, n)\n--\n\nLargest of the last n daily values.");
+  add_method(type, "min", statistic_call<&algorithm::BarData::min>,
+             "min($self, asset, field, n)\n--\n\nSmallest of the last n daily values.");
+  type.def_prop_ro(
+          "current_dt", [](PyBarData& d) { return d.state->now(); }, "Now, UTC.")
+      .def_prop_ro(
+          "current_session",
+          [](PyBarData& d) { return naive_timestamp(Timestamp::from_date(d.state->running().session_label()).ns); },
+          "Label of the current session.")
       .def("_scalar",
            [](PyBarData& d, nb::handle asset, nb::handle field) {
              static_cast<void>(d.state->running());
              return nb::steal(scalar(*d.state, d.state->asset(asset.ptr(), "assets"), field_of(field.ptr())));
            })
       .def("_is_field", [](PyBarData&, nb::handle field) { return field_of(field.ptr()) != kUnknown; })
-      .def("_can_trade", [](PyBarData& d, nb::handle asset) {
+      .def("_can_trade",
+           [](PyBarData& d, nb::handle asset) {
              static_cast<void>(d.state->running());
              return d.state->data->can_trade(d.state->asset(asset.ptr(), "assets"));
            })
-      .def("_is_stale", [](PyBarData& d, nb::handle asset) {
+      .def("_is_stale",
+           [](PyBarData& d, nb::handle asset) {
              static_cast<void>(d.state->running());
              return d.state->data->is_stale(d.state->asset(asset.ptr(), "assets"));
            })

@@ -110,7 +110,8 @@ std::vector<data::PriceRatio> price_ratios(nb::handle rows) {
 data::Adjustments adjustments_of(nb::dict given) {
   data::Adjustments a;
   for (const data::PriceRatio& r : price_ratios(given["splits"])) {
-    data::Split split{.asset = r.asset, .effective_date = r.effective_date, .ratio = r.ratio, .numerator = 1, .denominator = 1};
+    data::Split split{
+        .asset = r.asset, .effective_date = r.effective_date, .ratio = r.ratio, .numerator = 1, .denominator = 1};
     data::set_exact_ratio(split);
     a.splits.push_back(split);
   }
@@ -124,7 +125,8 @@ data::Adjustments adjustments_of(nb::dict given) {
   for (const nb::handle row : nb::cast<nb::list>(given["stock_dividends"])) {  // the same, then payment item, ratio
     const Decimal ratio = to_decimal(row[6]);
     a.stock_dividends.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, optional_day(row[2]),
-                                 optional_day(row[3]), optional_day(row[4]), AssetIndex{nb::cast<int>(row[5])}, ratio.to_double(), ratio});
+                                 optional_day(row[3]), optional_day(row[4]), AssetIndex{nb::cast<int>(row[5])},
+                                 ratio.to_double(), ratio});
   }
   return a;
 }
@@ -152,11 +154,13 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 }
 
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
-                      const std::string& source, nb::list items, const std::vector<std::tuple<std::string, std::string, std::string>>& exchanges,
-                      nb::dict actions, bool compute_dividend_ratios) {
+                      const std::string& source, nb::list items,
+                      const std::vector<std::tuple<std::string, std::string, std::string>>& exchanges, nb::dict actions,
+                      bool compute_dividend_ratios) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
-  for (const auto& [exchange, canonical, country] : exchanges) content.exchanges.push_back({exchange, canonical, country});
+  for (const auto& [exchange, canonical, country] : exchanges)
+    content.exchanges.push_back({exchange, canonical, country});
   content.actions.by_item = adjustments_of(actions);
   content.actions.compute_dividend_ratios = compute_dividend_ratios;
   content.calendar_name = calendar;
@@ -168,7 +172,8 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   return info_of(data::write_bundle(name, std::move(content), options));
 }
 
-PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root, std::optional<std::int64_t> as_of_ns) {
+PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root,
+                     std::optional<std::int64_t> as_of_ns) {
   std::optional<Timestamp> as_of;
   if (as_of_ns) as_of = Timestamp{*as_of_ns};
   data::Bundle bundle = data::load_bundle(root_of(root), name, as_of);
@@ -188,22 +193,29 @@ void bind_bundles(nb::module_& m) {
         return "<Bundle " + b.bundle.info.name + ": " + std::to_string(b.bundle.info.assets) + " assets, " +
                b.bundle.info.first_session.to_string() + " to " + b.bundle.info.last_session.to_string() + ">";
       });
-  m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"), nb::arg("items"),
-        nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"));
-  m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(), nb::arg("as_of_ns").none() = nb::none());
-  m.def("list_bundles", [](const std::optional<std::string>& root) {
-    nb::list infos;
-    for (const data::BundleInfo& info : data::list_bundles(root_of(root))) infos.append(info_of(info));
-    return infos;
-  }, nb::arg("root").none() = nb::none());
-  m.def("clean_bundle",
-        [](const std::string& name, const std::optional<std::string>& root, std::optional<int> keep_last,
-           std::optional<std::int64_t> before_ns, std::optional<std::int64_t> after_ns) {
-          const auto time = [](std::optional<std::int64_t> ns) { return ns ? std::optional(Timestamp{*ns}) : std::nullopt; };
-          return data::clean_bundle(root_of(root), name, keep_last, time(before_ns), time(after_ns));
-        },
-        nb::arg("name"), nb::arg("root").none() = nb::none(), nb::arg("keep_last").none() = nb::none(),
-        nb::arg("before_ns").none() = nb::none(), nb::arg("after_ns").none() = nb::none());
+  m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"),
+        nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"));
+  m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
+        nb::arg("as_of_ns").none() = nb::none());
+  m.def(
+      "list_bundles",
+      [](const std::optional<std::string>& root) {
+        nb::list infos;
+        for (const data::BundleInfo& info : data::list_bundles(root_of(root))) infos.append(info_of(info));
+        return infos;
+      },
+      nb::arg("root").none() = nb::none());
+  m.def(
+      "clean_bundle",
+      [](const std::string& name, const std::optional<std::string>& root, std::optional<int> keep_last,
+         std::optional<std::int64_t> before_ns, std::optional<std::int64_t> after_ns) {
+        const auto time = [](std::optional<std::int64_t> ns) {
+          return ns ? std::optional(Timestamp{*ns}) : std::nullopt;
+        };
+        return data::clean_bundle(root_of(root), name, keep_last, time(before_ns), time(after_ns));
+      },
+      nb::arg("name"), nb::arg("root").none() = nb::none(), nb::arg("keep_last").none() = nb::none(),
+      nb::arg("before_ns").none() = nb::none(), nb::arg("after_ns").none() = nb::none());
   m.def("default_root", [] { return data::default_root().string(); });
 }
 

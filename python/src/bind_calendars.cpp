@@ -17,7 +17,8 @@ struct PyCalendar {
 nb::object int64_array(std::vector<std::int64_t> values) {
   auto owned = std::make_unique<std::vector<std::int64_t>>(std::move(values));
   std::vector<std::int64_t>& v = *owned;
-  const nb::capsule keeper(owned.release(), [](void* p) noexcept { delete static_cast<std::vector<std::int64_t>*>(p); });
+  const nb::capsule keeper(owned.release(),
+                           [](void* p) noexcept { delete static_cast<std::vector<std::int64_t>*>(p); });
   return nb::cast(nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>>(v.data(), {v.size()}, keeper));
 }
 
@@ -36,20 +37,31 @@ void bind_calendars(nb::module_& m) {
   nb::class_<PyCalendar>(m, "Calendar", "Sessions of a market with their opens and closes.")
       .def_prop_ro("name", [](const PyCalendar& c) { return c.calendar->name(); })
       .def_prop_ro("tz", [](const PyCalendar& c) { return c.calendar->time_zone(); })
-      .def("_sessions", [](const PyCalendar& c) {
-             return by_session(c, [](const TradingCalendar& k, int i) { return Timestamp::from_date(k.session(i)).ns; });
+      .def("_sessions",
+           [](const PyCalendar& c) {
+             return by_session(c,
+                               [](const TradingCalendar& k, int i) { return Timestamp::from_date(k.session(i)).ns; });
            })
-      .def("_opens", [](const PyCalendar& c) { return by_session(c, [](const TradingCalendar& k, int i) { return k.open(i).ns; }); })
-      .def("_closes", [](const PyCalendar& c) { return by_session(c, [](const TradingCalendar& k, int i) { return k.close(i).ns; }); })
-      .def("_early_closes", [](const PyCalendar& c) {
+      .def("_opens",
+           [](const PyCalendar& c) {
+             return by_session(c, [](const TradingCalendar& k, int i) { return k.open(i).ns; });
+           })
+      .def("_closes",
+           [](const PyCalendar& c) {
+             return by_session(c, [](const TradingCalendar& k, int i) { return k.close(i).ns; });
+           })
+      .def("_early_closes",
+           [](const PyCalendar& c) {
              std::vector<std::int64_t> found;
              for (int i = 0; i < c.calendar->session_count(); ++i)
                if (c.calendar->is_early_close(i)) found.push_back(Timestamp::from_date(c.calendar->session(i)).ns);
              return int64_array(std::move(found));
            })
       .def("_is_session", [](const PyCalendar& c, int days) { return c.calendar->is_session(Date{days}); })
-      .def("_is_open_on_minute", [](const PyCalendar& c, std::int64_t ns) { return c.calendar->is_open_on_minute({ns}); })
-      .def("_minute_to_session", [](const PyCalendar& c, std::int64_t ns, const std::string& direction) {
+      .def("_is_open_on_minute",
+           [](const PyCalendar& c, std::int64_t ns) { return c.calendar->is_open_on_minute({ns}); })
+      .def("_minute_to_session",
+           [](const PyCalendar& c, std::int64_t ns, const std::string& direction) {
              using Direction = TradingCalendar::Direction;
              const Direction d = direction == "next"       ? Direction::Next
                                  : direction == "previous" ? Direction::Previous

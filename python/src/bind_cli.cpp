@@ -16,8 +16,8 @@ PythonStrategy::Functions functions_of(const nb::dict& given) {
 cli::LoadedScript load_script(const std::filesystem::path& script) {
   const nb::object loaded = nb::module_::import_("rustybt._script").attr("load")(script.string());
   cli::LoadedScript result;
-  result.strategy =
-      std::make_unique<PythonStrategy>(nb::object(loaded.attr("context")), functions_of(nb::cast<nb::dict>(loaded.attr("functions"))), nullptr);
+  result.strategy = std::make_unique<PythonStrategy>(
+      nb::object(loaded.attr("context")), functions_of(nb::cast<nb::dict>(loaded.attr("functions"))), nullptr);
   result.imported_zipline = nb::cast<bool>(loaded.attr("imported_zipline"));
   return result;
 }
@@ -25,7 +25,8 @@ cli::LoadedScript load_script(const std::filesystem::path& script) {
 std::optional<ErrorCode> code_of(nb::handle exception) {
   const nb::object code = nb::getattr(exception, "code", nb::none());
   int number = 0;
-  if (!nb::isinstance(exception, nb::module_::import_("rustybt.errors").attr("RustybtError")) || !nb::try_cast(code, number))
+  if (!nb::isinstance(exception, nb::module_::import_("rustybt.errors").attr("RustybtError")) ||
+      !nb::try_cast(code, number))
     return std::nullopt;
   for (const ErrorEntry& entry : kErrorTable)
     if (static_cast<int>(entry.code) == number) return entry.code;
@@ -43,7 +44,8 @@ std::optional<cli::ScriptFailure> describe_exception(const std::exception_ptr& e
     if (e.matches(PyExc_KeyboardInterrupt))
       failure.error.emplace(ErrorCode::Interrupted, "interrupted");
     else if (const std::optional<ErrorCode> code = code_of(e.value()))
-      failure.error.emplace(*code, nb::cast<std::string>(nb::str(e.value())), nb::cast<std::string>(nb::str(e.value().attr("hint"))));
+      failure.error.emplace(*code, nb::cast<std::string>(nb::str(e.value())),
+                            nb::cast<std::string>(nb::str(e.value().attr("hint"))));
     return failure;
   } catch (...) {
     return std::nullopt;

@@ -13,7 +13,8 @@ void set_python_error(const Error& error) {
   try {
     nb::dict context;
     for (const auto& [key, value] : error.context()) context[nb::str(key.c_str())] = nb::str(value.c_str());
-    const nb::object type = nb::module_::import_("rustybt.errors").attr(nb::str(error.name().data(), error.name().size()));
+    const nb::object type =
+        nb::module_::import_("rustybt.errors").attr(nb::str(error.name().data(), error.name().size()));
     const nb::object instance = type.attr("_from_core")(error.message(), error.hint(), context);
     PyErr_SetObject(type.ptr(), instance.ptr());
   } catch (nb::python_error& e) {
@@ -60,7 +61,8 @@ void parse_arguments(const char* function, PyObject* const* args, Py_ssize_t cou
   for (Py_ssize_t k = 0; k < keyword_count; ++k) {
     PyObject* keyword = PyTuple_GET_ITEM(keywords, k);
     const std::size_t i = position_of_keyword(function, keyword, names);
-    if (out[i]) raise_type_error(std::string(function) + "() got multiple values for argument '" + text_of(keyword) + "'");
+    if (out[i])
+      raise_type_error(std::string(function) + "() got multiple values for argument '" + text_of(keyword) + "'");
     out[i] = args[count + k];
   }
   for (std::size_t i = 0; i < required; ++i)

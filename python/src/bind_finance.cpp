@@ -17,7 +17,8 @@ nb::object order_object(RunState& state, const finance::Order& order) {
 /// A user's SlippageModel: process_order(data, order) -> (price, amount).
 class PythonSlippage final : public finance::CustomSlippage {
  public:
-  PythonSlippage(std::shared_ptr<RunState> state, nb::object model) : state_(std::move(state)), model_(std::move(model)) {}
+  PythonSlippage(std::shared_ptr<RunState> state, nb::object model)
+      : state_(std::move(state)), model_(std::move(model)) {}
 
   Decision process_order(const finance::Order& order, const finance::BarView&, double volume_for_bar) override {
     RunState& state = *state_.lock();
@@ -31,7 +32,10 @@ class PythonSlippage final : public finance::CustomSlippage {
       return {.fills = false, .liquidity_exceeded = true, .price = 0, .amount = 0};
     }
     if (answer.is_none() || answer[0].is_none()) return {};
-    return {.fills = true, .liquidity_exceeded = false, .price = nb::cast<double>(answer[0]), .amount = nb::cast<double>(answer[1])};
+    return {.fills = true,
+            .liquidity_exceeded = false,
+            .price = nb::cast<double>(answer[0]),
+            .amount = nb::cast<double>(answer[1])};
   }
   [[nodiscard]] std::string describe() const override { return nb::cast<std::string>(nb::repr(model_)); }
 
@@ -43,15 +47,18 @@ class PythonSlippage final : public finance::CustomSlippage {
 /// A user's CommissionModel: calculate(order, transaction) -> cost.
 class PythonCommission final : public finance::CustomCommission {
  public:
-  PythonCommission(std::shared_ptr<RunState> state, nb::object model) : state_(std::move(state)), model_(std::move(model)) {}
+  PythonCommission(std::shared_ptr<RunState> state, nb::object model)
+      : state_(std::move(state)), model_(std::move(model)) {}
 
   double calculate(const finance::Order& order, std::int64_t amount, std::int64_t price) override {
     RunState& state = *state_.lock();
     const finance::DecimalContext& context = state.running().simulation().context();
-    const nb::object shares = amount_object(context.amount_to_double(order.asset, amount), context[order.asset].quantity_digits == 0);
-    const nb::object transaction = nb::module_::import_("rustybt.finance.transaction")
-                                       .attr("Transaction")(state.assets->object(order.asset), shares, state.now(),
-                                                            context.price_to_double(order.asset, price), order_id_object(order.id));
+    const nb::object shares =
+        amount_object(context.amount_to_double(order.asset, amount), context[order.asset].quantity_digits == 0);
+    const nb::object transaction =
+        nb::module_::import_("rustybt.finance.transaction")
+            .attr("Transaction")(state.assets->object(order.asset), shares, state.now(),
+                                 context.price_to_double(order.asset, price), order_id_object(order.id));
     return nb::cast<double>(model_.attr("calculate")(order_object(state, order), transaction));
   }
   [[nodiscard]] std::string describe() const override { return nb::cast<std::string>(nb::repr(model_)); }
@@ -75,7 +82,8 @@ finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::h
     return static_cast<finance::CustomSlippage*>(static_cast<PythonSlippage*>(state->models.back().get()));
   }
   const auto name = nb::cast<std::string>(p[0]);
-  if (name == "FixedBasisPointsSlippage") return finance::FixedBasisPointsSlippage::make(parameter(p, 1), parameter(p, 2));
+  if (name == "FixedBasisPointsSlippage")
+    return finance::FixedBasisPointsSlippage::make(parameter(p, 1), parameter(p, 2));
   if (name == "VolumeShareSlippage") return finance::VolumeShareSlippage{parameter(p, 1), parameter(p, 2)};
   if (name == "FixedSlippage") return finance::FixedSlippage{parameter(p, 1)};
   return finance::NoSlippage{};
@@ -95,8 +103,8 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
 }
 
 void bind_finance(nb::module_& m) {
-  m.def("asymmetric_round_price", &finance::asymmetric_round_price, nb::arg("price"), nb::arg("prefer_round_down"), nb::arg("tick_size"),
-        "Round to ticks in the trader's favour, as zipline does.");
+  m.def("asymmetric_round_price", &finance::asymmetric_round_price, nb::arg("price"), nb::arg("prefer_round_down"),
+        nb::arg("tick_size"), "Round to ticks in the trader's favour, as zipline does.");
   m.def(
       "policies",
       [](const std::string& preset) {

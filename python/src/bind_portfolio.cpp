@@ -13,9 +13,15 @@ namespace {
 using algorithm::Account;
 using algorithm::Portfolio;
 
-struct PyPortfolio { std::shared_ptr<RunState> state; };
-struct PyAccount { std::shared_ptr<RunState> state; };
-struct PyPositions { std::shared_ptr<RunState> state; };
+struct PyPortfolio {
+  std::shared_ptr<RunState> state;
+};
+struct PyAccount {
+  std::shared_ptr<RunState> state;
+};
+struct PyPositions {
+  std::shared_ptr<RunState> state;
+};
 struct PyPosition {
   std::shared_ptr<RunState> state;
   AssetIndex asset;
@@ -64,7 +70,8 @@ double zero(const PyAccount&) { return 0.0; }
 
 nb::list held_assets(const PyPositions& p) {
   nb::list assets;
-  for (const finance::DecimalPosition& held : p.state->running().ledger().positions()) assets.append(p.state->assets->object(held.asset));
+  for (const finance::DecimalPosition& held : p.state->running().ledger().positions())
+    assets.append(p.state->assets->object(held.asset));
   return assets;
 }
 
@@ -76,8 +83,9 @@ bool holds(const PyPositions& p, nb::handle key) {
 nb::object get_item(const PyPositions& p, nb::handle key) {
   const PyAsset* asset = as_asset(key.ptr());
   if (asset == nullptr)
-    throw nb::value_error(("Position lookup expected a value of type Asset but got " + std::string(Py_TYPE(key.ptr())->tp_name) +
-                           " instead").c_str());
+    throw nb::value_error(("Position lookup expected a value of type Asset but got " +
+                           std::string(Py_TYPE(key.ptr())->tp_name) + " instead")
+                              .c_str());
   return p.state->position(p.state->assets->index_of(*asset), p.state);
 }
 
@@ -98,24 +106,27 @@ void bind_positions(nb::module_& m) {
       .def_prop_ro("asset", [](const PyPosition& p) { return nb::borrow(p.state->assets->object(p.asset)); })
       .def_prop_ro("sid", [](const PyPosition& p) { return nb::borrow(p.state->assets->object(p.asset)); })
       .def_prop_ro("amount", &PyPosition::amount, "Units held; negative when short.")
-      .def_prop_ro("cost_basis", [](const PyPosition& p) { return p.now().cost_basis; }, "Average price paid per unit.")
+      .def_prop_ro(
+          "cost_basis", [](const PyPosition& p) { return p.now().cost_basis; }, "Average price paid per unit.")
       .def_prop_ro("last_sale_price", [](const PyPosition& p) { return p.now().last_sale_price; })
       .def_prop_ro("last_sale_date",
                    [](const PyPosition& p) {
                      const std::optional<Timestamp> time = p.now().last_sale_date;
                      return time ? utc_timestamp(time->ns) : nb::none();
                    })
-      .def_prop_ro("cost_basis_exact",
-                   [](const PyPosition& p) {
-                     finance::DecimalLedger& ledger = p.state->running().ledger();
-                     const finance::DecimalPosition* held = ledger.find_position(p.asset);
-                     return decimal_object(held ? ledger.cost_basis(*held) : Decimal());
-                   },
-                   "Average price paid per unit as decimal.Decimal, 12 digits.")
+      .def_prop_ro(
+          "cost_basis_exact",
+          [](const PyPosition& p) {
+            finance::DecimalLedger& ledger = p.state->running().ledger();
+            const finance::DecimalPosition* held = ledger.find_position(p.asset);
+            return decimal_object(held ? ledger.cost_basis(*held) : Decimal());
+          },
+          "Average price paid per unit as decimal.Decimal, 12 digits.")
       .def("__repr__", [](nb::handle self) {
         std::string text = "Position({";
         for (const char* name : {"asset", "amount", "cost_basis", "last_sale_price", "last_sale_date"})
-          text += (text.back() == '{' ? "'" : ", '") + std::string(name) + "': " + nb::cast<std::string>(nb::repr(self.attr(name)));
+          text += (text.back() == '{' ? "'" : ", '") + std::string(name) +
+                  "': " + nb::cast<std::string>(nb::repr(self.attr(name)));
         return text + "})";
       });
 
@@ -127,10 +138,13 @@ void bind_positions(nb::module_& m) {
       .def("keys", &held_assets)
       .def("values", &values)
       .def("items", &items)
-      .def("get", [](const PyPositions& p, nb::handle key, nb::handle fallback) {
-             return holds(p, key) ? get_item(p, key) : nb::borrow(fallback);
-           }, nb::arg("key").none(), nb::arg("default").none() = nb::none())
-      .def("__repr__", [](const PyPositions& p) { 
+      .def(
+          "get",
+          [](const PyPositions& p, nb::handle key, nb::handle fallback) {
+            return holds(p, key) ? get_item(p, key) : nb::borrow(fallback);
+          },
+          nb::arg("key").none(), nb::arg("default").none() = nb::none())
+      .def("__repr__", [](const PyPositions& p) {
         nb::dict held;
         for (const nb::handle asset : held_assets(p)) held[asset] = get_item(p, asset);
         return nb::cast<std::string>(nb::repr(held));
@@ -143,11 +157,14 @@ nb::object make_portfolio(std::shared_ptr<RunState> state) { return nb::cast(PyP
 
 nb::object make_account(std::shared_ptr<RunState> state) { return nb::cast(PyAccount{std::move(state)}); }
 
-nb::object make_position(std::shared_ptr<RunState> state, AssetIndex asset) { return nb::cast(PyPosition{std::move(state), asset}); }
+nb::object make_position(std::shared_ptr<RunState> state, AssetIndex asset) {
+  return nb::cast(PyPosition{std::move(state), asset});
+}
 
 void bind_portfolio(nb::module_& m) {
   bind_positions(m);
-  nb::class_<PyPortfolio>(m, "Portfolio", "Cash, value and positions, now. Figures are floats; those named _exact are decimal.Decimal.")
+  nb::class_<PyPortfolio>(m, "Portfolio",
+                          "Cash, value and positions, now. Figures are floats; those named _exact are decimal.Decimal.")
       .def_prop_ro("cash", &as_double<cash>)
       .def_prop_ro("cash_flow", &as_double<cash_flow>)
       .def_prop_ro("capital_used", &as_double<cash_flow>)
@@ -162,17 +179,18 @@ void bind_portfolio(nb::module_& m) {
       .def_prop_ro("portfolio_value_exact", &as_decimal<portfolio_value>)
       .def_prop_ro("positions_value_exact", &as_decimal<positions_value>)
       .def_prop_ro("pnl_exact", &as_decimal<pnl>)
-      .def_prop_ro("positions", [](const PyPortfolio& p) {
-        static_cast<void>(ledger_now(*p.state));
-        if (!p.state->positions_view.is_valid()) p.state->positions_view = nb::cast(PyPositions{p.state});
-        return p.state->positions_view;
-      })
-      .def_prop_ro("start_date", [](const PyPortfolio& p) {
-        return naive_timestamp(p.state->running().simulation().clock().sessions().front().label_ns);
-      })
-      .def_prop_ro("current_portfolio_weights", [](nb::handle self) {
-        return nb::module_::import_("rustybt._shapes").attr("weights")(self);
-      });
+      .def_prop_ro("positions",
+                   [](const PyPortfolio& p) {
+                     static_cast<void>(ledger_now(*p.state));
+                     if (!p.state->positions_view.is_valid()) p.state->positions_view = nb::cast(PyPositions{p.state});
+                     return p.state->positions_view;
+                   })
+      .def_prop_ro("start_date",
+                   [](const PyPortfolio& p) {
+                     return naive_timestamp(p.state->running().simulation().clock().sessions().front().label_ns);
+                   })
+      .def_prop_ro("current_portfolio_weights",
+                   [](nb::handle self) { return nb::module_::import_("rustybt._shapes").attr("weights")(self); });
 
   nb::class_<PyAccount>(m, "Account", "The account as a broker would state it (zipline's names).")
       .def_prop_ro("settled_cash", &account_field<&Account::settled_cash>)

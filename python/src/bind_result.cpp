@@ -113,14 +113,18 @@ nb::dict orders(const PyResult& self) {
   columns["order"] = column(rows, [](const Row& o) { return o.order.id.value; });
   columns["dt"] = column(rows, [](const Row& o) { return o.order.dt_ns; });
   columns["created"] = column(rows, [](const Row& o) { return o.order.created_ns; });
-  columns["amount"] = column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.amount); });
-  columns["filled"] = column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.filled); });
+  columns["amount"] =
+      column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.amount); });
+  columns["filled"] =
+      column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.filled); });
   columns["commission"] = column(rows, [&](const Row& o) { return r.context->money().to_double(o.order.commission); });
   columns["stop"] = column(rows, [&](const Row& o) { return price(o.order, o.order.stop, o.order.decision_stop); });
   columns["limit"] = column(rows, [&](const Row& o) { return price(o.order, o.order.limit, o.order.decision_limit); });
   columns["stop_reached"] = column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.stop_reached); });
-  columns["limit_reached"] = column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.limit_reached); });
-  columns["status"] = column(rows, [](const Row& o) { return static_cast<std::int32_t>(finance::zipline_status(o.order.status)); });
+  columns["limit_reached"] =
+      column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.limit_reached); });
+  columns["status"] =
+      column(rows, [](const Row& o) { return static_cast<std::int32_t>(finance::zipline_status(o.order.status)); });
   return columns;
 }
 
@@ -133,7 +137,8 @@ nb::dict positions(const PyResult& self) {
   columns["cost_basis"] = column(rows, [&](const Row& p) {
     return p.amount == 0 ? 0.0 : r.context->price_of_total(p.asset, p.cost, p.amount).to_double();
   });
-  columns["last_sale_price"] = column(rows, [&](const Row& p) { return r.context->price_to_double(p.asset, p.last_sale_price); });
+  columns["last_sale_price"] =
+      column(rows, [&](const Row& p) { return r.context->price_to_double(p.asset, p.last_sale_price); });
   return columns;
 }
 
@@ -159,7 +164,8 @@ nb::dict recorded(const PyResult& self, nb::handle missing) {
     for (std::size_t i = 0; i < sessions; ++i) values.append(missing);
   for (const finance::RecordedCell& cell : tables.recorded)
     if (static_cast<std::size_t>(cell.session) < sessions)
-      columns[static_cast<std::size_t>(cell.name)][static_cast<std::size_t>(cell.session)] = recorded_object(self, cell.value);
+      columns[static_cast<std::size_t>(cell.name)][static_cast<std::size_t>(cell.session)] =
+          recorded_object(self, cell.value);
   nb::dict by_name;
   for (std::size_t i = 0; i < columns.size(); ++i) by_name[nb::str(tables.recorded_names[i].c_str())] = columns[i];
   return by_name;
@@ -210,14 +216,17 @@ nb::dict summary(const PyResult& self) {
 
 nb::list asset_objects(const PyResult& self) {
   nb::list found;
-  for (int i = 0; i < static_cast<int>(self.assets->finder().assets().size()); ++i) found.append(self.assets->object(AssetIndex{i}));
+  for (int i = 0; i < static_cast<int>(self.assets->finder().assets().size()); ++i)
+    found.append(self.assets->object(AssetIndex{i}));
   return found;
 }
 
 }  // namespace
 
 void bind_result(nb::module_& m) {
-  nb::class_<PyTable>(m, "Table", "A result table in exact numbers; any Arrow consumer takes it: pyarrow.table(t), polars.from_arrow(t).")
+  nb::class_<PyTable>(
+      m, "Table",
+      "A result table in exact numbers; any Arrow consumer takes it: pyarrow.table(t), polars.from_arrow(t).")
       .def_ro("name", &PyTable::name)
       .def_prop_ro("column_names",
                    [](const PyTable& t) {
@@ -228,10 +237,12 @@ void bind_result(nb::module_& m) {
       .def("__len__", [](const PyTable& t) { return t.table.rows(); })
       .def("__arrow_c_stream__", &arrow_stream, nb::arg("requested_schema").none() = nb::none())
       .def("to_arrow", [](nb::handle self) { return nb::module_::import_("pyarrow").attr("table")(self); })
-      .def("to_polars", [](nb::handle self) { return nb::module_::import_("polars").attr("from_arrow")(self.attr("to_arrow")()); })
+      .def("to_polars",
+           [](nb::handle self) { return nb::module_::import_("polars").attr("from_arrow")(self.attr("to_arrow")()); })
       .def("to_pandas", [](nb::handle self) { return self.attr("to_arrow")().attr("to_pandas")(); })
       .def("__repr__", [](const PyTable& t) {
-        return "<Table " + t.name + ": " + std::to_string(t.table.rows()) + " rows, " + std::to_string(t.table.columns.size()) + " columns>";
+        return "<Table " + t.name + ": " + std::to_string(t.table.rows()) + " rows, " +
+               std::to_string(t.table.columns.size()) + " columns>";
       });
   nb::class_<PyResult>(m, "RunResult", "What a run leaves, as the engine has it.")
       .def("performance", &performance)
@@ -239,15 +250,20 @@ void bind_result(nb::module_& m) {
       .def("orders", &orders)
       .def("positions", &positions)
       .def("recorded", &recorded, nb::arg("missing").none())
-      .def("table", [](const PyResult& r, const std::string& name) { return PyTable{name, algorithm::result_table(*r.result, name)}; },
-           nb::arg("name"))
+      .def(
+          "table",
+          [](const PyResult& r, const std::string& name) {
+            return PyTable{name, algorithm::result_table(*r.result, name)};
+          },
+          nb::arg("name"))
       .def("summary", &summary)
       .def_prop_ro("table_names", [](const PyResult&) { return algorithm::result_table_names(); })
       .def_prop_ro("assets", &asset_objects)
       .def_prop_ro("whole_assets",
                    [](const PyResult& r) {
                      nb::list whole;
-                     for (const assets::Asset& a : r.assets->finder().assets()) whole.append(nb::bool_(a.quantity_digits == 0));
+                     for (const assets::Asset& a : r.assets->finder().assets())
+                       whole.append(nb::bool_(a.quantity_digits == 0));
                      return whole;
                    })
       .def_prop_ro("sessions", [](const PyResult& r) { return r.result->tables.performance.size(); })
@@ -256,8 +272,9 @@ void bind_result(nb::module_& m) {
                      constexpr const char* kNames[] = {"completed", "interrupted", "failed"};
                      return kNames[static_cast<int>(r.result->end)];
                    })
-      .def_prop_ro("error_time",
-                   [](const PyResult& r) { return r.result->error_time ? utc_timestamp(r.result->error_time->ns) : nb::none(); })
+      .def_prop_ro(
+          "error_time",
+          [](const PyResult& r) { return r.result->error_time ? utc_timestamp(r.result->error_time->ns) : nb::none(); })
       .def_prop_ro("policies",
                    [](const PyResult& r) {
                      nb::dict values;

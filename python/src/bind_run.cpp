@@ -23,7 +23,8 @@ class Observer final : public gens::RunObserver {
       return false;
     }
     if (!progress_.is_none())
-      progress_(p.sessions_done, p.sessions_total, Date{p.session_days}.to_string(), p.bars, p.orders, p.transactions, p.portfolio_value);
+      progress_(p.sessions_done, p.sessions_total, Date{p.session_days}.to_string(), p.bars, p.orders, p.transactions,
+                p.portfolio_value);
     return true;
   }
   [[nodiscard]] std::optional<nb::python_error>& interruption() { return interruption_; }
@@ -72,16 +73,18 @@ nb::object run(nb::object context, nb::dict functions, const PyBundle& bundle, n
     s.policies.set(nb::cast<std::string>(name), nb::cast<std::string>(value));
   s.preset_reason = nb::cast<std::string>(settings["preset_reason"]);
   s.calendar = nb::cast<std::optional<std::string>>(nb::object(settings["calendar"]));
-  for (const auto& [day, value] : nb::cast<std::vector<std::pair<int, double>>>(nb::object(settings["benchmark_returns"])))
+  for (const auto& [day, value] :
+       nb::cast<std::vector<std::pair<int, double>>>(nb::object(settings["benchmark_returns"])))
     s.benchmark_returns.push_back({Date{day}, value});
   s.benchmark_symbol = nb::cast<std::optional<std::string>>(nb::object(settings["benchmark_symbol"]));
   s.log = log_to(settings["log"]);
   Observer observer{nb::object(settings["progress"])};
   s.observer = &observer;
 
-  PythonStrategy strategy(std::move(context),
-                          {functions["initialize"], functions["handle_data"], functions["before_trading_start"], functions["analyze"]},
-                          bundle.assets);
+  PythonStrategy strategy(
+      std::move(context),
+      {functions["initialize"], functions["handle_data"], functions["before_trading_start"], functions["analyze"]},
+      bundle.assets);
   auto result = std::make_shared<algorithm::RunResult>(algorithm::run_algorithm(strategy, bundle.bundle, s));
   nb::object python_result = strategy.result();
   if (!python_result.is_valid()) python_result = nb::cast(PyResult{result, bundle.assets, strategy.state()->recorded});

@@ -1,8 +1,8 @@
 #pragma once
 // What the files of the module share: Python's view of assets and of a run, and the fast doors for hot calls.
 //
-// A call that strategies make on every bar is a plain CPython method (add_method): positional arguments arrive as an array,
-// no argument is boxed twice. Everything else is an ordinary nanobind definition.
+// A call that strategies make on every bar is a plain CPython method (add_method): positional arguments arrive as an
+// array, no argument is boxed twice. Everything else is an ordinary nanobind definition.
 
 #include <nanobind/nanobind.h>
 
@@ -18,7 +18,8 @@ namespace rustybt::python {
 
 namespace nb = nanobind;
 
-// --- errors -----------------------------------------------------------------------------------------------------------
+// --- errors
+// -----------------------------------------------------------------------------------------------------------
 
 /// Set Python's error from a core error: the class of the same name in rustybt.errors.
 void set_python_error(const Error& error);
@@ -48,7 +49,8 @@ void add_method(nb::handle type, const char* name, _PyCFunctionFastWithKeywords 
 void parse_arguments(const char* function, PyObject* const* args, Py_ssize_t count, PyObject* keywords,
                      std::span<PyObject* const> names, std::size_t required, std::span<PyObject*> out);
 
-// --- assets -----------------------------------------------------------------------------------------------------------
+// --- assets
+// -----------------------------------------------------------------------------------------------------------
 
 /// An asset as Python holds it: its row in the finder it came from.
 struct PyAsset {
@@ -70,7 +72,8 @@ class AssetTable {
   [[nodiscard]] const assets::AssetFinder& finder() const { return *finder_; }
   /// Row of an asset in this table; of an asset of another table by its sid. @throws Error{SidsNotFound}
   [[nodiscard]] AssetIndex index_of(const PyAsset& asset) const {
-    if (asset.finder.get() == finder_.get()) [[likely]] return asset.index;
+    if (asset.finder.get() == finder_.get()) [[likely]]
+      return asset.index;
     return finder_->retrieve(asset.value().sid);
   }
 
@@ -82,19 +85,20 @@ class AssetTable {
 /// rustybt's AssetFinder over a table.
 [[nodiscard]] nb::object make_finder(std::shared_ptr<AssetTable> table);
 
-// --- a run ------------------------------------------------------------------------------------------------------------
+// --- a run
+// ------------------------------------------------------------------------------------------------------------
 
 /// State that context, data, portfolio and positions of one run share; empty before and after it.
 struct RunState {
   algorithm::TradingAlgorithm* core = nullptr;
   algorithm::BarData* data = nullptr;
   std::shared_ptr<AssetTable> assets;
-  bool zipline = false;                                  ///< preset
-  nb::object context, bar_data, portfolio, account, positions_view;   ///< made on first use, dropped after the run
-  std::vector<nb::object> positions;                     ///< Position objects by asset
+  bool zipline = false;                                              ///< preset
+  nb::object context, bar_data, portfolio, account, positions_view;  ///< made on first use, dropped after the run
+  std::vector<nb::object> positions;                                 ///< Position objects by asset
   std::shared_ptr<std::vector<nb::object>> recorded = std::make_shared<std::vector<nb::object>>();
-  std::vector<std::shared_ptr<void>> models;             ///< callbacks into models written in Python
-  std::int64_t timestamp_ns = INT64_MIN;                 ///< of `timestamp`
+  std::vector<std::shared_ptr<void>> models;  ///< callbacks into models written in Python
+  std::int64_t timestamp_ns = INT64_MIN;      ///< of `timestamp`
   nb::object timestamp;
 
   /// @throws Error{InvalidArgument} outside a run
@@ -121,10 +125,11 @@ struct PyBarData {
 [[nodiscard]] nb::object make_account(std::shared_ptr<RunState> state);
 [[nodiscard]] nb::object make_position(std::shared_ptr<RunState> state, AssetIndex asset);
 
-// --- values -----------------------------------------------------------------------------------------------------------
+// --- values
+// -----------------------------------------------------------------------------------------------------------
 
-[[nodiscard]] nb::object utc_timestamp(std::int64_t ns);     ///< pandas.Timestamp, UTC
-[[nodiscard]] nb::object naive_timestamp(std::int64_t ns);   ///< pandas.Timestamp without zone (session labels)
+[[nodiscard]] nb::object utc_timestamp(std::int64_t ns);    ///< pandas.Timestamp, UTC
+[[nodiscard]] nb::object naive_timestamp(std::int64_t ns);  ///< pandas.Timestamp without zone (session labels)
 [[nodiscard]] nb::object decimal_object(const Decimal& value);
 /// decimal.Decimal, int, str, or a float by its shortest text. @throws Error{WrongType}, Error{InvalidNumber}
 [[nodiscard]] Decimal to_decimal(nb::handle value);
@@ -140,7 +145,8 @@ struct PyBarData {
 [[nodiscard]] finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::handle model);
 [[nodiscard]] finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, nb::handle model);
 
-// --- definitions, one function per file -------------------------------------------------------------------------------
+// --- definitions, one function per file
+// -------------------------------------------------------------------------------
 void bind_errors(nb::module_& m);
 void bind_assets(nb::module_& m);
 void bind_bar_data(nb::module_& m);

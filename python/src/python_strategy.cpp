@@ -24,7 +24,8 @@ void PythonStrategy::initialize(algorithm::Context& context) {
   state_->zipline = context.policies().preset == finance::Preset::Zipline;
   // A copy of the finder, so that assets that Python keeps outlive the bundle.
   if (!state_->assets)
-    state_->assets = std::make_shared<AssetTable>(std::make_shared<const assets::AssetFinder>(context.portal().finder()));
+    state_->assets =
+        std::make_shared<AssetTable>(std::make_shared<const assets::AssetFinder>(context.portal().finder()));
   state_->context = context_;
   state_->bar_data = make_bar_data(state_);
   scope_.emplace(context_.ptr());

@@ -12,12 +12,12 @@ namespace rustybt::python {
 
 /// Calls initialize, handle_data, before_trading_start and analyze of Python with one context and one data object.
 ///
-/// Bound to one run: from initialize on, context and the free functions of rustybt.api reach it, until finish() or the end of
-/// its life. The interpreter's lock is held all the time.
+/// Bound to one run: from initialize on, context and the free functions of rustybt.api reach it, until finish() or the
+/// end of its life. The interpreter's lock is held all the time.
 class PythonStrategy final : public algorithm::Strategy {
  public:
   struct Functions {
-    nb::object initialize, handle_data, before_trading_start, analyze;   ///< None = not given
+    nb::object initialize, handle_data, before_trading_start, analyze;  ///< None = not given
   };
   /// @param context  a rustybt.algorithm.TradingAlgorithm
   /// @param assets   Python's assets of the bundle; made in initialize when null
@@ -43,7 +43,8 @@ class PythonStrategy final : public algorithm::Strategy {
   bool has_handle_data_;
   std::optional<RunningScope> scope_;
   nb::object result_;
-  const algorithm::RunResult* borrowed_ = nullptr;   ///< what result_ points to until somebody gives it a result of its own
+  const algorithm::RunResult* borrowed_ =
+      nullptr;  ///< what result_ points to until somebody gives it a result of its own
 };
 
 }  // namespace rustybt::python

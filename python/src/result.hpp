@@ -13,7 +13,7 @@ namespace rustybt::python {
 struct PyResult {
   std::shared_ptr<const algorithm::RunResult> result;
   std::shared_ptr<AssetTable> assets;
-  std::shared_ptr<const std::vector<nb::object>> recorded;   ///< objects behind finance::ObjectHandle
+  std::shared_ptr<const std::vector<nb::object>> recorded;  ///< objects behind finance::ObjectHandle
 };
 
 }  // namespace rustybt::python

@@ -8,7 +8,8 @@ namespace rustybt::python {
 namespace {
 
 nb::handle pandas_timestamp() {
-  static const nb::handle type = nb::object(nb::module_::import_("pandas").attr("Timestamp")).release();  // kept for the process
+  static const nb::handle type =
+      nb::object(nb::module_::import_("pandas").attr("Timestamp")).release();  // kept for the process
   return type;
 }
 
@@ -36,7 +37,8 @@ nb::object naive_timestamp(std::int64_t ns) { return pandas_timestamp()(ns); }
 nb::object decimal_object(const Decimal& value) { return decimal_type()(value.to_string()); }
 
 Decimal to_decimal(nb::handle value) {
-  if (PyLong_Check(value.ptr()) && !PyBool_Check(value.ptr())) return Decimal::parse(nb::cast<std::string>(nb::str(value)));
+  if (PyLong_Check(value.ptr()) && !PyBool_Check(value.ptr()))
+    return Decimal::parse(nb::cast<std::string>(nb::str(value)));
   if (PyFloat_Check(value.ptr())) return Decimal::from_double_shortest(PyFloat_AS_DOUBLE(value.ptr()));
   if (PyUnicode_Check(value.ptr()) || nb::isinstance(value, decimal_type()))
     return Decimal::parse(nb::cast<std::string>(nb::str(value)));
@@ -65,7 +67,9 @@ nb::object order_id_object(OrderId id) {
 nb::dict order_fields(RunState& state, const finance::Order& order) {
   const algorithm::TradingAlgorithm& core = state.running();
   const bool whole = core.simulation().context()[order.asset].quantity_digits == 0;
-  const auto amount = [&](std::int64_t units) { return amount_object(core.order_amount_to_double(order, units), whole); };
+  const auto amount = [&](std::int64_t units) {
+    return amount_object(core.order_amount_to_double(order, units), whole);
+  };
   nb::dict fields;
   fields["id"] = order_id_object(order.id);
   fields["dt"] = utc_timestamp(order.dt_ns);
@@ -95,8 +99,9 @@ AssetIndex RunState::asset(PyObject* object, const char* argument) const {
   if (asset == nullptr)
     throw Error(ErrorCode::WrongType,
                 std::string("expected an asset for argument '") + argument + "', found " + Py_TYPE(object)->tp_name,
-                PyUnicode_Check(object) ? "look the asset up first: symbol(\"" + nb::cast<std::string>(nb::handle(object)) + "\")"
-                                        : std::string("pass what symbol() or sid() returned"));
+                PyUnicode_Check(object)
+                    ? "look the asset up first: symbol(\"" + nb::cast<std::string>(nb::handle(object)) + "\")"
+                    : std::string("pass what symbol() or sid() returned"));
   return assets->index_of(*asset);
 }
 

@@ -11,7 +11,9 @@ from rustybt import _preset
 _OURS = "rustybt"
 _ALIAS = "zipline"
 # modules of ours that have no counterpart in zipline
-_HIDDEN = {f"rustybt.{name}" for name in ("compat", "result", "_core", "_dates", "_not_yet", "_preset", "_script", "_shapes")}
+_HIDDEN = {
+    f"rustybt.{name}" for name in ("compat", "result", "_core", "_dates", "_not_yet", "_preset", "_script", "_shapes")
+}
 
 
 class _Loader(importlib.abc.Loader):
@@ -37,9 +39,11 @@ class _Finder(importlib.abc.MetaPathFinder):
         if name != _ALIAS and not name.startswith(_ALIAS + "."):
             return None
         self.used = True
-        ours = _OURS + name[len(_ALIAS):]
+        ours = _OURS + name[len(_ALIAS) :]
         if ours in _HIDDEN or not _exists(ours):
-            raise ModuleNotFoundError(f"rustybt has no module for {name!r}; it has {', '.join(_siblings(ours))}", name=name)
+            raise ModuleNotFoundError(
+                f"rustybt has no module for {name!r}; it has {', '.join(_siblings(ours))}", name=name
+            )
         return importlib.machinery.ModuleSpec(name, _Loader(ours), is_package=True)
 
 
@@ -66,8 +70,10 @@ def _siblings(name):
     parent = name.rpartition(".")[0]
     while parent and not _exists(parent):
         parent = parent.rpartition(".")[0]
-    found = [m.name for m in pkgutil.iter_modules(importlib.import_module(parent).__path__) if not m.name.startswith("_")]
-    return [f"{_ALIAS}{parent[len(_OURS):]}.{n}" for n in sorted(found) if f"{_OURS}.{n}" not in _HIDDEN]
+    found = [
+        m.name for m in pkgutil.iter_modules(importlib.import_module(parent).__path__) if not m.name.startswith("_")
+    ]
+    return [f"{_ALIAS}{parent[len(_OURS) :]}.{n}" for n in sorted(found) if f"{_OURS}.{n}" not in _HIDDEN]
 
 
 def activate():

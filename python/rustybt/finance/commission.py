@@ -10,8 +10,17 @@ A model of one's own derives from CommissionModel and returns the cost from calc
 from rustybt._not_yet import not_yet_class, raise_not_yet
 from rustybt.assets import Equity, Future
 
-__all__ = ["CommissionModel", "EquityCommissionModel", "FutureCommissionModel", "NoCommission", "PerContract", "PerDollar",
-           "PerFutureTrade", "PerShare", "PerTrade"]
+__all__ = [
+    "CommissionModel",
+    "EquityCommissionModel",
+    "FutureCommissionModel",
+    "NoCommission",
+    "PerContract",
+    "PerDollar",
+    "PerFutureTrade",
+    "PerShare",
+    "PerTrade",
+]
 
 DEFAULT_PER_SHARE_COST = 0.001
 DEFAULT_PER_DOLLAR_COST = 0.0015

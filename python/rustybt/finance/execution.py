@@ -1,6 +1,6 @@
 """Execution styles: how an order wants to be filled.
 
-    order(asset, 10, style=LimitOrder(99.5))
+order(asset, 10, style=LimitOrder(99.5))
 """
 
 import abc
@@ -8,8 +8,15 @@ from math import isfinite
 
 from rustybt._core import asymmetric_round_price
 
-__all__ = ["ExecutionStyle", "LimitOrder", "MarketOrder", "StopLimitOrder", "StopOrder", "asymmetric_round_price",
-           "check_stoplimit_prices"]
+__all__ = [
+    "ExecutionStyle",
+    "LimitOrder",
+    "MarketOrder",
+    "StopLimitOrder",
+    "StopOrder",
+    "asymmetric_round_price",
+    "check_stoplimit_prices",
+]
 
 
 def check_stoplimit_prices(price, label):
@@ -54,13 +61,17 @@ class _PriceStyle(ExecutionStyle):
         self.limit_price, self.stop_price, self.asset, self.exchange = limit_price, stop_price, asset, exchange
 
     def get_limit_price(self, is_buy):
-        return None if self.limit_price is None else asymmetric_round_price(self.limit_price, bool(is_buy), self._tick())
+        return (
+            None if self.limit_price is None else asymmetric_round_price(self.limit_price, bool(is_buy), self._tick())
+        )
 
     def get_stop_price(self, is_buy):
         return None if self.stop_price is None else asymmetric_round_price(self.stop_price, not is_buy, self._tick())
 
     def __repr__(self):
-        prices = ", ".join(f"{k}={v}" for k, v in (("limit_price", self.limit_price), ("stop_price", self.stop_price)) if v is not None)
+        prices = ", ".join(
+            f"{k}={v}" for k, v in (("limit_price", self.limit_price), ("stop_price", self.stop_price)) if v is not None
+        )
         return f"{type(self).__name__}({prices})"
 
 

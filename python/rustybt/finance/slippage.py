@@ -11,9 +11,19 @@ from rustybt._not_yet import not_yet_class, raise_not_yet
 from rustybt.assets import Equity, Future
 from rustybt.errors import LiquidityExceeded
 
-__all__ = ["DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT", "EquitySlippageModel", "FixedBasisPointsSlippage", "FixedSlippage",
-           "FutureSlippageModel", "LiquidityExceeded", "NoSlippage", "SlippageModel", "VolatilityVolumeShare",
-           "VolumeShareSlippage", "fill_price_worse_than_limit_price"]
+__all__ = [
+    "DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT",
+    "EquitySlippageModel",
+    "FixedBasisPointsSlippage",
+    "FixedSlippage",
+    "FutureSlippageModel",
+    "LiquidityExceeded",
+    "NoSlippage",
+    "SlippageModel",
+    "VolatilityVolumeShare",
+    "VolumeShareSlippage",
+    "fill_price_worse_than_limit_price",
+]
 
 DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT = 0.025
 
@@ -77,11 +87,15 @@ class FixedBasisPointsSlippage(_BuiltIn):
 
     def __init__(self, basis_points=5.0, volume_limit=0.1):
         if not basis_points >= 0:
-            raise ValueError("FixedBasisPointsSlippage() expected a value greater than or equal to 0 for argument "
-                             f"'basis_points', but got {basis_points} instead.")
+            raise ValueError(
+                "FixedBasisPointsSlippage() expected a value greater than or equal to 0 for argument "
+                f"'basis_points', but got {basis_points} instead."
+            )
         if not volume_limit > 0:
-            raise ValueError("FixedBasisPointsSlippage() expected a value strictly greater than 0 for argument "
-                             f"'volume_limit', but got {volume_limit} instead.")
+            raise ValueError(
+                "FixedBasisPointsSlippage() expected a value strictly greater than 0 for argument "
+                f"'volume_limit', but got {volume_limit} instead."
+            )
         self.basis_points = basis_points
         self.volume_limit = volume_limit
 

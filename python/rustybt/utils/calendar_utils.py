@@ -1,8 +1,8 @@
 """Trading calendars.
 
-    >>> calendar = get_calendar("NYSE")
-    >>> calendar.name, calendar.is_session("2014-07-04")
-    ('XNYS', False)
+>>> calendar = get_calendar("NYSE")
+>>> calendar.name, calendar.is_session("2014-07-04")
+('XNYS', False)
 """
 
 from functools import cached_property
@@ -52,7 +52,9 @@ class TradingCalendar:
         def times(values):
             return pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC")
 
-        return pd.DataFrame({"open": times(self._core._opens()), "close": times(self._core._closes())}, index=self.sessions)
+        return pd.DataFrame(
+            {"open": times(self._core._opens()), "close": times(self._core._closes())}, index=self.sessions
+        )
 
     @property
     def first_session(self):

@@ -1,13 +1,24 @@
 """When scheduled functions run: on which sessions (date_rules) and at which minute of them (time_rules).
 
-    schedule_function(rebalance, date_rules.month_start(), time_rules.market_open(minutes=30))
+schedule_function(rebalance, date_rules.month_start(), time_rules.market_open(minutes=30))
 """
 
 import datetime
 import warnings
 
-__all__ = ["AfterOpen", "Always", "BeforeClose", "EventRule", "NDaysBeforeLastTradingDayOfMonth",
-           "NDaysBeforeLastTradingDayOfWeek", "NthTradingDayOfMonth", "NthTradingDayOfWeek", "calendars", "date_rules", "time_rules"]
+__all__ = [
+    "AfterOpen",
+    "Always",
+    "BeforeClose",
+    "EventRule",
+    "NDaysBeforeLastTradingDayOfMonth",
+    "NDaysBeforeLastTradingDayOfWeek",
+    "NthTradingDayOfMonth",
+    "NthTradingDayOfWeek",
+    "calendars",
+    "date_rules",
+    "time_rules",
+]
 
 MAX_MONTH_RANGE = 23
 MAX_WEEK_RANGE = 5
@@ -37,7 +48,10 @@ class _DayOfPeriod(EventRule):
         if isinstance(n, float):
             if n != int(n):
                 raise TypeError(n)
-            warnings.warn(f"{type(self).__name__} expected an int for argument 'n', but got float {n}. Coercing to int.", stacklevel=3)
+            warnings.warn(
+                f"{type(self).__name__} expected an int for argument 'n', but got float {n}. Coercing to int.",
+                stacklevel=3,
+            )
             n = int(n)
         if not 0 <= n < self._range:
             raise ValueError(f"offset must be in between 0 and {self._range - 1} inclusive")

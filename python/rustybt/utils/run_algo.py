@@ -8,11 +8,33 @@ from rustybt._dates import optional_days, to_days
 __all__ = ["run_algorithm"]
 
 
-def run_algorithm(start=None, end=None, initialize=None, capital_base=100_000, handle_data=None, before_trading_start=None,
-                  analyze=None, data_frequency="daily", bundle=None, bundle_timestamp=None, trading_calendar=None,
-                  metrics_set="default", benchmark_returns=None, default_extension=True, extensions=(), strict_extensions=True,
-                  environ=None, custom_loader=None, blotter="default", *, benchmark=None, preset=None, policies=None, root=None,
-                  progress=None):
+def run_algorithm(
+    start=None,
+    end=None,
+    initialize=None,
+    capital_base=100_000,
+    handle_data=None,
+    before_trading_start=None,
+    analyze=None,
+    data_frequency="daily",
+    bundle=None,
+    bundle_timestamp=None,
+    trading_calendar=None,
+    metrics_set="default",
+    benchmark_returns=None,
+    default_extension=True,
+    extensions=(),
+    strict_extensions=True,
+    environ=None,
+    custom_loader=None,
+    blotter="default",
+    *,
+    benchmark=None,
+    preset=None,
+    policies=None,
+    root=None,
+    progress=None,
+):
     """Run a strategy over a bundle.
 
     start, end: first and last day (default: the bundle's). bundle: name, or what rustybt.data.bundles.load returned.
@@ -24,9 +46,24 @@ def run_algorithm(start=None, end=None, initialize=None, capital_base=100_000, h
     sessions in the exception's attribute `partial_result`.
     """
     _refuse_unsupported(metrics_set, custom_loader, blotter)
-    functions = {"initialize": initialize, "handle_data": handle_data, "before_trading_start": before_trading_start, "analyze": analyze}
-    settings = _settings(start, end, capital_base, data_frequency, trading_calendar, benchmark_returns, benchmark, preset, policies,
-                         progress)
+    functions = {
+        "initialize": initialize,
+        "handle_data": handle_data,
+        "before_trading_start": before_trading_start,
+        "analyze": analyze,
+    }
+    settings = _settings(
+        start,
+        end,
+        capital_base,
+        data_frequency,
+        trading_calendar,
+        benchmark_returns,
+        benchmark,
+        preset,
+        policies,
+        progress,
+    )
     as_frame = _returns_frame()
     result = _run(functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
     return result.perf if as_frame else result
@@ -45,7 +82,9 @@ def _run(functions, bundle, settings, as_frame):
         functions["analyze"](context, wrapped.perf if as_frame else wrapped)
 
     try:
-        core = _core.run(TradingAlgorithm(), {**functions, "analyze": functions["analyze"] and analyze}, bundle, settings)
+        core = _core.run(
+            TradingAlgorithm(), {**functions, "analyze": functions["analyze"] and analyze}, bundle, settings
+        )
     except BaseException as error:
         if isinstance(getattr(error, "partial_result", None), _core.RunResult):
             error.partial_result = Result(error.partial_result)
@@ -61,7 +100,11 @@ def _returns_frame():
 def _refuse_unsupported(metrics_set, custom_loader, blotter):
     from rustybt.errors import NotYetSupported
 
-    for name, value, known in (("metrics_set", metrics_set, "default"), ("custom_loader", custom_loader, None), ("blotter", blotter, "default")):
+    for name, value, known in (
+        ("metrics_set", metrics_set, "default"),
+        ("custom_loader", custom_loader, None),
+        ("blotter", blotter, "default"),
+    ):
         if value != known:
             raise NotYetSupported(f"run_algorithm({name}={value!r}) is not supported yet")
 

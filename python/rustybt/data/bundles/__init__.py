@@ -13,13 +13,38 @@ from rustybt._dates import is_missing, optional_days, to_days, to_nanoseconds
 from rustybt._not_yet import raise_not_yet
 from rustybt.errors import BadClean, UnknownBundle
 
-__all__ = ["BadClean", "UnknownBundle", "bundles", "clean", "ingest", "load", "only_bundle", "register", "unregister", "write_frames"]
+__all__ = [
+    "BadClean",
+    "UnknownBundle",
+    "bundles",
+    "clean",
+    "ingest",
+    "load",
+    "only_bundle",
+    "register",
+    "unregister",
+    "write_frames",
+]
 
 _PRICES = ("open", "high", "low", "close", "volume")
 
 
-def write_frames(name, bars, assets=None, *, splits=None, dividends=None, mergers=None, stock_dividends=None, dividend_ratios=None,
-                 minute_bars=None, exchanges=None, calendar="XNYS", root=None, source="frames"):
+def write_frames(
+    name,
+    bars,
+    assets=None,
+    *,
+    splits=None,
+    dividends=None,
+    mergers=None,
+    stock_dividends=None,
+    dividend_ratios=None,
+    minute_bars=None,
+    exchanges=None,
+    calendar="XNYS",
+    root=None,
+    source="frames",
+):
     """Write a version of a bundle from data in memory and make it current. Returns its info.
 
     bars, minute_bars: {symbol: frame or dict of columns open, high, low, close, volume}; the days are the index or a column `date`
@@ -43,9 +68,13 @@ def write_frames(name, bars, assets=None, *, splits=None, dividends=None, merger
         "mergers": _ratios(mergers, place),
         "dividend_ratios": _ratios(dividend_ratios, place),
         "dividends": [(*_payout_days(r, place), r["amount"]) for r in _rows(dividends)],
-        "stock_dividends": [(*_payout_days(r, place), place[r["payment_symbol"]], r["ratio"]) for r in _rows(stock_dividends)],
+        "stock_dividends": [
+            (*_payout_days(r, place), place[r["payment_symbol"]], r["ratio"]) for r in _rows(stock_dividends)
+        ],
     }
-    return _core.write_bundle(name, _root(root), calendar, source, items, [tuple(e) for e in exchanges], actions, dividend_ratios is None)
+    return _core.write_bundle(
+        name, _root(root), calendar, source, items, [tuple(e) for e in exchanges], actions, dividend_ratios is None
+    )
 
 
 def load(name, environ=None, timestamp=None, root=None):
@@ -110,7 +139,11 @@ def _ratios(table, place):
 
 
 def _payout_days(row, place):
-    return (place[row["symbol"]], to_days(row["ex_date"]), *(optional_days(row.get(d)) for d in ("declared_date", "record_date", "pay_date")))
+    return (
+        place[row["symbol"]],
+        to_days(row["ex_date"]),
+        *(optional_days(row.get(d)) for d in ("declared_date", "record_date", "pay_date")),
+    )
 
 
 def _item(symbol, row, daily, minute):
