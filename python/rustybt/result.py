@@ -32,8 +32,8 @@ class Result:
     """What a run leaves behind.
 
     result.perf                    Zipline's frame (lists of dicts included), made on first use
-    result.transactions            an exact table: .to_arrow(), .to_polars(), .to_pandas(); any Arrow consumer takes it as it is
-    result.to_arrow("orders")      tables: performance, transactions, orders, positions, recorded
+    result.table("orders")         exact numbers: .to_arrow(), .to_polars(), .to_pandas(); any Arrow consumer takes it as it is;
+                                   tables: performance, transactions, orders, positions, recorded
     result.summary                 headline figures
     result.portfolio_value         any column of perf, as with Zipline's frame
     """

@@ -126,6 +126,7 @@ void RunState::clear() {
   data = nullptr;
   for (nb::object* object : {&context, &bar_data, &portfolio, &account, &positions_view, &timestamp}) object->reset();
   positions.clear();
+  models.clear();
   timestamp_ns = INT64_MIN;
 }
 

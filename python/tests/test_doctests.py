@@ -1,0 +1,12 @@
+"""Examples in docstrings are true."""
+
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["rustybt.errors", "rustybt._dates", "rustybt.utils.calendar_utils"])
+def test_examples(name):
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.attempted > 0 and outcome.failed == 0
