@@ -33,7 +33,7 @@ run(${CXX} -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "${prefix}/include"
 run(${CMAKE_COMMAND} -S "${SOURCE_DIR}" -B "${work}/build" -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_CXX_COMPILER=${CXX}
   -D CMAKE_BUILD_TYPE=Release)
 run(${CMAKE_COMMAND} --build "${work}/build")
-run("${work}/build/consumer")
+run("${work}/build/consumer" "${work}/bundles")
 if(EXISTS "${prefix}/bin/rustybt")
   run("${prefix}/bin/rustybt" version)
 endif()
