@@ -11,16 +11,11 @@ from golden_tables import cell, tables
 
 
 def run_scenarios(root, only, supported, work, comparison, verbose):
-    names = sorted(
-        f.stem
-        for f in (root / "scenarios").glob("*.py")
-        if f.stem != "golden_log" and (root / "expected" / f.stem).exists()
-    )
-    chosen = (
-        [n for n in names if any(n.startswith(o) for o in only)]
-        if only
-        else [n for n in names if supported is None or n in supported]
-    )
+    names = sorted(f.stem for f in (root / "scenarios").glob("*.py") if f.stem != "golden_log" and (root / "expected" / f.stem).exists())
+    chosen = [n for n in names if any(n.startswith(o) for o in only)] if only else [n for n in names if supported is None or n in supported]
+    if supported and not only:
+        for name in sorted(set(supported) - set(names)):
+            comparison.failed(name, f"{root} has no such scenario with expected results")
     if not chosen:
         return
     import rustybt.compat.zipline  # noqa: F401  the scenarios import zipline
@@ -29,19 +24,21 @@ def run_scenarios(root, only, supported, work, comparison, verbose):
     sys.path.insert(0, str(root / "scenarios"))
     try:
         for name in chosen:
-            run_scenario(root, name, bundle, comparison, verbose)
+            run_scenario(root, name, bundle, comparison, verbose, must_run=supported is not None and name in supported)
     finally:
         sys.path.remove(str(root / "scenarios"))
         sys.modules.pop("golden_log", None)
 
 
-def run_scenario(root, name, bundle, comparison, verbose):
+def run_scenario(root, name, bundle, comparison, verbose, must_run):
+    """`must_run`: a part that is not yet supported is a failure."""
     from rustybt.errors import NotYetSupported
 
+    not_yet = comparison.failed if must_run else comparison.skipped
     try:
         module = load(root, name)
     except ImportError as error:
-        comparison.skipped(name, str(error))
+        not_yet(name, str(error))
         return
     for run, settings in getattr(module, "RUNS", {"": {}}).items():
         title = f"{name}/{run}" if run else name
@@ -50,7 +47,7 @@ def run_scenario(root, name, bundle, comparison, verbose):
             refuse_later_parts(module, {**module.SETTINGS, **settings})
             found = execute(root, module, {**module.SETTINGS, **settings}, bundle)
         except NotYetSupported as error:
-            comparison.skipped(title, str(error))
+            not_yet(title, str(error))
         except Exception as error:  # every other error of a run is a finding
             if verbose:
                 traceback.print_exc()
@@ -71,12 +68,9 @@ def load(root, name):
 def refuse_later_parts(module, settings):
     from rustybt.errors import NotYetSupported
 
-    for is_later, what in (
-        (hasattr(module, "make_pipelines"), "pipelines"),
-        (settings.get("futures"), "futures"),
-        (settings.get("emission_rate") == "minute", "minute emission"),
-        (settings.get("capital_changes"), "capital changes"),
-    ):
+    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"), (settings.get("futures"), "futures"),
+                           (settings.get("emission_rate") == "minute", "minute emission"),
+                           (settings.get("capital_changes"), "capital changes")):
         if is_later:
             raise NotYetSupported(f"{what} are not supported yet")
 
@@ -105,11 +99,7 @@ def execute(root, module, settings, bundle):
     if hasattr(module, "S"):
         module.S = type("State", (), {})()
     benchmark = settings.get("benchmark")
-    returns = (
-        [(r["date"], float(r["return"])) for r in read(root / "input", "benchmark_returns")]
-        if benchmark == "returns"
-        else None
-    )
+    returns = [(r["date"], float(r["return"])) for r in read(root / "input", "benchmark_returns")] if benchmark == "returns" else None
     functions = {n: getattr(module, n, None) for n in ("initialize", "handle_data", "before_trading_start", "analyze")}
     messages = Messages()
     logger = logging.getLogger("rustybt")
@@ -117,23 +107,9 @@ def execute(root, module, settings, bundle):
     logger.propagate = False
     error = None
     try:
-        result = run_algo._run(
-            functions,
-            bundle,
-            run_algo._settings(
-                settings["start"],
-                settings["end"],
-                settings.get("capital_base", 100000.0),
-                settings.get("data_frequency", "daily"),
-                settings.get("calendar", "XNYS"),
-                returns,
-                None if benchmark == "returns" else benchmark,
-                "zipline",
-                None,
-                None,
-            ),
-            True,
-        )
+        result = run_algo._run(functions, bundle, run_algo._settings(
+            settings["start"], settings["end"], settings.get("capital_base", 100000.0), settings.get("data_frequency", "daily"),
+            settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None), True)
     except NotYetSupported:
         raise
     except Exception as raised:
