@@ -3,16 +3,17 @@
 #   make test      build, then all tests: ctest and pytest
 #   make bench     benchmarks
 #   make golden    compare with recorded results: ROOT=folder, ONLY=name,...
+#   make test-pandas3   the Python unit tests with pandas 3
 #   make build | format | check | clean
 SHELL := /bin/bash
 BUILD := build/dev
-# two jobs at least; about 1 GB of memory per job
+# about 1 GB of memory per job
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test bench golden build command setup configure format check clean
+.PHONY: demo test test-pandas3 bench golden build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -29,7 +30,8 @@ command: configure
 	cmake --build $(BUILD) -j $(JOBS) --target products
 
 demo: command
-	$(BUILD)/bin/rustybt demo
+	@mkdir -p build/demo
+	$(BUILD)/bin/rustybt demo --report build/demo/report.html
 
 test: build
 	@status=0; \
@@ -37,16 +39,20 @@ test: build
 	$(PYTHON) -m pytest || status=1; \
 	exit $$status
 
+test-pandas3: command
+	@tools/setup.sh pandas3
+	.venv-pandas3/bin/python -m pytest python/tests
+
 bench: build
 	cmake --build $(BUILD) --target bench
 
 golden: command
 	$(PYTHON) tools/golden.py $(if $(ROOT),--root "$(ROOT)") $(if $(ONLY),--only "$(ONLY)")
 
-format:
+format: setup
 	$(CLANG_FORMAT) -i $(CXX_FILES)
 
-check:
+check: setup
 	$(CLANG_FORMAT) --dry-run -Werror $(CXX_FILES)
 	$(PYTHON) tools/check_rooms.py
 

@@ -3,12 +3,11 @@
 #
 # As root it installs the missing packages of tools/debian-packages.txt; otherwise it names them with the command to run.
 # .venv gets the exact versions of requirements/lock.txt. PYTHON=... chooses the interpreter (3.11 or newer).
+# `tools/setup.sh pandas3` makes also .venv-pandas3: .venv with the versions of requirements/lock-pandas3.txt instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages_file=tools/debian-packages.txt
-lock_file=requirements/lock.txt
-stamp=.venv/setup-stamp
 
 die() {
   printf 'setup: %s\n' "$@" >&2
@@ -45,21 +44,39 @@ case $version in
   *) die "$python is Python $version, needed is 3.11 or newer; name another with PYTHON=/path/to/python3" ;;
 esac
 
-wanted="$(sha256sum "$lock_file" | cut -d ' ' -f 1) python $version"
-if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
-  exit 0
+make_venv() {  # make_venv FOLDER LOCK_FILE BEFORE_INSTALL
+  local folder=$1 lock_file=$2 before_install=$3 wanted
+  local stamp=$folder/setup-stamp
+  wanted="$(sha256sum "$lock_file" | cut -d ' ' -f 1) python $version"
+  if [ -x "$folder/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+    return
+  fi
+  if [ -x "$folder/bin/python" ] &&
+    [ "$("$folder/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" != "$version" ]; then
+    echo "setup: $folder has another Python than $version, making it again"
+    rm -rf "$folder"
+  fi
+  if [ ! -x "$folder/bin/pip" ]; then
+    echo "setup: making $folder with Python $version"
+    "$python" -m venv "$folder" || die "$python -m venv failed; on Debian install python3-venv"
+  fi
+  rm -f "$stamp"
+  $before_install "$folder"
+  echo "setup: installing $(grep -vc '^#' "$lock_file") Python packages of $lock_file"
+  "$folder/bin/pip" install -q --disable-pip-version-check --no-deps -r "$lock_file"
+  "$folder/bin/pip" check --disable-pip-version-check
+  printf '%s\n' "$wanted" >"$stamp"
+  echo "setup: done"
+}
+
+# What is not in FOLDER is found in .venv.
+see_packages_of_venv() {
+  local packages
+  packages=$1/lib/python$version/site-packages
+  echo "$PWD/.venv/lib/python$version/site-packages" >"$packages/venv.pth"
+}
+
+make_venv .venv requirements/lock.txt true
+if [ "${1:-}" = pandas3 ]; then
+  make_venv .venv-pandas3 requirements/lock-pandas3.txt see_packages_of_venv
 fi
-if [ -x .venv/bin/python ] && [ "$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" != "$version" ]; then
-  echo "setup: .venv has another Python than $version, making it again"
-  rm -rf .venv
-fi
-if [ ! -x .venv/bin/pip ]; then
-  echo "setup: making .venv with Python $version"
-  "$python" -m venv .venv || die "$python -m venv failed; on Debian install python3-venv"
-fi
-rm -f "$stamp"
-echo "setup: installing $(grep -vc '^#' "$lock_file") Python packages of $lock_file"
-.venv/bin/pip install -q --disable-pip-version-check --no-deps -r "$lock_file"
-.venv/bin/pip check --disable-pip-version-check
-printf '%s\n' "$wanted" >"$stamp"
-echo "setup: done"
