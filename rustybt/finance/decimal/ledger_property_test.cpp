@@ -43,12 +43,14 @@ void run(const std::vector<Step>& steps, const Policies& policies) {
     const AssetIndex a{asset};
     const Decimal price(mantissa, 12);
     if (what < 5 && amount != 0) {
-      const bool is_new = replay.amounts[asset] == 0;
+      const std::int64_t before = replay.amounts[asset];
       ledger.process_transaction({a, amount, mantissa, ++day, {1}});
       replay.cash = replay.cash - Decimal::from_int(amount) * price;
       replay.amounts[asset] += amount;
       replay.prices[asset] = price;
-      if (is_new) RC_ASSERT(ledger.cost_basis(*ledger.find_position(a)) == price);
+      // opened, or through zero
+      const bool starts = replay.amounts[asset] != 0 && (before > 0) != (replay.amounts[asset] > 0);
+      if (before == 0 || starts) RC_ASSERT(ledger.cost_basis(*ledger.find_position(a)) == price);
     } else if (what < 7) {
       ledger.process_commission(a, {int128{mantissa} * 1'000'000});
       replay.cash = replay.cash - price;

@@ -96,6 +96,15 @@ TEST_P(Ledger, ThirdsOfACostLeaveNoRest) {
   EXPECT_EQ(shown(ledger_.cash()), d("100001.999000000001"));
 }
 
+TEST_P(Ledger, CostOfAPartIsRoundedHalfEvenAtTheMoneyScale) {
+  trade(3, "3.333333333333");
+  commission("0.000000000001");  // a cost of 10
+  trade(-2, "4");
+  EXPECT_EQ(shown(ledger_.realised_pnl()), d("1.333333333333333333"));  // 8 - 6.666666666666666667
+  trade(-1, "4");
+  EXPECT_EQ(shown(ledger_.realised_pnl()), d("2"));
+}
+
 TEST_P(Ledger, ThroughZeroTheRestStartsAtTheFillsPrice) {
   trade(-25, "49.7");  // golden 2's BBB flips from -25 to 5 at 49.0245
   commission("0.025");
