@@ -1,8 +1,7 @@
 """zipline_examples: pinned runs of four of zipline's examples. Their strategies are in examples/, in Python and in C++.
 
 Recorded values are columns of perf. The runs come from zipline 1.4, which filled the assets of one bar in the order of a hash table:
-the transactions and orders of a session are compared in the order of their numbers. C++ runs go through the command line, which
-takes no benchmark from outside: their perf is compared without the columns that need it.
+the transactions and orders of a session are compared in the order of their numbers. C++ runs go through the command line.
 """
 
 import os
@@ -16,7 +15,6 @@ from golden_tables import PERF, cell, tables
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 CAPITAL = 10_000_000
-BENCHMARK_COLUMNS = ("alpha", "beta", "benchmark_period_return", "benchmark_volatility")
 RUNS = {
     "buy_and_hold": ("2008-01-02", "2012-12-31"),
     "buyapple": ("2014-01-02", "2014-10-31"),
@@ -47,8 +45,8 @@ def run_examples(root, only, work, comparison, verbose):
         if source.exists():
             attempt(
                 f"{name}.cpp",
-                without_benchmark(expected),
-                lambda: run_cpp(source, work, start, end),
+                expected,
+                lambda: run_cpp(source, work, start, end, root / "input" / "SPY_benchmark_returns.csv"),
                 comparison,
                 verbose,
             )
@@ -94,7 +92,7 @@ def run_python(script, bundle, start, end, benchmark):
     return tables(run_algo._run(functions, bundle, settings, True), recorded_in_perf=True)
 
 
-def run_cpp(source, root, start, end):
+def run_cpp(source, root, start, end, benchmark):
     """Compile and run through the command line, and read the tables it leaves."""
     output = Path(root) / f"{source.stem}-output"
     command = [
@@ -111,6 +109,8 @@ def run_cpp(source, root, start, end):
         CAPITAL,
         "--preset",
         "zipline",
+        "--benchmark-file",
+        benchmark,
         "--output",
         output,
     ]
@@ -168,11 +168,6 @@ def text(value):
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return cell(value)
-
-
-def without_benchmark(expected):
-    perf = [{name: value for name, value in row.items() if name not in BENCHMARK_COLUMNS} for row in expected["perf"]]
-    return {**expected, "perf": perf}
 
 
 def in_order_of_numbers(found):

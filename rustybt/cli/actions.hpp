@@ -32,7 +32,7 @@ struct RunOutputs {
 struct RunCommand {
   std::filesystem::path strategy;
   std::string bundle;  ///< empty: the only or most recent one
-  std::string start, end, capital, preset, benchmark, calendar;
+  std::string start, end, capital, preset, benchmark, benchmark_file, calendar;
   std::string frequency = "daily";
   std::vector<std::string> policies;  ///< "name=value"
   RunOutputs outputs;

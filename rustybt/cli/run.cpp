@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rustybt/cli/actions.hpp"
+#include "rustybt/cli/benchmark_file.hpp"
 #include "rustybt/cli/progress.hpp"
 #include "rustybt/cli/python_handover.hpp"
 #include "rustybt/cli/run_record.hpp"
@@ -100,6 +101,7 @@ std::string reproduce(const RunCommand& command, const data::Bundle& bundle, con
   for (const std::string& policy : command.policies) text += " --set " + shell_quoted(policy);
   if (settings.frequency == data::DataFrequency::Minute) text += " --data-frequency minute";
   if (!command.benchmark.empty()) text += " --benchmark " + shell_quoted(command.benchmark);
+  if (!command.benchmark_file.empty()) text += " --benchmark-file " + shell_quoted(command.benchmark_file);
   if (!command.calendar.empty()) text += " --calendar " + shell_quoted(command.calendar);
   return text;
 }
@@ -138,6 +140,7 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   if (!command.capital.empty()) settings.capital = parse_capital(command.capital);
   settings.frequency = command.frequency == "minute" ? data::DataFrequency::Minute : data::DataFrequency::Daily;
   if (!command.benchmark.empty()) settings.benchmark_symbol = command.benchmark;
+  if (!command.benchmark_file.empty()) settings.benchmark_returns = read_benchmark_returns(command.benchmark_file);
   if (!command.calendar.empty()) settings.calendar = utils::resolve_calendar_alias(command.calendar);
   if (!command.preset.empty()) {
     settings.policies = finance::Policies::named(command.preset);

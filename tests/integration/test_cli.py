@@ -227,3 +227,16 @@ def test_documented_policies_are_those_of_the_command(rustybt):
     documented = re.findall(r"^\| `([a-z_]+)` \| `([a-z_0-9]+)` \| `([a-z_0-9]+)` \|", page, re.MULTILINE)
     assert len(documented) == 14
     assert documented == printed
+
+
+def test_benchmark_file_is_compared_and_its_errors_name_the_line(market, tmp_path):
+    (tmp_path / "nothing.py").write_text("def handle_data(context, data):\n    pass\n")
+    (tmp_path / "benchmark.csv").write_text("date,return\n2020-01-02,0.10\n2020-01-03,-0.05\n")
+    (tmp_path / "bad.csv").write_text("date,return\n2020-01-02,one\n")
+    run = ("run", "nothing.py", "--bundle", "market", "--end", "2020-01-06", "--json", "--benchmark-file")
+    result = json.loads(market.ok(*run, "benchmark.csv").stdout)
+    assert result["headline"]["benchmark_return"] == pytest.approx(1.10 * 0.95 - 1, abs=1e-12)
+    refused = market(*run, "bad.csv")
+    assert refused.returncode == 3
+    error = json.loads(refused.stdout)["error"]
+    assert (error["name"], error["context"]["line"]) == ("BadCell", "2")
