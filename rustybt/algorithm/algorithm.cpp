@@ -87,7 +87,7 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
   if (!std::isfinite(amount)) {
     throw Error(ErrorCode::InvalidArgument, fmt::format("cannot order an amount of {}", amount), "give a finite number of shares");
   }
-  const int digits = asset(index).quantity_digits;
+  const int digits = simulation_.context()[index].quantity_digits;
   const double one = digits == 0 ? 1.0 : static_cast<double>(power_of_ten(digits));
   const double units = policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
   if (units > kMaxShares * one || std::fabs(units) > 9e18) {

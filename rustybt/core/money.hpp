@@ -1,6 +1,8 @@
 #pragma once
 // Money of the books: a 128-bit integer at one scale per run (architecture, section 5). Sums never round.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "rustybt/core/decimal.hpp"
@@ -59,6 +61,13 @@ inline constexpr double kExactPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5
 
 /// mantissa_to_double by integer division, for all mantissas. @throws Error{InvalidNumber} when scale is not 0..38
 [[nodiscard]] double mantissa_to_double_exact(int128 mantissa, int scale);
+
+/// 10^0 .. 10^18: the powers of ten that 64 bits hold.
+inline constexpr auto kPowersOfTen64 = [] {
+  std::array<std::int64_t, 19> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
 
 /// Nearest double to mantissa / 10^scale, correctly rounded (one division for |mantissa| <= 2^53 and scale <= 22).
 /// @throws Error{InvalidNumber} when scale is not 0..38

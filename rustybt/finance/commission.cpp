@@ -13,7 +13,8 @@ Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std:
   const int spare = money.digits - context[order.asset].quantity_digits - m.cost.scale();
   const auto units_cost = [&](std::int64_t units) {
     const int128 cost = checked_multiply(std::llabs(units), m.cost.coefficient());
-    if (spare >= 0) [[likely]] return Money{checked_multiply(cost, power_of_ten(spare))};
+    if (spare >= 0 && spare <= 18) [[likely]] return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
+    if (spare >= 0) return Money{checked_multiply(cost, power_of_ten(spare))};
     return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
   };
   const Money additional = units_cost(amount);

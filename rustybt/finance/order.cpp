@@ -25,6 +25,11 @@ constexpr unsigned kNext[] = {
     /* Expired */ 0,
 };
 
+[[noreturn, gnu::noinline]] void throw_illegal_transition(const Order& order, OrderStatus to) {
+  throw Error(ErrorCode::IllegalOrderTransition,
+              fmt::format("order {} cannot go from {} to {}", order.id.value, to_string(order.status), to_string(to)));
+}
+
 }  // namespace
 
 bool is_legal_transition(OrderStatus from, OrderStatus to) { return (kNext[static_cast<unsigned>(from)] & bit(to)) != 0; }
@@ -41,10 +46,7 @@ int zipline_status(OrderStatus status) {
 }
 
 void Order::transition(OrderStatus to) {
-  if (!is_legal_transition(status, to)) {
-    throw Error(ErrorCode::IllegalOrderTransition,
-                fmt::format("order {} cannot go from {} to {}", id.value, to_string(status), to_string(to)));
-  }
+  if (!is_legal_transition(status, to)) throw_illegal_transition(*this, to);
   status = to;
 }
 

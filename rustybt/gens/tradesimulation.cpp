@@ -204,6 +204,11 @@ void TradeSimulation::before_trading_start(const SessionTimes& times) {
   strategy_.on_before_trading_start();
 }
 
+inline void TradeSimulation::touch_order(std::int32_t slot) {
+  blotter_.mutable_order(slot).touch = ++touch_stamp_;
+  touches_.push_back({slot, touch_stamp_});
+}
+
 void TradeSimulation::touch_new_orders() {
   blotter_.take_new_orders(slots_);
   for (std::int32_t slot : slots_) touch_order(slot);
@@ -237,11 +242,6 @@ void TradeSimulation::match_orders() {
   for (const finance::Fill& f : fills_) {
     if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
   }
-}
-
-void TradeSimulation::touch_order(std::int32_t slot) {
-  blotter_.mutable_order(slot).touch = ++touch_stamp_;
-  touches_.push_back({slot, touch_stamp_});
 }
 
 void TradeSimulation::sync_prices() {

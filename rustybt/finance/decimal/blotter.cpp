@@ -27,11 +27,18 @@ OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const Execu
   order.asset = asset;
   order.amount = amount;
   order.created_ns = order.dt_ns = now_ns;
-  if (style.limit_price || style.stop_price) apply_style(order, style, context_[asset], policies_);
-  orders_.add(order);
   Book& b = book(asset);
+  const bool is_market = !style.limit_price && !style.stop_price;
+  if (is_market) {
+    orders_.add(order);
+    b.always = true;
+  } else {
+    Order styled = order;
+    apply_style(styled, style, context_[asset], policies_);
+    orders_.add(styled);
+  }
+  b.band_is_valid = is_market;
   b.slots.push_back(slot);
-  b.band_is_valid = false;
   if (!b.listed) {
     b.listed = true;
     active_.push_back(asset);

@@ -79,16 +79,18 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   } else {  // part of it closed at average cost
     cost_change = -Money{multiply_divide(p.cost.units, -t.amount, p.amount, Rounding::HalfEven)};
   }
-  p.cost += cost_change;
-  p.amount = total;
-  if (total != 0 && (p.last_sale_ns == kNeverSold || t.dt_ns > p.last_sale_ns)) {
-    p.last_sale_price = t.price;
-    p.last_sale_ns = t.dt_ns;
+  if (total == 0) {
+    remove_position(index_[static_cast<std::size_t>(t.asset.value)]);
+  } else {
+    p.cost += cost_change;
+    p.amount = total;
+    if (p.last_sale_ns == kNeverSold || t.dt_ns > p.last_sale_ns) {
+      p.last_sale_price = t.price;
+      p.last_sale_ns = t.dt_ns;
+    }
   }
-  if (total == 0) remove_position(index_[static_cast<std::size_t>(t.asset.value)]);
 
   const Money cash = is_future ? payout : -traded;
-  cash_flow_ += cash;
   post(cash, is_future ? Money{} : cost_change, realised_);
 }
 
@@ -100,7 +102,6 @@ void DecimalLedger::process_commission(AssetIndex asset, Money cost) {
     if (!context_[asset].is_future) cost_change = cost;
   }
   commissions_ += cost;
-  cash_flow_ -= cost;
   dirty_ = true;
   post(-cost, cost_change, realised_);
 }
@@ -139,7 +140,6 @@ void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t n
   }
   dirty_ = true;
   if (new_amount == 0) remove_position(i);
-  cash_flow_ += cash;
   post(cash, s.is_future ? Money{} : cost_change, realised_);
 }
 
@@ -177,7 +177,6 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
     return true;
   });
   if (paid.units != 0) {
-    cash_flow_ += paid;
     dirty_ = true;
     post(paid, {}, dividends_);
   }
@@ -230,10 +229,7 @@ void DecimalLedger::refresh() {
       settled = p.last_sale_price;
     }
   }
-  if (payout.units != 0) {
-    cash_flow_ += payout;
-    post(payout, {}, realised_);
-  }
+  if (payout.units != 0) post(payout, {}, realised_);
   const Money start = value_;
   value_ = cash_ + stats_.net_value();
   const Money change = value_ - start;

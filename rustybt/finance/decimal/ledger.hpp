@@ -67,7 +67,8 @@ class DecimalLedger {
   void refresh();
   [[nodiscard]] Money cash() const { return cash_; }
   [[nodiscard]] Money capital() const { return capital_; }
-  [[nodiscard]] Money cash_flow() const { return cash_flow_; }            ///< cumulative, without capital changes
+  /// Cumulative, without capital changes.
+  [[nodiscard]] Money cash_flow() const { return cash_ - capital_ - capital_changes_; }
   [[nodiscard]] Money portfolio_value() { refresh(); return value_; }
   [[nodiscard]] Money positions_value() { refresh(); return stats_.net_value(); }
   [[nodiscard]] Money pnl() { refresh(); return pnl_; }                   ///< cumulative
@@ -102,7 +103,7 @@ class DecimalLedger {
   std::vector<CashPayment> cash_payments_;
   std::vector<StockPayment> stock_payments_;
 
-  Money capital_, capital_changes_, cash_, cash_flow_, cost_, realised_, dividends_, commissions_;
+  Money capital_, capital_changes_, cash_, cost_, realised_, dividends_, commissions_;
   Money value_, pnl_;
   double returns_ = 0;
   PositionStats stats_;
