@@ -11,7 +11,7 @@ Run it after exchange_calendars has been moved to a new version in the lock file
     .venv/bin/python tools/make_calendars.py            # both files
     .venv/bin/python tools/make_calendars.py --samples  # only the samples
 
-python/tests/test_calendar_tables.py fails when either file is not what this script makes.
+tests/tools/test_calendar_tables.py fails when either file is not what this script makes.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def encode(schedule):
 def tables_text(schedules, aliases):
     out = [
         f"// Made by tools/make_calendars.py from exchange_calendars {VERSION} (Apache-2.0); do not edit.",
-        "// python/tests/test_calendar_tables.py says when it is stale. Format: calendar_tables.hpp.",
+        "// tests/tools/test_calendar_tables.py says when it is stale. Format: calendar_tables.hpp.",
         "// clang-format off",
         '#include "rustybt/utils/calendar_tables.hpp"',
         "",

@@ -1,5 +1,5 @@
 // Made by tools/make_calendars.py from exchange_calendars 4.13.2 (Apache-2.0); do not edit.
-// python/tests/test_calendar_tables.py says when it is stale. Format: calendar_tables.hpp.
+// tests/tools/test_calendar_tables.py says when it is stale. Format: calendar_tables.hpp.
 // clang-format off
 #include "rustybt/utils/calendar_tables.hpp"
 
