@@ -219,6 +219,22 @@ TEST_P(Simulation, BeforeTradingStartSeesPricesSplitAsOfTheDay) {
   EXPECT_THAT(prices, ElementsAre(30.0, testing::DoubleNear(is_zipline() ? 10.2 : 10.0, 1e-12)));
 }
 
+TEST_P(Simulation, BooksBeforeTheOpenStandAtThePreviousCloseUnderRustybt) {
+  const AssetIndex a = market_.add_daily("A", "2019-12-02", 40, [](int i) { return i < 23 ? 10'000 : 9'500; }, 1000);
+  market_.actions.dividends.push_back({a, day("2020-01-06"), 0.95});  // prices of earlier days seen from the ex-date
+  Backtest run(market_, "2020-01-02", "2020-01-06", policies_);
+  run.strategy.bar = [&](int session) {
+    if (session == 0) run.order(a, 100);
+  };
+  Decimal value;
+  run.strategy.before = [&](int) {
+    run.simulation.sync_prices();
+    value = run.shown(run.simulation.ledger().portfolio_value());
+  };
+  run.run();
+  EXPECT_EQ(value, is_zipline() ? d("99950") : d("100000"));
+}
+
 TEST_P(Simulation, InitializeSeesNoFutureUnderRustybt) {
   const AssetIndex a = market_.add_daily("A", "2019-12-02", 40, [](int i) { return 10'000 + 1000 * i; }, 1000);
   Backtest run(market_, "2020-01-02", "2020-01-02", policies_);
@@ -365,6 +381,18 @@ TEST_P(Simulation, OrdersAreReportedByTheirLastTouchAsTheyStandAtTheClose) {
       EXPECT_EQ(row.order.status, OrderStatus::Cancelled);
     }
   }
+}
+
+TEST_P(Simulation, AnOrderTouchedTwiceInASessionIsReportedOnceAtItsLastTouch) {
+  const AssetIndex a = market_.add_daily("A", "2019-12-02", 60, ten, 1000);
+  Backtest run(market_, "2020-01-02", "2020-01-03", policies_);
+  run.simulation.blotter().set_slippage(finance::FixedBasisPointsSlippage{});
+  run.strategy.bar = [&](int session) {
+    if (session == 0) run.order(a, 150);
+    if (session == 1) run.order(a, 5), run.simulation.blotter().cancel({1}, run.simulation.now_ns());
+  };
+  run.run();
+  EXPECT_THAT(run.reported(1), ElementsAre(2, 1));  // 1 filled in part, then was cancelled
 }
 
 // quirk Q6
