@@ -1,7 +1,7 @@
 # The front door. Each target prepares what it needs, so any of them may be the first command in a fresh clone.
 #   make demo      build, then run the demonstration
 #   make test      build, then all tests: ctest and pytest
-#   make bench     benchmarks
+#   make bench     benchmarks; make bench-instructions: instruction counts against recorded ones
 #   make golden    compare with recorded results: ROOT=folder, ONLY=name,...
 #   make test-pandas3   the Python unit tests with pandas 3
 #   make build | format | check | clean
@@ -13,7 +13,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 bench golden build command setup configure format check clean
+.PHONY: demo test test-pandas3 bench bench-instructions golden build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -43,8 +43,8 @@ test-pandas3: command
 	@tools/setup.sh pandas3
 	.venv-pandas3/bin/python -m pytest python/tests
 
-bench: build
-	cmake --build $(BUILD) --target bench
+bench bench-instructions: command
+	cmake --build $(BUILD) -j $(JOBS) --target $@
 
 golden: command
 	$(PYTHON) tools/golden.py $(if $(ROOT),--root "$(ROOT)") $(if $(ONLY),--only "$(ONLY)")

@@ -56,8 +56,9 @@ int open(const std::string& folder, const std::string& name) {
     const auto start = std::chrono::steady_clock::now();
     const data::Bundle bundle = data::load_bundle(folder, name);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    std::cout << "{\"seconds\": " << elapsed.count() << ", \"assets\": " << bundle.info.assets << ", \"rows\": " << bundle.info.daily_rows
-              << ", \"closes\": " << sum_of_closes(*bundle.bars) << "}" << std::endl;
+    std::cout << "{\"seconds\": " << elapsed.count() << ", \"assets\": " << bundle.info.assets
+              << ", \"rows\": " << bundle.info.daily_rows << ", \"closes\": " << sum_of_closes(*bundle.bars) << "}"
+              << std::endl;
   }
   return 0;
 }

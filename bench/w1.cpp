@@ -58,7 +58,8 @@ data::Bundle w1_bundle(const std::filesystem::path& folder, int bars) {
   bundle.info.last_session = item.asset.end_date;
   const int first = bundle.calendar->session_at_or_after(item.asset.start_date);
   const int last = bundle.calendar->session_at_or_before(item.asset.end_date);
-  const auto sessions = bundle.calendar->sessions().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1));
+  const auto sessions =
+      bundle.calendar->sessions().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1));
   data::BarStoreBuilder builder({sessions.begin(), sessions.end()});
   builder.add_minutes(item.minute, data::SessionMinutes(bundle.calendar, first, last - first + 1));
   bundle.bars = std::move(builder).build();

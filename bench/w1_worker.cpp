@@ -1,5 +1,5 @@
-// Runs workload W1 once per line of standard input and prints one JSON line for each run: run.py interleaves several such
-// processes, so that all sides of a ratio see the same machine.
+// Runs workload W1 once per line of standard input and prints one JSON line for each run: run.py interleaves several
+// such processes, so that all sides of a ratio see the same machine.
 //
 // Usage: w1_worker FOLDER sma|dense|empty rustybt|zipline BARS
 
@@ -33,8 +33,8 @@ int work(const std::string& folder, const std::string& strategy_name, const std:
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     result.raise();
     const double equity = result.context->money().to_double(result.tables.performance.rows().back().portfolio_value);
-    std::cout << std::setprecision(17) << "{\"seconds\": " << elapsed.count() << ", \"fills\": " << result.tables.transactions.size()
-              << ", \"equity\": " << equity << "}" << std::endl;
+    std::cout << std::setprecision(17) << "{\"seconds\": " << elapsed.count()
+              << ", \"fills\": " << result.tables.transactions.size() << ", \"equity\": " << equity << "}" << std::endl;
   }
   return 0;
 }

@@ -8,9 +8,12 @@
 namespace rustybt::finance {
 namespace {
 
-double rate(const Decimal& d) { return static_cast<double>(static_cast<std::int64_t>(d.coefficient())) / kExactPowersOfTen[d.scale()]; }
+double rate(const Decimal& d) {
+  return static_cast<double>(static_cast<std::int64_t>(d.coefficient())) / kExactPowersOfTen[d.scale()];
+}
 
-Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t, const DecimalContext& context) {
+Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t,
+                const DecimalContext& context) {
   const MoneyScale money = context.money();
   const double unit = rate(m.cost) * kExactPowersOfTen[money.digits - context[order.asset].quantity_digits];
   const Money additional{unit * static_cast<double>(std::llabs(amount))};
@@ -26,13 +29,15 @@ Money calculate(const PerTrade& m, const Order& order, std::int64_t, std::int64_
   return order.commission.units == 0 ? context.money().from_decimal(m.cost) : Money{};
 }
 
-Money calculate(const PerDollar& m, const Order& order, std::int64_t amount, std::int64_t price, const DecimalContext& context) {
+Money calculate(const PerDollar& m, const Order& order, std::int64_t amount, std::int64_t price,
+                const DecimalContext& context) {
   return {context.value(order.asset, price, std::llabs(amount)).units * rate(m.cost)};
 }
 
 Money calculate(const NoCommission&, const Order&, std::int64_t, std::int64_t, const DecimalContext&) { return {}; }
 
-Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, std::int64_t price, const DecimalContext& context) {
+Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, std::int64_t price,
+                const DecimalContext& context) {
   return {m->calculate(order, amount, price) * kExactPowersOfTen[context.money().digits]};
 }
 
