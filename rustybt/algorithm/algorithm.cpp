@@ -98,6 +98,7 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
 
 std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, const ExecutionStyle& style) {
   refuse_outside_bars();
+  portal_.prefetch_next_minute(index);
   if (!can_order(index)) return std::nullopt;
   const std::int64_t units = round_amount(index, amount);
   if (units == 0) return std::nullopt;
