@@ -8,6 +8,7 @@
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/cli/progress.hpp"
 #include "rustybt/data/adapters/registry.hpp"
+#include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
 namespace rustybt::cli {
@@ -103,6 +104,7 @@ int ingest(Invocation& invocation, const IngestCommand& command) {
   Console& console = invocation.console;
   const Source source = find_source(invocation, command);
   const std::string name = command.name.empty() ? source.name : command.name;
+  (void)data::bundle_folder(data::default_root(), name);  // a bad name is refused before all the reading
   if (!source.understanding.empty()) console.print(source.understanding);
   if (command.dry_run) {
     console.print_json(dump({{"name", name}, {"understood", source.understanding}}));

@@ -50,18 +50,32 @@ class CommandTree {
   [[nodiscard]] CLI::App& app() { return app_; }
   [[nodiscard]] bool json() const { return json_; }
   [[nodiscard]] const Action& action() const { return action_; }
-  /// "rustybt data check": the innermost command that was given, for hints.
-  [[nodiscard]] std::string given() const {
-    std::string words = "rustybt";
+  /// What is wrong with the words, in terms of the commands.
+  [[nodiscard]] Error explain(const CLI::ParseError& mistake) const {
+    std::string given = "rustybt";
     const CLI::App* at = &app_;
     while (!at->get_subcommands().empty()) {
       at = at->get_subcommands().front();
-      words += " " + at->get_name();
+      given += " " + at->get_name();
     }
-    return words;
+    std::string message = mistake.what();
+    if (const std::string names = names_below(*at); !names.empty()) {
+      const std::vector<std::string> words = at->remaining(true);
+      const auto word = std::ranges::find_if(words, [](const std::string& w) { return !w.starts_with('-'); });
+      message = word == words.end() ? fmt::format("`{}` needs a command: {}", given, names)
+                                    : fmt::format("`{}` has no command '{}', only {}", given, *word, names);
+    }
+    return Error(ErrorCode::InvalidArgument, message, fmt::format("`{} --help` shows what it takes", given));
   }
 
  private:
+  static std::string names_below(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(command->get_name());
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
   CLI::App* add(CLI::App& parent, const char* name, const char* description, const std::string& footer, Action action) {
     CLI::App* command = parent.add_subcommand(name, description);
     command->add_flag("--json", json_, "print the result as JSON on standard output, and nothing else there");
@@ -120,7 +134,8 @@ class CommandTree {
     }
     c->add_option(
          "--map", ingest_map_,
-         "column of a field, by name or number; may be repeated: date, symbol, open, high, low, close, volume, ...")
+         "column of a field, by name or number (from 1); may be repeated: date, symbol, open, high, low, close, "
+         "volume, ...")
         ->allow_extra_args(false)
         ->type_name("FIELD=COLUMN");
   }
@@ -240,8 +255,7 @@ int run_cli(int argc, char** argv, const CliEnvironment& environment) {
     const bool json =
         std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
     Console console(json, {});
-    const Error error(ErrorCode::InvalidArgument, mistake.what(),
-                      fmt::format("`{} --help` shows what it takes", tree.given()));
+    const Error error = tree.explain(mistake);
     console.print_error(error);
     return error.exit_status();
   }

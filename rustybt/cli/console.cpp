@@ -1,6 +1,7 @@
 #include "rustybt/cli/console.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,14 @@ std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+/// The beginning of a line that fits into a row of the terminal: a longer one would wrap, and could not be cleared.
+std::string_view fitted(std::string_view line) {
+  winsize size = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return line;
+  while (!line.empty() && width_of(line) >= size.ws_col) line.remove_suffix(1);
+  return line;
+}
+
 void write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
@@ -49,6 +58,10 @@ std::string grouped(std::int64_t value) { return group_digits(fmt::format("{}", 
 std::string signed_percent(double fraction, int digits) {
   if (!std::isfinite(fraction)) return "-";
   return fmt::format("{:+.{}f} %", fraction * 100, digits);
+}
+
+std::string plain_percent(double fraction, int digits) {
+  return std::isfinite(fraction) ? fixed(fraction * 100, digits) + " %" : "-";
 }
 
 std::string fixed(double value, int digits) {
@@ -183,7 +196,7 @@ Log Console::log() {
 
 void Console::show_progress(std::string_view line) {
   if (error_is_terminal_) {
-    write_all(STDERR_FILENO, fmt::format("\r\033[K{}", line));
+    write_all(STDERR_FILENO, fmt::format("\r\033[K{}", fitted(line)));
     progress_shown_ = true;
   } else {
     write_all(STDERR_FILENO, fmt::format("{}\n", line));

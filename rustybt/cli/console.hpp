@@ -20,6 +20,8 @@ namespace rustybt::cli {
 [[nodiscard]] std::string grouped(std::int64_t value);
 /// "+12.34 %"; "-" when not a number.
 [[nodiscard]] std::string signed_percent(double fraction, int digits = 2);
+/// "12.34 %"; "-" when not a number.
+[[nodiscard]] std::string plain_percent(double fraction, int digits = 2);
 [[nodiscard]] std::string fixed(double value, int digits);
 /// The word as a shell reads it back: plain, or in single quotes.
 [[nodiscard]] std::string shell_quoted(std::string_view word);
@@ -63,7 +65,7 @@ class Console {
   /// Undo the redirection of --json, before another program takes this process over.
   void give_back_output();
 
-  /// A progress line is on the terminal: it is cleared before anything else is written.
+  /// A progress line is on the terminal, as much of it as one row holds: it is cleared before anything else is written.
   void show_progress(std::string_view line);
   void clear_progress();
 

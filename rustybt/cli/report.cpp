@@ -175,7 +175,7 @@ std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vec
        fmt::format("Sortino {}", decimal(number(head["sortino"]), 2))},
       {"Max drawdown", percent(number(head["max_drawdown"])),
        fmt::format("Calmar {}", decimal(number(head["calmar"]), 2)), tone_of(number(head["max_drawdown"]))},
-      {"Volatility", fmt::format("{} %", decimal(number(head["annual_volatility"]) * 100, 2)), "annual"},
+      {"Volatility", typeset(plain_percent(number(head["annual_volatility"]))), "annual"},
       {"Final value", money(head["ending_value"]), fmt::format("from {}", money(head["starting_cash"]))},
       {"Sessions up",
        any ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(up) / static_cast<double>(returns.size())) : "\u2013",
@@ -211,7 +211,7 @@ std::vector<ReportFact> provenance(const Json& summary) {
       {"Data hash", text(data["hash"])},
       {"rustybt", text(summary["versions"]["rustybt"]), text(summary["versions"]["compiler"])},
       {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>())
-                                           : "none: nothing in this run is random"},
+                                           : "none"},
   };
   if (const std::string hash = text(summary["strategy_sha256"]); !hash.empty())
     facts.insert(facts.begin() + 1, {"Strategy hash", hash});

@@ -1,6 +1,7 @@
 // `rustybt run` and `rustybt report`.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -112,15 +113,34 @@ std::string seen_from(const fs::path& folder, const fs::path& page) {
   return fs::absolute(folder).lexically_normal().lexically_proximate(base.lexically_normal()).string();
 }
 
+/// Make a folder that files can be written to.
+void make_folder(const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure || !fs::is_directory(folder)) {
+    throw Error(ErrorCode::FileNotWritable,
+                fmt::format("cannot make the folder {}: {}", folder.string(),
+                            failure ? failure.message() : std::string("a file of that name exists")));
+  }
+  if (::access(folder.c_str(), W_OK) != 0) {
+    throw Error(ErrorCode::FileNotWritable, fmt::format("cannot write into the folder {}", folder.string()));
+  }
+}
+
+/// Refuse a page that cannot be written before the work is done, and make its folder.
+void prepare_page(const fs::path& page) {
+  if (fs::is_directory(page)) {
+    throw Error(ErrorCode::FileNotWritable, fmt::format("{} is a folder, not an HTML file", page.string()),
+                fmt::format("name a file: --report {}", (page / "report.html").lexically_normal().string()));
+  }
+  make_folder(fs::absolute(page).parent_path());
+}
+
 void write_page(const RunRecord& record, const fs::path& page, const fs::path& tables) {
   analytics::ReportInput input = report_input(record);
   const std::string folder = seen_from(tables, page);
   for (analytics::ReportTable& table : input.tables) {
     if (folder != ".") table.file = (fs::path(folder) / table.file).string();
-  }
-  if (const fs::path parent = fs::absolute(page).parent_path(); !fs::is_directory(parent)) {
-    throw Error(ErrorCode::FileNotWritable, fmt::format("{}: there is no folder {}", page.string(), parent.string()),
-                "make the folder first");
   }
   analytics::write_report(page, input);
 }
@@ -192,6 +212,12 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
 int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle,
                 algorithm::RunSettings settings, RunFacts facts, const RunOutputs& outputs) {
   Console& console = invocation.console;
+  RunOutputs to = outputs;
+  if (to.folder.empty() && !to.report.empty())
+    to.folder = to.report.parent_path() / (to.report.stem().string() + "_tables");
+  if (!to.report.empty()) prepare_page(to.report);
+  if (!to.folder.empty()) make_folder(to.folder);
+
   RunProgress progress(console);
   settings.observer = &progress;
   settings.log = console.log();
@@ -215,11 +241,10 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
   }
 
   const RunRecord record = make_record(result, facts);
+  const bool is_shown = result.tables.performance.size() > 0 || result.end == algorithm::RunEnd::Completed;
+  if (is_shown) console.print(describe_record(record));  // before the files: a full disk does not take it away
   Json files = Json::object();
   std::vector<std::vector<std::string>> written;
-  RunOutputs to = outputs;
-  if (to.folder.empty() && !to.report.empty())
-    to.folder = to.report.parent_path() / (to.report.stem().string() + "_tables");
   if (!to.folder.empty()) {
     write_record(to.folder, record);
     files["folder"] = fs::absolute(to.folder).lexically_normal().string();
@@ -231,11 +256,7 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
     written.push_back({"Report", to.report.string()});
   }
 
-  const bool has_sessions = result.tables.performance.size() > 0;
-  if (has_sessions || result.end == algorithm::RunEnd::Completed) {
-    console.print(describe_record(record));
-    written.push_back({"Time", fmt::format("{:.3f} s, {} bars", result.seconds, grouped(result.bars))});
-  }
+  if (is_shown) written.push_back({"Time", fmt::format("{:.3f} s, {} bars", result.seconds, grouped(result.bars))});
   if (!written.empty()) console.print("\n" + align_table({{"", false}, {"", false}}, written));
   console.print_json(extend_summary(record, Json{{"files", files}, {"seconds", result.seconds}}.dump()));
 
@@ -253,6 +274,7 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
 int make_report(Invocation& invocation, const fs::path& folder, const fs::path& page) {
   const RunRecord record = read_record(folder);
   const fs::path to = page.empty() ? folder / "report.html" : page;
+  prepare_page(to);
   write_page(record, to, folder);
   invocation.console.print(fmt::format("Report  {}\n", to.string()));
   invocation.console.print_json(Json{{"report", fs::absolute(to).lexically_normal().string()}}.dump(2));

@@ -118,12 +118,6 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
 
 void write_record(const fs::path& folder, const RunRecord& record) {
   std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure || !fs::is_directory(folder)) {
-    throw Error(ErrorCode::FileNotWritable,
-                fmt::format("cannot make the folder {}: {}", folder.string(),
-                            failure ? failure.message() : std::string("a file of that name exists")));
-  }
   fs::remove(folder / "summary.json", failure);  // until the new one is there, the folder holds no run
   for (const auto& [name, table] : record.tables) storage::write_parquet(folder / (name + ".parquet"), table);
   storage::write_file_atomically(folder / "summary.json", record.summary);
@@ -183,7 +177,7 @@ std::string describe_record(const RunRecord& record) {
                           grouped(head["orders"].get<std::int64_t>())},
                          {"Max drawdown", signed_percent(number(head["max_drawdown"])), " ", "Transactions",
                           grouped(head["transactions"].get<std::int64_t>())},
-                         {"Volatility", fmt::format("{} %", fixed(number(head["annual_volatility"]) * 100, 2)), " ",
+                         {"Volatility", plain_percent(number(head["annual_volatility"])), " ",
                           "Max leverage", fixed(number(head["max_leverage"]), 2)},
                      });
   const auto with_default = [](const Json& name, const Json& is_default) {

@@ -36,8 +36,8 @@ struct RunRecord {
 
 [[nodiscard]] RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts);
 
-/// TABLE.parquet for every table, and last summary.json: a folder with it holds a whole run. @throws
-/// Error{FileNotWritable}
+/// TABLE.parquet for every table, and last summary.json: a folder with it holds a whole run. The folder exists.
+/// @throws Error{FileNotWritable}
 void write_record(const std::filesystem::path& folder, const RunRecord& record);
 /// @throws Error{FileNotFound} when the folder holds no run, Error{FileNotReadable}
 [[nodiscard]] RunRecord read_record(const std::filesystem::path& folder);
