@@ -28,6 +28,7 @@
   // --- charts -------------------------------------------------------------------------------------------------------
   const money = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
   const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 4 });
+  const minus = (format) => (v) => format.format(v).replace("-", "\u2212");
   const percent = (v) => (v * 100).toFixed(Math.abs(v) < 0.0995 ? 1 : 0).replace("-", "\u2212") + "\u00a0%";
   const percent2 = (v) => (v * 100).toFixed(2).replace("-", "\u2212") + "\u00a0%";
   const day = (ms) => new Date(ms).toISOString().slice(0, 10);
@@ -72,6 +73,8 @@
     const base = {
       labels: ["Date"].concat(names),
       labelsUTC: true,
+      drawPoints: rows.length === 1,  // a line of one point cannot be seen
+      pointSize: 3,
       legend: "never",
       interactionModel: interaction,
       strokeWidth: 1.6,
@@ -107,15 +110,16 @@
     const xAxis = narrow ? { pixelsPerLabel: 78 } : {};
     const yWidth = narrow ? 46 : 58;
     const equity = chart("equity", equityRows, hasBenchmark ? ["Portfolio", data.benchmark_name] : ["Portfolio"],
-      ["--accent", "--benchmark"].slice(0, hasBenchmark ? 2 : 1), (v) => money.format(v), {
+      ["--accent", "--benchmark"].slice(0, hasBenchmark ? 2 : 1), minus(money), {
         showRangeSelector: !narrow && dates.length > 60,
         rangeSelectorHeight: 28,
-        axes: { x: xAxis, y: { axisLabelFormatter: (v) => compact.format(v), axisLabelWidth: yWidth } },
+        axes: { x: xAxis, y: { axisLabelFormatter: minus(compact), axisLabelWidth: yWidth } },
       });
+    const deepest = Math.min(...data.drawdown);
     chart("underwater", underwaterRows, ["Drawdown"], ["--down"], percent2, {
       fillGraph: true, fillAlpha: 0.18,
       axes: { x: xAxis, y: { axisLabelFormatter: percent, axisLabelWidth: yWidth } },
-      valueRange: [null, Math.max(0.002, -0.02 * Math.min(...data.drawdown))],
+      valueRange: [deepest < 0 ? null : -0.01, Math.max(0.002, -0.02 * deepest)],
     });
     const canLog = data.equity.concat(data.benchmark).every((v) => v > 0);
     const scale = { linear: document.getElementById("linear"), log: document.getElementById("log") };
