@@ -165,9 +165,10 @@ class Reader {
   }
 
   /// Seconds to add to a local time without offset.
-  std::int64_t to_utc(const WrittenTime& t) const {
+  std::int64_t to_utc(const WrittenTime& t) {
     const std::int64_t local = Timestamp::from_date(t.date).ns + t.time_of_day_ns;
     if (t.utc_offset_seconds) return local - *t.utc_offset_seconds * Timestamp::kSecond;
+    has_local_times_ = true;
     if (options_.time_zone != "America/New_York") return local;
     const std::int64_t minutes = t.time_of_day_ns / Timestamp::kMinute;
     return utils::new_york_time(t.date, static_cast<int>(minutes / 60), static_cast<int>(minutes % 60)).ns +
@@ -438,6 +439,12 @@ class Reader {
     warn(noise_, "numbers with more than 12 decimals were rounded to 12");
     warn(no_trade_, "rows without a trade are kept as missing bars");
     warn(outside_, "rows outside the calendar's trading minutes were left out");
+    if (outside_.count > 0 && has_local_times_ && options_.time_zone == "UTC") {
+      options_.log.warning(
+          fmt::format("{}: its times have no offset and were read as UTC; if they are New York's, ingest again with "
+                      "--timezone America/New_York",
+                      options_.file));
+    }
     if (minutes_) return;
     Tally gaps;
     Tally jumps;
@@ -507,6 +514,7 @@ class Reader {
   std::optional<Error> first_error_;
   std::int64_t errors_ = 0;
   Tally noise_, no_trade_, outside_;
+  bool has_local_times_ = false;
 };
 
 /// A split's coefficient as two integers, new : old shares. Vendors write 7.000007 or 0.333333 for 7:1 and 1:3: a small

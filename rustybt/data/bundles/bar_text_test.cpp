@@ -210,10 +210,14 @@ TEST(BarText, MinutesOutsideTheSessionAreLeftOutAndCounted) {
       read(rows("2014-06-05 13:00,1,1,1,1,1\n2014-06-05 13:31,1,1,1,1,1\n2014-06-05 13:32,1,1,1,1,1\n2014-06-07 "
                 "15:00,1,1,1,1,1\n"));
   EXPECT_EQ(r.bars[0].minute.times.size(), 2u);
-  ASSERT_EQ(r.warnings.size(), 1u);
+  ASSERT_EQ(r.warnings.size(), 2u);
   EXPECT_EQ(r.warnings[0],
             "bars.csv: 2 rows outside the calendar's trading minutes were left out (first: bars.csv, line 2, "
             "2014-06-05T13:00:00Z)");
+  EXPECT_NE(r.warnings[1].find("read as UTC"), std::string::npos);  // local times are the usual reason
+  EXPECT_EQ(read(rows("2014-06-05T13:00Z,1,1,1,1,1\n2014-06-05T13:31Z,1,1,1,1,1\n2014-06-05T13:32Z,1,1,1,1,1\n"))
+                .warnings.size(),
+            1u);
   EXPECT_TRUE(error_of(rows("2014-06-07 15:00,1,1,1,1,1\n2014-06-07 15:01,1,1,1,1,1\n")).starts_with("EmptyData"));
 }
 
