@@ -39,6 +39,8 @@ def load(path):
     if imported:
         _alias.use_preset("the script imports zipline")
     functions = {name: getattr(module, name, None) for name in _NAMES}
+    if not any(functions.values()):
+        print(f"warning: {path} defines none of {', '.join(_NAMES)}: nothing will happen", file=sys.stderr)
     functions["analyze"] = _analyze(functions["analyze"], as_frame=imported)
     return Loaded(functions, imported)
 

@@ -14,13 +14,14 @@ namespace {
 std::pair<int, int> session_range(const utils::TradingCalendar& calendar, const data::Bundle& bundle, const RunSettings& settings) {
   const Date start = settings.start.value_or(bundle.info.first_session);
   const Date end = settings.end.value_or(bundle.info.last_session);
-  if (end < start) {
+  if (end < start && settings.start && settings.end) {
     throw Error(ErrorCode::InvalidDateRange, fmt::format("the run ends on {}, before it starts on {}", end.to_string(), start.to_string()));
   }
   if (start > bundle.info.last_session || end < bundle.info.first_session) {
     throw Error(ErrorCode::NoDataOnDate,
                 fmt::format("bundle '{}' has data from {} to {}, the run asks for {} to {}", bundle.info.name,
-                            bundle.info.first_session.to_string(), bundle.info.last_session.to_string(), start.to_string(), end.to_string()),
+                            bundle.info.first_session.to_string(), bundle.info.last_session.to_string(),
+                            settings.start ? start.to_string() : "its first day", settings.end ? end.to_string() : "its last day"),
                 "choose --start and --end inside the bundle's range");
   }
   const int first = calendar.session_at_or_after(start);
@@ -29,6 +30,27 @@ std::pair<int, int> session_range(const utils::TradingCalendar& calendar, const 
     throw Error(ErrorCode::InvalidDateRange, fmt::format("calendar {} has no session from {} to {}", calendar.name(), start.to_string(), end.to_string()));
   }
   return {first, last};
+}
+
+/// On bars that the bundle has not, nothing would be traded and nothing said.
+void check_frequency(const data::BundleInfo& info, data::DataFrequency frequency) {
+  const bool is_daily = frequency == data::DataFrequency::Daily;
+  if ((is_daily ? info.daily_rows : info.minute_rows) > 0 || info.daily_rows + info.minute_rows == 0) return;
+  throw Error(ErrorCode::EmptyData,
+              fmt::format("bundle '{}' has no {} bars, only {} bars", info.name, is_daily ? "daily" : "minute", is_daily ? "minute" : "daily"),
+              fmt::format("run it with --data-frequency {0} (in Python: data_frequency=\"{0}\")", is_daily ? "minute" : "daily"));
+}
+
+/// A run may begin before the data and end after them, but hardly on purpose.
+void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const data::BundleInfo& info, int first, int last, const Log& log) {
+  if (calendar.session(first) < info.first_session) {
+    log.warning(fmt::format("the data of bundle '{}' begin on {}, the run on {}: until then nothing can be traded", info.name,
+                            info.first_session.to_string(), calendar.session(first).to_string()));
+  }
+  if (calendar.session(last) > info.last_session) {
+    log.warning(fmt::format("the data of bundle '{}' end on {}, the run on {}: after them nothing can be traded", info.name,
+                            info.last_session.to_string(), calendar.session(last).to_string()));
+  }
 }
 
 std::vector<double> align_returns(const std::vector<DailyReturn>& returns, const utils::TradingCalendar& calendar, int first, int last) {
@@ -62,7 +84,9 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
     throw Error(ErrorCode::ZeroCapitalError, fmt::format("initial capital base must be greater than zero, not {}", settings.capital.to_string()));
   }
   const utils::CalendarPtr calendar = settings.calendar ? utils::get_calendar(*settings.calendar) : bundle.calendar;
+  check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
+  warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
   data::DataPortal portal(bundle.bars, bundle.finder, bundle.adjustments, calendar, portal_options(settings));
   const gens::SimulationParameters parameters{first, last, settings.capital, settings.frequency};
   TradingAlgorithm algorithm(strategy, parameters, settings.policies, portal, calendar, settings.log);

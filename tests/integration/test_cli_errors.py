@@ -222,3 +222,78 @@ def test_errors_are_json_with_json(market, tmp_path):
 
 def test_report_of_a_folder_without_a_run(rustybt, tmp_path):
     refused(rustybt("report", tmp_path), 6001, "FileNotFound", "summary.json", "rustybt run --output")
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        ([], ["`rustybt` needs a command: demo, ingest, run"]),
+        (["rnu", "s.py"], ["`rustybt` has no command 'rnu', only demo, ingest, run"]),
+        (["data"], ["`rustybt data` needs a command: list, check", "rustybt data --help"]),
+        (["data", "chek", "mine"], ["`rustybt data` has no command 'chek', only list, check"]),
+    ],
+)
+def test_command_that_does_not_exist(rustybt, words, texts):
+    refused(rustybt(*words), 1001, "InvalidArgument", *texts)
+
+
+def test_bad_name_of_a_bundle_is_refused_before_the_files_are_read(rustybt, tmp_path):
+    (tmp_path / "aapl.csv").write_text(BAD_FILES["no number"][0])
+    refused(rustybt("ingest", "aapl.csv", "--name", "my/stocks"), 1001, "InvalidArgument", "my/stocks")
+
+
+def test_page_that_cannot_be_written_is_refused_before_the_run(market, tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "s.py").write_text("def handle_data(context, data): print('ran')\n")
+    for words, texts in {
+        ("--report", "."): [". is a folder", "--report report.html"],
+        ("--report", "file/page.html"): ["cannot make the folder", "file"],
+        ("--output", "file"): ["cannot make the folder file"],
+    }.items():
+        result = market("run", "s.py", "--bundle", "market", *words)
+        refused(result, 6003, "FileNotWritable", *texts)
+        assert "ran" not in result.stdout
+
+
+def test_folders_of_page_and_tables_are_made(market, tmp_path):
+    (tmp_path / "s.py").write_text("def handle_data(context, data): pass\n")
+    market.ok("run", "s.py", "--bundle", "market", "--output", "a/tables", "--report", "b/c/page.html")
+    assert "../../a/tables/transactions.parquet" in (tmp_path / "b" / "c" / "page.html").read_text()
+    market.ok("report", "a/tables", "--report", "d/page.html")
+
+
+MINUTES = "datetime,open,high,low,close,volume\n" + "".join(
+    f"2020-01-02 {9 + minute // 60:02}:{minute % 60:02},10,11,9,10,100\n" for minute in range(30, 420)
+)
+
+
+def test_run_on_bars_that_the_bundle_has_not(market, rustybt, tmp_path):
+    (tmp_path / "s.py").write_text("def handle_data(context, data): pass\n")
+    refused(market("run", "s.py", "--bundle", "market", "--data-frequency", "minute"), 2009, "EmptyData", "only daily bars")
+    (tmp_path / "aapl.csv").write_text(MINUTES)
+    rustybt.ok("ingest", "aapl.csv", "--name", "minutes", "--timezone", "America/New_York")
+    refused(rustybt("run", "s.py", "--bundle", "minutes"), 2009, "EmptyData", "only minute bars", "--data-frequency minute")
+    rustybt.ok("run", "s.py", "--bundle", "minutes", "--data-frequency", "minute")
+
+
+def test_local_minutes_read_as_utc_are_noticed(rustybt, tmp_path):
+    (tmp_path / "aapl.csv").write_text(MINUTES)
+    said = rustybt.ok("ingest", "aapl.csv", "--name", "minutes").stderr
+    assert "read as UTC" in said and "--timezone America/New_York" in said
+    assert rustybt.ok("ingest", "aapl.csv", "--name", "minutes", "--timezone", "America/New_York").stderr == ""
+
+
+def test_run_beyond_the_data_is_noticed(market, tmp_path):
+    (tmp_path / "s.py").write_text("def handle_data(context, data): pass\n")
+    run = ["run", "s.py", "--bundle", "market"]
+    said = market.ok(*run, "--start", "2019-06-03", "--end", "2022-06-01").stderr
+    assert "begin on 2020-01-02, the run on 2019-06-03" in said
+    assert "end on 2021-12-31, the run on 2022-06-01" in said
+    assert market.ok(*run, "--start", "2020-01-01", "--end", "2021-12-31").stderr == ""  # a holiday misses nothing
+    refused(market(*run, "--start", "2030-01-01"), 2201, "NoDataOnDate", "2021-12-31", "2030-01-01 to its last day")
+
+
+def test_script_without_any_function_of_a_strategy_is_noticed(market, tmp_path):
+    (tmp_path / "s.py").write_text("def handle_dta(context, data): pass\n")
+    said = market.ok("run", "s.py", "--bundle", "market").stderr
+    assert "s.py defines none of initialize, handle_data" in said
