@@ -1,5 +1,6 @@
 """The documentation's bash blocks run as written, in their order, from an empty folder."""
 
+import datetime
 import os
 import re
 import subprocess
@@ -19,7 +20,7 @@ def run_blocks(document, folder):
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    blocks = FENCE.findall((ROOT / "docs" / document).read_text())
+    blocks = FENCE.findall((ROOT / document).read_text())
     environment = {
         **os.environ,
         "PATH": f"{EXECUTABLE.parent}:{os.environ['PATH']}",
@@ -39,8 +40,33 @@ def run_blocks(document, folder):
     return result
 
 
+def write_prices(file, first, last):
+    """Bars on the week days of a stretch without holidays."""
+    day, rows = datetime.date.fromisoformat(first), ["date,open,high,low,close,volume"]
+    while day <= datetime.date.fromisoformat(last):
+        if day.weekday() < 5:
+            price = 50 + len(rows)  # rises, so the short average is above the long one
+            rows.append(f"{day},{price},{price},{price},{price},90000")
+        day += datetime.timedelta(days=1)
+    file.write_text("\n".join(rows) + "\n")
+
+
+def test_readme(tmp_path):
+    """On files of which no assumption is made: the strategy's symbol begins after the others and ends before them."""
+    (strategy,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "average.py").write_text(strategy)
+    (tmp_path / "prices").mkdir()
+    write_prices(tmp_path / "prices" / "ABC.csv", "2023-07-10", "2023-08-25")
+    write_prices(tmp_path / "prices" / "XYZ.csv", "2023-07-05", "2023-09-01")
+    result = run_blocks("README.md", tmp_path)
+    assert "bundle mine: 2 assets, 78 daily and 0 minute bars" in result.stdout
+    assert "average.py on bundle mine: 2023-07-05 to 2023-09-01, 43 sessions, daily bars" in result.stdout
+    assert re.search(r"Transactions +1$", result.stdout, re.MULTILINE)
+    assert (tmp_path / "average.html").stat().st_size < 500_000
+
+
 def test_getting_started(tmp_path):
-    result = run_blocks("getting_started.md", tmp_path)
+    result = run_blocks("docs/getting_started.md", tmp_path)
     # what the page says about its own snippets
     assert "bundle mine: 2 assets, 114 daily and 0 minute bars" in result.stdout
     assert "average.py on bundle mine: 2023-10-03 to 2023-11-22, 37 sessions, daily bars" in result.stdout
