@@ -322,15 +322,22 @@ void TradingAlgorithm::on_session_end(int session) {
 
 bool TradingAlgorithm::has_before_trading_start() const { return strategy_.has_before_trading_start(); }
 
-// Returns of the benchmark by session: changes of its adjusted price as history gives it at the run's end, with the close
-// before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
+// Does a stock dividend, of which prices know nothing, fall into the benchmark's returns? Zipline asks only for those that
+// are earned after the first session and paid before the last one.
+bool TradingAlgorithm::disturbs_benchmark(const data::StockDividend& d, Date first, Date last) const {
+  if (policies().preset != finance::Preset::Zipline) return d.ex_date >= first && d.ex_date <= last;
+  return d.ex_date > first && (!d.pay_date || *d.pay_date < last);
+}
+
+// Returns of the benchmark by session: changes of its adjusted daily price as history gives it at the run's end, with the
+// close before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
 std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
   const assets::Asset& a = asset(index);
   const auto& sessions = simulation_.clock().sessions();
   const Date first = sessions.front().label, last = sessions.back().label;
   const auto refuse = [&](ErrorCode code, std::string why) { throw Error(code, std::move(why)).with("asset", a.symbol); };
   for (const data::StockDividend& d : portal_.adjustments().stock_dividends) {
-    if (d.asset == index && d.ex_date >= first && d.ex_date <= last) {
+    if (d.asset == index && disturbs_benchmark(d, first, last)) {
       refuse(ErrorCode::InvalidBenchmarkAsset,
              fmt::format("{} cannot be used as the benchmark because it has a stock dividend on {}. Choose another asset to use as the benchmark.",
                          a.symbol, d.ex_date.to_string()));
@@ -344,21 +351,26 @@ std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
     refuse(ErrorCode::BenchmarkAssetNotAvailableTooLate,
            fmt::format("{} does not exist on {}. It stopped trading on {}.", a.symbol, last.to_string(), a.end_date.to_string()));
   }
+  std::optional<data::DataPortal> daily;  // a minute run's day has not ended, and an index often has daily bars only
+  if (portal_.store().has_daily()) daily.emplace(portal_.daily_portal());
+  data::DataPortal& portal = daily ? *daily : portal_;
   const int n = static_cast<int>(sessions.size());
   const bool has_base = a.start_date < first;
-  portal_.set_session(sessions.back().data_session);
-  const AssetIndex wanted[] = {index};
-  const data::HistoryWindow prices = portal_.history(wanted, BarField::Price, n + (has_base ? 1 : 0), DataFrequency::Daily);
-  portal_.set_session(sessions.front().data_session);
+  const auto history = [&](int session, BarField field, int rows) {
+    portal.set_session(session);
+    const AssetIndex wanted[] = {index};
+    return portal.history(wanted, field, rows, DataFrequency::Daily).values;
+  };
+  const std::vector<double> prices = history(sessions.back().data_session, BarField::Price, n + (has_base ? 1 : 0));
   std::vector<double> returns(static_cast<std::size_t>(n));
-  const auto set = [&](int i, double change) { returns[static_cast<std::size_t>(i)] = std::isnan(change) ? 0 : change; };
-  const auto price = [&](int i) { return prices.values[static_cast<std::size_t>(i)]; };
+  const auto set = [&](std::size_t i, double change) { returns[i] = std::isnan(change) ? 0 : change; };
   if (!has_base) {  // both prices of the first session as they were: later adjustments are not in its open
-    const int row = portal_.store_session_of(sessions.front().data_session);
-    const auto raw = [&](data::Field field) { return portal_.price_to_double(index, portal_.store().daily(index).at(field, row)); };
-    set(0, (raw(data::Field::Close) - raw(data::Field::Open)) / raw(data::Field::Open));
+    const double open = history(sessions.front().data_session, BarField::Open, 1).front();
+    const double close = history(sessions.front().data_session, BarField::Close, 1).front();
+    set(0, (close - open) / open);
   }
-  for (int i = 1; i < prices.rows; ++i) set(has_base ? i - 1 : i, price(i) / price(i - 1) - 1);
+  for (std::size_t i = 1; i < prices.size(); ++i) set(has_base ? i - 1 : i, prices[i] / prices[i - 1] - 1);
+  portal_.set_session(sessions.front().data_session);
   return returns;
 }
 

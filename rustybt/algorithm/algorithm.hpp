@@ -151,6 +151,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
   void refuse_outside_bars() const;
   void run_scheduled(std::int64_t now_ns);
+  [[nodiscard]] bool disturbs_benchmark(const data::StockDividend& dividend, Date first, Date last) const;
   [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;
 
   Strategy& strategy_;

@@ -464,8 +464,35 @@ TEST_P(Benchmark, MustLiveThroughTheRunWithoutStockDividend) {
   market_.stock_dividend(payer, "2020-01-06", "2020-01-08", payer, "0.1");
   EXPECT_EQ(refused(late, "2020-01-02", "2020-01-07"), ErrorCode::BenchmarkAssetNotAvailableTooEarly);
   EXPECT_EQ(refused(early, "2020-01-02", "2020-01-07"), ErrorCode::BenchmarkAssetNotAvailableTooLate);
-  EXPECT_EQ(refused(payer, "2020-01-02", "2020-01-07"), ErrorCode::InvalidBenchmarkAsset);
+  EXPECT_EQ(refused(payer, "2020-01-02", "2020-01-09"), ErrorCode::InvalidBenchmarkAsset);
   EXPECT_EQ(returns(payer, "2020-01-07", "2020-01-08").size(), 2u);
+}
+
+// zipline-reloaded 3.2.1, DataPortal.get_stock_dividends: "ex_date > first AND pay_date < last"
+TEST_P(Benchmark, ZiplineAsksForStockDividendsEarnedAndPaidInsideTheRun) {
+  const AssetIndex payer = add_ten("PAYER");
+  market_.stock_dividend(payer, "2020-01-06", "2020-01-08", payer, "0.1");
+  EXPECT_EQ(refused(payer, "2020-01-03", "2020-01-09"), ErrorCode::InvalidBenchmarkAsset);
+  if (policies_.preset == Preset::Zipline) {
+    EXPECT_EQ(returns(payer, "2020-01-03", "2020-01-08").size(), 4u) << "paid on the last session";
+    EXPECT_EQ(returns(payer, "2020-01-06", "2020-01-09").size(), 4u) << "earned on the first session";
+  } else {
+    EXPECT_EQ(refused(payer, "2020-01-03", "2020-01-08"), ErrorCode::InvalidBenchmarkAsset);
+    EXPECT_EQ(refused(payer, "2020-01-06", "2020-01-09"), ErrorCode::InvalidBenchmarkAsset);
+  }
+}
+
+TEST_P(Benchmark, OfAMinuteRunIsReadFromDailyBars) {
+  market_.add_minutes("TRADED", "2020-01-02", 4, [](int) { return 10'000; }, 100);
+  const AssetIndex index = market_.add_daily("INDEX", "2019-12-31", 10, [](int i) { return 10'000 + 1'000 * i; }, 1000);
+  strategy_.setup = [index](Context& context) { context.set_benchmark(index); };
+  RunSettings s = test::settings("2020-01-02", "2020-01-06", policies_);
+  s.frequency = data::DataFrequency::Minute;
+  const std::vector<double> r = test::run(strategy_, market_, s).benchmark_returns;
+  ASSERT_EQ(r.size(), 3u);
+  EXPECT_NEAR(r[0], 11.0 / 10 - 1, 1e-15);
+  EXPECT_NEAR(r[1], 12.0 / 11 - 1, 1e-15);
+  EXPECT_NEAR(r[2], 13.0 / 12 - 1, 1e-15);
 }
 
 }  // namespace

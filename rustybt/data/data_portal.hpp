@@ -160,6 +160,13 @@ class DataPortal {
     return views_[static_cast<std::size_t>(asset.value)].volume_scale;
   }
 
+  /// The same market in daily frequency, with a cursor of its own.
+  [[nodiscard]] DataPortal daily_portal() const {
+    DataPortalOptions daily = options_;
+    daily.frequency = DataFrequency::Daily;
+    return {store_, finder_, adjustments_, calendar_, daily};
+  }
+
   [[nodiscard]] const BarStore& store() const { return *store_; }
   [[nodiscard]] const assets::AssetFinder& finder() const { return *finder_; }
   [[nodiscard]] const Adjustments& adjustments() const { return *adjustments_; }
