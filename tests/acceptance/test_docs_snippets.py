@@ -61,7 +61,7 @@ def test_readme(tmp_path):
     result = run_blocks("README.md", tmp_path)
     assert "bundle mine: 2 assets, 78 daily and 0 minute bars" in result.stdout
     assert "average.py on bundle mine: 2023-07-05 to 2023-09-01, 43 sessions, daily bars" in result.stdout
-    assert re.search(r"Transactions +1$", result.stdout, re.MULTILINE)
+    assert re.search(r"Orders +1$", result.stdout, re.MULTILINE)
     assert (tmp_path / "average.html").stat().st_size < 500_000
 
 
