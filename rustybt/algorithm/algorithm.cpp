@@ -30,19 +30,27 @@ double round_step(double units) {
 
 }  // namespace
 
-TradingAlgorithm::TradingAlgorithm(Strategy& strategy, const gens::SimulationParameters& parameters, const finance::Policies& policies,
-                                   data::DataPortal& portal, utils::CalendarPtr calendar, Log log)
-    : strategy_(strategy), portal_(portal), calendar_(calendar), log_(log),
-      simulation_(parameters, policies, portal, std::move(calendar), *this, std::move(log)), data_(portal, simulation_.now_reference()) {}
+TradingAlgorithm::TradingAlgorithm(Strategy& strategy, const gens::SimulationParameters& parameters,
+                                   const finance::Policies& policies, data::DataPortal& portal,
+                                   utils::CalendarPtr calendar, Log log)
+    : strategy_(strategy),
+      portal_(portal),
+      calendar_(calendar),
+      log_(log),
+      simulation_(parameters, policies, portal, std::move(calendar), *this, std::move(log)),
+      data_(portal, simulation_.now_reference()) {}
 
 TradingAlgorithm::~TradingAlgorithm() = default;
 
-// --- assets ---------------------------------------------------------------------------------------------------------------
+// --- assets
+// ---------------------------------------------------------------------------------------------------------------
 
 AssetIndex TradingAlgorithm::symbol(std::string_view symbol, std::optional<std::string> country_code) const {
   std::string upper(symbol);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return portal_.finder().lookup_symbol(upper, lookup_date_.value_or(simulation_.clock().sessions().back().label), std::move(country_code));
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return portal_.finder().lookup_symbol(upper, lookup_date_.value_or(simulation_.clock().sessions().back().label),
+                                        std::move(country_code));
 }
 
 std::vector<AssetIndex> TradingAlgorithm::symbols(std::span<const std::string> names) const {
@@ -55,29 +63,37 @@ AssetIndex TradingAlgorithm::sid(std::int64_t sid) const { return portal_.finder
 
 Date TradingAlgorithm::session_label() const {
   const auto& sessions = simulation_.clock().sessions();
-  return sessions[static_cast<std::size_t>(std::min(simulation_.session(), static_cast<int>(sessions.size()) - 1))].label;
+  return sessions[static_cast<std::size_t>(std::min(simulation_.session(), static_cast<int>(sessions.size()) - 1))]
+      .label;
 }
 
-// --- orders ---------------------------------------------------------------------------------------------------------------
+// --- orders
+// ---------------------------------------------------------------------------------------------------------------
 
 void TradingAlgorithm::refuse_outside_bars() const {
   if (in_before_trading_start_) {
     throw Error(ErrorCode::OrderInBeforeTradingStart, "Cannot place orders inside before_trading_start.");
   }
-  if (!initialized_) throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
+  if (!initialized_)
+    throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
 }
 
 bool TradingAlgorithm::can_order(AssetIndex index) {
   const assets::Asset& a = asset(index);
-  // Zipline goes by the auto-close date: an asset without one is refused where its price is needed. rustybt always refuses (quirk Q35)
+  // Zipline goes by the auto-close date: an asset without one is refused where its price is needed. rustybt always
+  // refuses (quirk Q35)
   const bool always = policies().preset == finance::Preset::Rustybt;
   if ((a.auto_close_date || always) && session_label() > std::min(a.end_date, a.auto_close_date.value_or(a.end_date))) {
     if (always) {
-      throw Error(ErrorCode::CannotOrderDelistedAsset, fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string()))
-          .with("asset", a.symbol).with("session", session_label().to_string());
+      throw Error(ErrorCode::CannotOrderDelistedAsset,
+                  fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string()))
+          .with("asset", a.symbol)
+          .with("session", session_label().to_string());
     }
-    log_.warning(fmt::format("Cannot place order for {}, as it has de-listed. Any existing positions for this asset will be liquidated on {}.",
-                             a.symbol, a.auto_close_date->to_string()));
+    log_.warning(
+        fmt::format("Cannot place order for {}, as it has de-listed. Any existing positions for this asset will be "
+                    "liquidated on {}.",
+                    a.symbol, a.auto_close_date->to_string()));
     return false;
   }
   return true;
@@ -85,11 +101,13 @@ bool TradingAlgorithm::can_order(AssetIndex index) {
 
 std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) const {
   if (!std::isfinite(amount)) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("cannot order an amount of {}", amount), "give a finite number of shares");
+    throw Error(ErrorCode::InvalidArgument, fmt::format("cannot order an amount of {}", amount),
+                "give a finite number of shares");
   }
   const int digits = simulation_.context()[index].quantity_digits;
   const double one = digits == 0 ? 1.0 : static_cast<double>(power_of_ten(digits));
-  const double units = policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
+  const double units =
+      policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
   if (units > kMaxShares * one || std::fabs(units) > 9e18) {
     throw Error(ErrorCode::Overflow, fmt::format("Can't order more than {:.0f} shares", kMaxShares));
   }
@@ -110,16 +128,20 @@ double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {
   const Date session = session_label();
   if (session < a.start_date) {
     throw Error(ErrorCode::CannotOrderDelistedAsset,
-                fmt::format("Cannot order {}, as it started trading on {}.", a.symbol, a.start_date.to_string())).with("asset", a.symbol);
+                fmt::format("Cannot order {}, as it started trading on {}.", a.symbol, a.start_date.to_string()))
+        .with("asset", a.symbol);
   }
   if (session > a.end_date) {
     throw Error(ErrorCode::CannotOrderDelistedAsset,
-                fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string())).with("asset", a.symbol);
+                fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string()))
+        .with("asset", a.symbol);
   }
   const double price = portal_.current_price(index);
   if (std::isnan(price)) {
-    throw Error(ErrorCode::CannotOrderDelistedAsset,
-                fmt::format("Cannot order {} on {} as there is no last price for the security.", a.symbol, session.to_string())).with("asset", a.symbol);
+    throw Error(
+        ErrorCode::CannotOrderDelistedAsset,
+        fmt::format("Cannot order {} on {} as there is no last price for the security.", a.symbol, session.to_string()))
+        .with("asset", a.symbol);
   }
   if (std::fabs(price) <= 1e-6) return 0;
   return value / (price * a.price_multiplier.to_double());
@@ -143,14 +165,16 @@ std::optional<OrderId> TradingAlgorithm::order_target(AssetIndex index, double t
   return order(index, target - position_amount(index), style);
 }
 
-std::optional<OrderId> TradingAlgorithm::order_target_value(AssetIndex index, double target, const ExecutionStyle& style) {
+std::optional<OrderId> TradingAlgorithm::order_target_value(AssetIndex index, double target,
+                                                            const ExecutionStyle& style) {
   refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   const double target_amount = amount_for_value(index, target);
   return order(index, target_amount - position_amount(index), style);
 }
 
-std::optional<OrderId> TradingAlgorithm::order_target_percent(AssetIndex index, double target, const ExecutionStyle& style) {
+std::optional<OrderId> TradingAlgorithm::order_target_percent(AssetIndex index, double target,
+                                                              const ExecutionStyle& style) {
   refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   const double target_amount = amount_for_value(index, portfolio().portfolio_value * target);
@@ -158,7 +182,8 @@ std::optional<OrderId> TradingAlgorithm::order_target_percent(AssetIndex index, 
 }
 
 std::vector<OrderId> TradingAlgorithm::batch_market_order(std::span<const ShareCount> share_counts) {
-  if (!initialized_) throw Error(ErrorCode::OrderDuringInitialize, "batch_market_order() can only be called from within handle_data()");
+  if (!initialized_)
+    throw Error(ErrorCode::OrderDuringInitialize, "batch_market_order() can only be called from within handle_data()");
   std::vector<OrderId> ids;
   for (const ShareCount& s : share_counts) {
     if (s.shares == 0) continue;
@@ -186,38 +211,47 @@ std::vector<const finance::Order*> TradingAlgorithm::get_open_orders(std::option
   return out;
 }
 
-// --- set-up ---------------------------------------------------------------------------------------------------------------
+// --- set-up
+// ---------------------------------------------------------------------------------------------------------------
 
 void TradingAlgorithm::set_slippage(SlippageModel model) {
-  if (initialized_) throw Error(ErrorCode::SetSlippagePostInit, "You attempted to set slippage outside of `initialize`.");
+  if (initialized_)
+    throw Error(ErrorCode::SetSlippagePostInit, "You attempted to set slippage outside of `initialize`.");
   chose_slippage_ = true;
   simulation_.blotter().set_slippage(std::move(model));
 }
 
 void TradingAlgorithm::set_commission(CommissionModel model) {
-  if (initialized_) throw Error(ErrorCode::SetCommissionPostInit, "You attempted to override commission outside of `initialize`.");
+  if (initialized_)
+    throw Error(ErrorCode::SetCommissionPostInit, "You attempted to override commission outside of `initialize`.");
   chose_commission_ = true;
   simulation_.blotter().set_commission(std::move(model));
 }
 
 void TradingAlgorithm::set_cancel_policy(CancelPolicy policy) {
-  if (initialized_) throw Error(ErrorCode::SetCancelPolicyPostInit, "You attempted to set the cancel policy outside of `initialize`.");
+  if (initialized_)
+    throw Error(ErrorCode::SetCancelPolicyPostInit, "You attempted to set the cancel policy outside of `initialize`.");
   simulation_.blotter().set_cancel_policy(policy);
 }
 
 void TradingAlgorithm::set_benchmark(AssetIndex asset) {
-  if (initialized_) throw Error(ErrorCode::SetBenchmarkOutsideInitialize, "'set_benchmark' can only be called within initialize function.");
+  if (initialized_)
+    throw Error(ErrorCode::SetBenchmarkOutsideInitialize,
+                "'set_benchmark' can only be called within initialize function.");
   benchmark_ = asset;
 }
 
-void TradingAlgorithm::schedule_function(ScheduledFunction function, DateRule date_rule, TimeRule time_rule, bool half_days,
-                                         utils::CalendarPtr calendar) {
+void TradingAlgorithm::schedule_function(ScheduledFunction function, DateRule date_rule, TimeRule time_rule,
+                                         bool half_days, utils::CalendarPtr calendar) {
   // in daily mode there is one bar a session, whatever the time rule says
   if (simulation_.parameters().frequency == data::DataFrequency::Daily) time_rule = TimeRule::every_minute();
-  scheduled_.push_back({utils::ScheduledRule(date_rule, time_rule, half_days, calendar ? std::move(calendar) : calendar_), std::move(function)});
+  scheduled_.push_back(
+      {utils::ScheduledRule(date_rule, time_rule, half_days, calendar ? std::move(calendar) : calendar_),
+       std::move(function)});
 }
 
-// --- state ----------------------------------------------------------------------------------------------------------------
+// --- state
+// ----------------------------------------------------------------------------------------------------------------
 
 void TradingAlgorithm::record(std::string_view name, finance::RecordedValue value) {
   for (auto& [known, current] : recorded_) {
@@ -287,7 +321,8 @@ double TradingAlgorithm::order_amount_to_double(const finance::Order& order, std
   return simulation_.context().amount_to_double(order.asset, amount);
 }
 
-// --- hooks ----------------------------------------------------------------------------------------------------------------
+// --- hooks
+// ----------------------------------------------------------------------------------------------------------------
 
 void TradingAlgorithm::on_initialize() {
   strategy_.initialize(*this);
@@ -322,34 +357,39 @@ void TradingAlgorithm::on_session_end(int session) {
 
 bool TradingAlgorithm::has_before_trading_start() const { return strategy_.has_before_trading_start(); }
 
-// Does a stock dividend, of which prices know nothing, fall into the benchmark's returns? Zipline asks only for those that
-// are earned after the first session and paid before the last one.
+// Does a stock dividend, of which prices know nothing, fall into the benchmark's returns? Zipline asks only for those
+// that are earned after the first session and paid before the last one.
 bool TradingAlgorithm::disturbs_benchmark(const data::StockDividend& d, Date first, Date last) const {
   if (policies().preset != finance::Preset::Zipline) return d.ex_date >= first && d.ex_date <= last;
   return d.ex_date > first && (!d.pay_date || *d.pay_date < last);
 }
 
-// Returns of the benchmark by session: changes of its adjusted daily price as history gives it at the run's end, with the
-// close before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
+// Returns of the benchmark by session: changes of its adjusted daily price as history gives it at the run's end, with
+// the close before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
 std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
   const assets::Asset& a = asset(index);
   const auto& sessions = simulation_.clock().sessions();
   const Date first = sessions.front().label, last = sessions.back().label;
-  const auto refuse = [&](ErrorCode code, std::string why) { throw Error(code, std::move(why)).with("asset", a.symbol); };
+  const auto refuse = [&](ErrorCode code, std::string why) {
+    throw Error(code, std::move(why)).with("asset", a.symbol);
+  };
   for (const data::StockDividend& d : portal_.adjustments().stock_dividends) {
     if (d.asset == index && disturbs_benchmark(d, first, last)) {
       refuse(ErrorCode::InvalidBenchmarkAsset,
-             fmt::format("{} cannot be used as the benchmark because it has a stock dividend on {}. Choose another asset to use as the benchmark.",
+             fmt::format("{} cannot be used as the benchmark because it has a stock dividend on {}. Choose another "
+                         "asset to use as the benchmark.",
                          a.symbol, d.ex_date.to_string()));
     }
   }
   if (a.start_date > first) {
     refuse(ErrorCode::BenchmarkAssetNotAvailableTooEarly,
-           fmt::format("{} does not exist on {}. It started trading on {}.", a.symbol, first.to_string(), a.start_date.to_string()));
+           fmt::format("{} does not exist on {}. It started trading on {}.", a.symbol, first.to_string(),
+                       a.start_date.to_string()));
   }
   if (a.end_date < last) {
     refuse(ErrorCode::BenchmarkAssetNotAvailableTooLate,
-           fmt::format("{} does not exist on {}. It stopped trading on {}.", a.symbol, last.to_string(), a.end_date.to_string()));
+           fmt::format("{} does not exist on {}. It stopped trading on {}.", a.symbol, last.to_string(),
+                       a.end_date.to_string()));
   }
   std::optional<data::DataPortal> daily;  // a minute run's day has not ended, and an index often has daily bars only
   if (portal_.store().has_daily()) daily.emplace(portal_.daily_portal());

@@ -51,7 +51,8 @@ struct Portfolio {
 
 /// zipline_semantics 4.6.
 struct Account {
-  double settled_cash = 0, total_positions_value = 0, total_positions_exposure = 0, cushion = 0, leverage = 0, net_leverage = 0;
+  double settled_cash = 0, total_positions_value = 0, total_positions_exposure = 0, cushion = 0, leverage = 0,
+         net_leverage = 0;
   double net_liquidation = 0, equity_with_loan = 0;
 };
 
@@ -70,28 +71,35 @@ class TradingAlgorithm final : public gens::StrategyHooks {
                    data::DataPortal& portal, utils::CalendarPtr calendar, Log log);
   ~TradingAlgorithm() override;
 
-  // --- assets -------------------------------------------------------------------------------------------------------------
+  // --- assets
+  // -------------------------------------------------------------------------------------------------------------
   AssetIndex symbol(std::string_view symbol, std::optional<std::string> country_code = std::nullopt) const;
   std::vector<AssetIndex> symbols(std::span<const std::string> symbols) const;
   AssetIndex sid(std::int64_t sid) const;
   void set_symbol_lookup_date(Date date) { lookup_date_ = date; }
   [[nodiscard]] const assets::Asset& asset(AssetIndex index) const { return portal().finder()[index]; }
 
-  // --- orders: number of the order, or nothing where no order was made (amount 0, closed asset) ---------------------------
+  // --- orders: number of the order, or nothing where no order was made (amount 0, closed asset)
+  // ---------------------------
   std::optional<OrderId> order(AssetIndex asset, double amount, const ExecutionStyle& style = {});
   std::optional<OrderId> order_value(AssetIndex asset, double value, const ExecutionStyle& style = {});
   std::optional<OrderId> order_percent(AssetIndex asset, double percent, const ExecutionStyle& style = {});
   std::optional<OrderId> order_target(AssetIndex asset, double target, const ExecutionStyle& style = {});
   std::optional<OrderId> order_target_value(AssetIndex asset, double target, const ExecutionStyle& style = {});
   std::optional<OrderId> order_target_percent(AssetIndex asset, double target, const ExecutionStyle& style = {});
-  struct ShareCount { AssetIndex asset; std::int64_t shares; };
+  struct ShareCount {
+    AssetIndex asset;
+    std::int64_t shares;
+  };
   std::vector<OrderId> batch_market_order(std::span<const ShareCount> share_counts);
   bool cancel_order(OrderId id);
   [[nodiscard]] const finance::Order* get_order(OrderId id) const;
   /// Open orders of an asset, oldest first; of all assets in the order of their first open order.
-  [[nodiscard]] std::vector<const finance::Order*> get_open_orders(std::optional<AssetIndex> asset = std::nullopt) const;
+  [[nodiscard]] std::vector<const finance::Order*> get_open_orders(
+      std::optional<AssetIndex> asset = std::nullopt) const;
 
-  // --- set-up, only in initialize -----------------------------------------------------------------------------------------
+  // --- set-up, only in initialize
+  // -----------------------------------------------------------------------------------------
   void set_slippage(SlippageModel model);
   void set_commission(CommissionModel model);
   void set_cancel_policy(CancelPolicy policy);
@@ -100,7 +108,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
                          TimeRule time_rule = TimeRule::every_minute(), bool half_days = true,
                          utils::CalendarPtr calendar = nullptr);
 
-  // --- state --------------------------------------------------------------------------------------------------------------
+  // --- state
+  // --------------------------------------------------------------------------------------------------------------
   /// Values stay until overwritten; each session's row has the last one.
   void record(std::string_view name, finance::RecordedValue value);
   [[nodiscard]] Timestamp get_datetime() const { return {simulation_.now_ns()}; }
@@ -129,7 +138,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] bool chose_slippage() const { return chose_slippage_; }
   [[nodiscard]] bool chose_commission() const { return chose_commission_; }
 
-  // --- gens::StrategyHooks ------------------------------------------------------------------------------------------------
+  // --- gens::StrategyHooks
+  // ------------------------------------------------------------------------------------------------
   void on_initialize() override;
   void on_before_trading_start() override;
   void on_bar(std::int64_t now_ns) override;
@@ -145,7 +155,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
     ScheduledFunction function;
   };
   [[nodiscard]] Position to_position(const finance::DecimalPosition& position) const;
-  /// May the asset be ordered today? Warns (zipline) or throws (rustybt) where it has ended (zipline_semantics 1.1, quirk Q35).
+  /// May the asset be ordered today? Warns (zipline) or throws (rustybt) where it has ended (zipline_semantics 1.1,
+  /// quirk Q35).
   [[nodiscard]] bool can_order(AssetIndex asset);
   [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;

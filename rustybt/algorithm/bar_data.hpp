@@ -25,7 +25,9 @@ class BarData {
     return portal_.history(assets, field, bar_count, frequency);
   }
   /// Read-only view of the last `n` daily values ending now; no copy.
-  [[nodiscard]] std::span<const double> window(AssetIndex asset, BarField field, int n) { return portal_.window(asset, field, n); }
+  [[nodiscard]] std::span<const double> window(AssetIndex asset, BarField field, int n) {
+    return portal_.window(asset, field, n);
+  }
   /// Mean of the last n daily values, left to right, NaN values left out.
   [[nodiscard]] double mean(AssetIndex asset, BarField field, int n);
   /// Sample deviation (ddof 1) of the last n daily values.

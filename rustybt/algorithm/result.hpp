@@ -17,7 +17,8 @@ namespace rustybt::algorithm {
 struct Summary {
   Date first_session{}, last_session{};
   int sessions = 0;
-  double total_return = 0, annual_return = 0, annual_volatility = 0, sharpe = 0, sortino = 0, max_drawdown = 0, calmar = 0;
+  double total_return = 0, annual_return = 0, annual_volatility = 0, sharpe = 0, sortino = 0, max_drawdown = 0,
+         calmar = 0;
   double alpha = 0, beta = 0, benchmark_return = 0, max_leverage = 0;
   Decimal starting_cash, ending_value, ending_cash, commissions;
   std::int64_t orders = 0, transactions = 0, bars = 0;

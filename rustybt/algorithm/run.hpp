@@ -21,14 +21,14 @@ struct DailyReturn {
 };
 
 struct RunSettings {
-  std::optional<Date> start;               ///< default: the bundle's first session
-  std::optional<Date> end;                 ///< default: the bundle's last session
-  Decimal capital = Decimal(100'000, 0);   ///< @throws Error{ZeroCapitalError} when <= 0
+  std::optional<Date> start;              ///< default: the bundle's first session
+  std::optional<Date> end;                ///< default: the bundle's last session
+  Decimal capital = Decimal(100'000, 0);  ///< @throws Error{ZeroCapitalError} when <= 0
   data::DataFrequency frequency = data::DataFrequency::Daily;
   finance::Policies policies = finance::Policies::of(finance::Preset::Rustybt);
-  std::string preset_reason = "default";   ///< why this preset was chosen, printed
-  std::optional<std::string> calendar;     ///< default: the bundle's
-  std::vector<DailyReturn> benchmark_returns;          ///< none = zero returns
+  std::string preset_reason = "default";       ///< why this preset was chosen, printed
+  std::optional<std::string> calendar;         ///< default: the bundle's
+  std::vector<DailyReturn> benchmark_returns;  ///< none = zero returns
   std::optional<std::string> benchmark_symbol;
   gens::RunObserver* observer = nullptr;
   Log log;
@@ -40,8 +40,8 @@ enum class RunEnd : std::uint8_t { Completed, Interrupted, Failed };
 /// Everything a run leaves. Tables hold the finished sessions also when the run failed or was stopped.
 struct RunResult {
   RunEnd end = RunEnd::Completed;
-  std::exception_ptr error;                ///< what the strategy (or engine) threw, when Failed
-  std::optional<Timestamp> error_time;     ///< simulation time of the error
+  std::exception_ptr error;             ///< what the strategy (or engine) threw, when Failed
+  std::optional<Timestamp> error_time;  ///< simulation time of the error
   finance::ResultTables tables;
   std::vector<gens::SessionTimes> sessions;
   std::shared_ptr<const finance::DecimalContext> context;
@@ -52,14 +52,16 @@ struct RunResult {
   Decimal capital;
   std::string calendar_name;
   data::DataFrequency frequency = data::DataFrequency::Daily;
-  std::string slippage, commission, benchmark;   ///< as described by the models
+  std::string slippage, commission, benchmark;  ///< as described by the models
   bool default_slippage = true, default_commission = true;
   std::int64_t bars = 0;
-  double seconds = 0;                      ///< wall time of the run, filled in by the caller's clock; 0 when not measured
-  std::vector<double> benchmark_returns;   ///< by session
+  double seconds = 0;  ///< wall time of the run, filled in by the caller's clock; 0 when not measured
+  std::vector<double> benchmark_returns;  ///< by session
 
   /// Rethrow the error of a failed run.
-  void raise() const { if (error) std::rethrow_exception(error); }
+  void raise() const {
+    if (error) std::rethrow_exception(error);
+  }
 };
 
 /// Run a strategy over a bundle. Never throws what the strategy throws: see RunResult::error.

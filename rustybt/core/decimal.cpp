@@ -46,14 +46,22 @@ void check_scale(int scale) {
 /// the rest is not 0.
 bool rounds_away(uint128 quotient, int half, bool negative, Rounding rounding) {
   switch (rounding) {
-    case Rounding::Ceiling: return !negative;
-    case Rounding::Down: return false;
-    case Rounding::Floor: return negative;
-    case Rounding::HalfDown: return half > 0;
-    case Rounding::HalfEven: return half > 0 || (half == 0 && (quotient & 1) != 0);
-    case Rounding::HalfUp: return half >= 0;
-    case Rounding::Up: return true;
-    case Rounding::ZeroFiveUp: return quotient % 5 == 0;
+    case Rounding::Ceiling:
+      return !negative;
+    case Rounding::Down:
+      return false;
+    case Rounding::Floor:
+      return negative;
+    case Rounding::HalfDown:
+      return half > 0;
+    case Rounding::HalfEven:
+      return half > 0 || (half == 0 && (quotient & 1) != 0);
+    case Rounding::HalfUp:
+      return half >= 0;
+    case Rounding::Up:
+      return true;
+    case Rounding::ZeroFiveUp:
+      return quotient % 5 == 0;
   }
   require_invariant(false, "a rounding mode has one of eight values");
   return false;
@@ -70,9 +78,7 @@ bool divide_magnitude(Uint256 value, uint128 divisor, bool negative, Rounding ro
   return quotient != 0 || cut.quotient == 0;
 }
 
-int128 with_sign(uint128 value, bool negative) {
-  return static_cast<int128>(negative ? uint128{0} - value : value);
-}
+int128 with_sign(uint128 value, bool negative) { return static_cast<int128>(negative ? uint128{0} - value : value); }
 
 /// The exact result of an operation as a decimal: zeros after the point are dropped as far as it takes to fit.
 /// `describe` gives the text of the operation for the error.
@@ -124,8 +130,8 @@ int128 multiply_divide(int128 a, int128 b, int128 divisor, Rounding rounding) {
   uint128 quotient = 0;
   if (wide_product.high >= d || !divide_magnitude(wide_product, d, negative, rounding, quotient) ||
       quotient > kInt128Max + (negative ? 1 : 0)) {
-    throw Error(ErrorCode::Overflow, to_string(a) + " * " + to_string(b) + " / " + to_string(divisor) +
-                                         " does not fit 128 bits");
+    throw Error(ErrorCode::Overflow,
+                to_string(a) + " * " + to_string(b) + " / " + to_string(divisor) + " does not fit 128 bits");
   }
   return with_sign(quotient, negative);
 }
@@ -379,8 +385,8 @@ Decimal Decimal::parse(std::string_view text) {
 
 Decimal Decimal::from_double_shortest(double value) {
   if (!std::isfinite(value)) {
-    throw Error(ErrorCode::InvalidNumber, std::string(std::isnan(value) ? "nan" : "infinity") +
-                                              " is not a decimal: expected a finite number");
+    throw Error(ErrorCode::InvalidNumber,
+                std::string(std::isnan(value) ? "nan" : "infinity") + " is not a decimal: expected a finite number");
   }
   // the scientific form: the general one prints all digits of the binary value from 2^53 on
   std::array<char, 32> text;

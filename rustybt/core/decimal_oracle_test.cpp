@@ -123,8 +123,8 @@ TEST(DecimalOracle, OneMillionRandomOperationsEqualPythonsDecimal) {
   const char* chosen = std::getenv("RUSTYBT_PYTHON");
   const std::string script = std::string(RUSTYBT_SOURCE_DIR) + "/tools/decimal_oracle.py";
   ASSERT_TRUE(std::ifstream(script).good()) << "not found: " << script;
-  const std::string command = std::string("'") + (chosen != nullptr ? chosen : "python3") + "' '" + script + "' " +
-                              std::to_string(kOperations);
+  const std::string command =
+      std::string("'") + (chosen != nullptr ? chosen : "python3") + "' '" + script + "' " + std::to_string(kOperations);
   std::FILE* pipe = popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr) << "cannot run: " << command;
 

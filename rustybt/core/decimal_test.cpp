@@ -77,8 +77,7 @@ TEST(Decimal, RefusesWhatIsNotANumberAndSaysWhere) {
                           "0x10", "--1", "1e5.0"}) {
     EXPECT_EQ(code_of([&] { dec(bad); }), ErrorCode::InvalidNumber) << bad;
   }
-  EXPECT_EQ(message_of([] { dec("12,5"); }),
-            "\"12,5\" is not a number: expected its end, found ',' at character 3");
+  EXPECT_EQ(message_of([] { dec("12,5"); }), "\"12,5\" is not a number: expected its end, found ',' at character 3");
   EXPECT_EQ(message_of([] { dec("5."); }),
             "\"5.\" is not a number: expected a digit after the point, found the end at character 3");
 }
@@ -213,8 +212,7 @@ TEST(Decimal, IntegerQuotientsOfTheLargestValues) {
   EXPECT_EQ(code_of([] { (void)divide_rounded(1, 0, Rounding::Down); }), ErrorCode::DivisionByZero);
   EXPECT_TRUE(multiply_divide(smallest, ~smallest, ~smallest, Rounding::Down) == smallest);
   EXPECT_EQ(code_of([] { (void)multiply_divide(smallest, smallest, 1, Rounding::Down); }), ErrorCode::Overflow);
-  EXPECT_EQ(code_of([] { (void)multiply_divide(smallest, smallest, 0, Rounding::Down); }),
-            ErrorCode::DivisionByZero);
+  EXPECT_EQ(code_of([] { (void)multiply_divide(smallest, smallest, 0, Rounding::Down); }), ErrorCode::DivisionByZero);
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ inline constexpr auto kPowersOfTen64 = [] {
   constexpr std::int64_t kExact = std::int64_t{1} << 53;
   const auto small = static_cast<std::int64_t>(mantissa);
   const bool exact = small == mantissa && small <= kExact && small >= -kExact && static_cast<unsigned>(scale) <= 22;
-  if (exact) [[likely]] return static_cast<double>(small) / kExactPowersOfTen[scale];
+  if (exact) [[likely]]
+    return static_cast<double>(small) / kExactPowersOfTen[scale];
   return mantissa_to_double_exact(mantissa, scale);
 }
 

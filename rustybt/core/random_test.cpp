@@ -37,7 +37,7 @@ TEST(CounterRandom, NumbersAreSpreadEvenly) {
     sum += u;
     ++counts.at(random.below(i, counts.size()));
   }
-  EXPECT_NEAR(sum / kDraws, 0.5, 0.005);  // five standard errors of 0.00091
+  EXPECT_NEAR(sum / kDraws, 0.5, 0.005);                           // five standard errors of 0.00091
   for (const int count : counts) EXPECT_NEAR(count, 10'000, 500);  // five of 95
 }
 

@@ -46,9 +46,7 @@ struct Timestamp {
   /// @throws Error{InvalidDate}
   static Timestamp parse(std::string_view text);
   /// Day of the UTC date.
-  [[nodiscard]] constexpr Date date() const {
-    return {static_cast<std::int32_t>(ns / kDay - (ns % kDay < 0 ? 1 : 0))};
-  }
+  [[nodiscard]] constexpr Date date() const { return {static_cast<std::int32_t>(ns / kDay - (ns % kDay < 0 ? 1 : 0))}; }
   /// "2014-06-05T20:00:00Z"; a fraction only when not 0, with 3, 6 or 9 digits.
   [[nodiscard]] std::string to_string() const;
 

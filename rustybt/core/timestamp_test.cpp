@@ -63,8 +63,7 @@ TEST(Date, RefusesDaysThatDoNotExistAndSaysWhatItExpected) {
             "\"01/02/2023\" is not a date: expected a year of four digits, found '/' at character 3");
   EXPECT_EQ(message_of([] { Date::parse("2023-1-02"); }),
             "\"2023-1-02\" is not a date: expected a month of two digits, found '-' at character 7");
-  EXPECT_EQ(message_of([] { Date::from_ymd(2023, 4, 31); }),
-            "year 2023, month 4, day 31 is not a day of the calendar");
+  EXPECT_EQ(message_of([] { Date::from_ymd(2023, 4, 31); }), "year 2023, month 4, day 31 is not a day of the calendar");
   for (const char* bad : {"", "2023", "20230102", "2023-01-02x", "2023-01-02T", "0000-01-01", "2023-01-00",
                           " 2023-01-02", "2023-01-02 25:00", "2023-00-10"}) {
     EXPECT_NE(message_of([&] { Date::parse(bad); }), "nothing thrown") << bad;

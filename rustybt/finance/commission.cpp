@@ -8,12 +8,14 @@
 namespace rustybt::finance {
 namespace {
 
-Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t, const DecimalContext& context) {
+Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t,
+                const DecimalContext& context) {
   const MoneyScale money = context.money();
   const int spare = money.digits - context[order.asset].quantity_digits - m.cost.scale();
   const auto units_cost = [&](std::int64_t units) {
     const int128 cost = checked_multiply(std::llabs(units), m.cost.coefficient());
-    if (spare >= 0 && spare <= 18) [[likely]] return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
+    if (spare >= 0 && spare <= 18) [[likely]]
+      return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
     if (spare >= 0) return Money{checked_multiply(cost, power_of_ten(spare))};
     return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
   };
@@ -30,14 +32,16 @@ Money calculate(const PerTrade& m, const Order& order, std::int64_t, std::int64_
   return order.commission.units == 0 ? context.money().from_decimal(m.cost) : Money{};
 }
 
-Money calculate(const PerDollar& m, const Order& order, std::int64_t amount, std::int64_t price, const DecimalContext& context) {
+Money calculate(const PerDollar& m, const Order& order, std::int64_t amount, std::int64_t price,
+                const DecimalContext& context) {
   const int128 traded = context.value(order.asset, price, std::llabs(amount)).units;
   return {multiply_divide(traded, m.cost.coefficient(), power_of_ten(m.cost.scale()), Rounding::HalfEven)};
 }
 
 Money calculate(const NoCommission&, const Order&, std::int64_t, std::int64_t, const DecimalContext&) { return {}; }
 
-Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, std::int64_t price, const DecimalContext& context) {
+Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, std::int64_t price,
+                const DecimalContext& context) {
   const double cost = m->calculate(order, amount, price);
   // a user's double names a decimal; shorter than the money scale in practice, rounded half-even where it is not
   return cost > 0 ? context.money().from_decimal(Decimal::from_double_shortest(cost)) : Money{};

@@ -37,9 +37,10 @@ using CommissionModel = std::variant<PerShare, PerTrade, PerDollar, NoCommission
 
 [[nodiscard]] std::string describe(const CommissionModel& model);
 
-/// Additional commission of a fill, before the order's `filled` and `commission` count it. Only an amount above 0 is charged;
-/// below 0 where a reverse split shrank what an order has filled: the order's sum then starts anew, as Zipline's does.
-[[nodiscard]] Money commission_for(const CommissionModel& model, const Order& order, std::int64_t amount, std::int64_t price,
-                                   const DecimalContext& context);
+/// Additional commission of a fill, before the order's `filled` and `commission` count it. Only an amount above 0 is
+/// charged; below 0 where a reverse split shrank what an order has filled: the order's sum then starts anew, as
+/// Zipline's does.
+[[nodiscard]] Money commission_for(const CommissionModel& model, const Order& order, std::int64_t amount,
+                                   std::int64_t price, const DecimalContext& context);
 
 }  // namespace rustybt::finance

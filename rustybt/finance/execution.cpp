@@ -13,7 +13,8 @@ namespace {
 
 double check_price(double price, std::string_view which) {
   if (!std::isfinite(price)) {
-    throw Error(ErrorCode::BadOrderParameters, fmt::format("Attempted to place an order with a {} price of {}.", which, price));
+    throw Error(ErrorCode::BadOrderParameters,
+                fmt::format("Attempted to place an order with a {} price of {}.", which, price));
   }
   if (price < 0) {
     throw Error(ErrorCode::BadOrderParameters, fmt::format("Can't place a {} order with a negative price.", which));
@@ -27,8 +28,9 @@ double consistent_round(double value) {
   return fraction >= 0.5 ? std::ceil(value) : std::nearbyint(value);
 }
 
-/// Exact counterpart: toward the trader's favour with zipline's 0.95 threshold replaced by a plain multiple of the tick.
-/// A buy limit and a sell stop go down, a sell limit and a buy stop go up; a price within 1e-9 ticks of a multiple is that multiple.
+/// Exact counterpart: toward the trader's favour with zipline's 0.95 threshold replaced by a plain multiple of the
+/// tick. A buy limit and a sell stop go down, a sell limit and a buy stop go up; a price within 1e-9 ticks of a
+/// multiple is that multiple.
 std::int64_t round_to_tick(double price, bool prefer_round_down, const AssetScale& scale) {
   const Decimal exact = Decimal::from_double_shortest(price);
   const Decimal quotient = exact.divide(scale.tick, 9, Rounding::HalfEven);

@@ -23,8 +23,8 @@ struct ExecutionStyle {
   static ExecutionStyle stop_limit(double limit_price, double stop_price) { return {limit_price, stop_price}; }
 };
 
-/// Zipline's rounding to ticks that favours the trader: down for limits of buys and stops of sells. Returns tick*n as the
-/// double arithmetic leaves it (3.0100000000000002), 0 when the result is within 1e-6 of 0.
+/// Zipline's rounding to ticks that favours the trader: down for limits of buys and stops of sells. Returns tick*n as
+/// the double arithmetic leaves it (3.0100000000000002), 0 when the result is within 1e-6 of 0.
 [[nodiscard]] double asymmetric_round_price(double price, bool prefer_round_down, double tick_size);
 
 /// Set the order's limit and stop from the style under the policies: exact mantissas and decision doubles.

@@ -15,10 +15,13 @@ constexpr unsigned bit(OrderStatus s) { return 1u << static_cast<unsigned>(s); }
 constexpr unsigned kNext[] = {
     /* New */ bit(Pending) | bit(Open) | bit(Rejected) | bit(Cancelled),
     /* Pending */ bit(Open) | bit(Rejected) | bit(Cancelled) | bit(Expired) | bit(PartiallyFilled) | bit(Filled),
-    /* Open */ bit(Held) | bit(Triggered) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) | bit(Expired),
+    /* Open */ bit(Held) | bit(Triggered) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) |
+        bit(Expired),
     /* Held */ bit(Open) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) | bit(Expired),
-    /* Triggered */ bit(Held) | bit(Open) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) | bit(Expired),
-    /* PartiallyFilled */ bit(Held) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) | bit(Expired),
+    /* Triggered */ bit(Held) | bit(Open) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) |
+        bit(Expired),
+    /* PartiallyFilled */ bit(Held) | bit(PartiallyFilled) | bit(Filled) | bit(Cancelled) | bit(Rejected) |
+        bit(Expired),
     /* Filled */ 0,
     /* Cancelled */ 0,
     /* Rejected */ 0,
@@ -32,10 +35,12 @@ constexpr unsigned kNext[] = {
 
 }  // namespace
 
-bool is_legal_transition(OrderStatus from, OrderStatus to) { return (kNext[static_cast<unsigned>(from)] & bit(to)) != 0; }
+bool is_legal_transition(OrderStatus from, OrderStatus to) {
+  return (kNext[static_cast<unsigned>(from)] & bit(to)) != 0;
+}
 
 std::string_view to_string(OrderStatus status) {
-  constexpr std::string_view kNames[] = {"new",    "pending",   "open",     "held",    "triggered", "partially_filled",
+  constexpr std::string_view kNames[] = {"new",    "pending",   "open",     "held",   "triggered", "partially_filled",
                                          "filled", "cancelled", "rejected", "expired"};
   return kNames[static_cast<unsigned>(status)];
 }

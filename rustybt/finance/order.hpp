@@ -11,7 +11,18 @@
 
 namespace rustybt::finance {
 
-enum class OrderStatus : std::uint8_t { New, Pending, Open, Held, Triggered, PartiallyFilled, Filled, Cancelled, Rejected, Expired };
+enum class OrderStatus : std::uint8_t {
+  New,
+  Pending,
+  Open,
+  Held,
+  Triggered,
+  PartiallyFilled,
+  Filled,
+  Cancelled,
+  Rejected,
+  Expired
+};
 
 /// May an order go from one state to the other?
 [[nodiscard]] bool is_legal_transition(OrderStatus from, OrderStatus to);
@@ -28,16 +39,17 @@ struct Order {
   OrderStatus status = OrderStatus::Open;
   bool stop_reached = false;
   bool limit_reached = false;
-  std::int64_t amount = 0;             ///< signed: > 0 buys
-  std::int64_t filled = 0;             ///< signed as amount
+  std::int64_t amount = 0;  ///< signed: > 0 buys
+  std::int64_t filled = 0;  ///< signed as amount
   std::int64_t limit = kNoPrice;
   std::int64_t stop = kNoPrice;
-  double decision_limit = std::numeric_limits<double>::quiet_NaN();  ///< as IEEE decisions compare it (policy decision_arithmetic)
+  double decision_limit =
+      std::numeric_limits<double>::quiet_NaN();  ///< as IEEE decisions compare it (policy decision_arithmetic)
   double decision_stop = std::numeric_limits<double>::quiet_NaN();
   std::int64_t created_ns = 0;
-  std::int64_t dt_ns = 0;              ///< last change
+  std::int64_t dt_ns = 0;  ///< last change
   Money commission;
-  std::uint64_t touch = 0;             ///< number of its last touch in the session's order log
+  std::uint64_t touch = 0;  ///< number of its last touch in the session's order log
 
   [[nodiscard]] int direction() const { return amount > 0 ? 1 : -1; }
   [[nodiscard]] std::int64_t open_amount() const { return amount - filled; }
@@ -45,9 +57,7 @@ struct Order {
   [[nodiscard]] bool has_stop() const { return stop != kNoPrice; }
   [[nodiscard]] bool is_open() const { return status <= OrderStatus::PartiallyFilled; }
   /// No stop or limit condition is left to meet.
-  [[nodiscard]] bool is_triggered() const {
-    return (!has_stop() || stop_reached) && (!has_limit() || limit_reached);
-  }
+  [[nodiscard]] bool is_triggered() const { return (!has_stop() || stop_reached) && (!has_limit() || limit_reached); }
   /// Change state. @throws Error{IllegalOrderTransition}
   void transition(OrderStatus to);
 };

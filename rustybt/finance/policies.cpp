@@ -19,7 +19,8 @@ struct PolicyEntry {
 };
 
 template <auto Member>
-PolicyEntry entry(std::string_view name, std::vector<std::string_view> values, std::vector<std::string_view> not_yet = {}) {
+PolicyEntry entry(std::string_view name, std::vector<std::string_view> values,
+                  std::vector<std::string_view> not_yet = {}) {
   return {name, std::move(values), std::move(not_yet), [](const Policies& p) { return static_cast<int>(p.*Member); },
           [](Policies& p, int v) { p.*Member = static_cast<std::remove_reference_t<decltype(p.*Member)>>(v); }};
 }
@@ -70,7 +71,8 @@ Policies Policies::of(Preset preset) {
 Policies Policies::named(std::string_view preset_name) {
   if (preset_name == "zipline") return of(Preset::Zipline);
   if (preset_name == "rustybt") return of(Preset::Rustybt);
-  throw Error(ErrorCode::UnknownPolicy, fmt::format("no preset is called '{}'", preset_name), "presets are zipline and rustybt");
+  throw Error(ErrorCode::UnknownPolicy, fmt::format("no preset is called '{}'", preset_name),
+              "presets are zipline and rustybt");
 }
 
 void Policies::set(std::string_view policy, std::string_view value) {

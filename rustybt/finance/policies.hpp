@@ -51,7 +51,8 @@ struct Policies {
   [[nodiscard]] std::string_view preset_name() const { return preset == Preset::Zipline ? "zipline" : "rustybt"; }
 
   /// Choose one policy by its name and value ("limit_check", "trigger_only").
-  /// @throws Error{UnknownPolicy} naming what exists, Error{NotYetSupported} for a value that the engine does not have yet
+  /// @throws Error{UnknownPolicy} naming what exists, Error{NotYetSupported} for a value that the engine does not have
+  /// yet
   void set(std::string_view policy, std::string_view value);
   /// Every policy with its value, in the order of docs/policies.md.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() const;

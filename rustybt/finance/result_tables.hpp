@@ -20,8 +20,9 @@
 
 namespace rustybt::finance {
 
-/// Rows of one kind in one block of memory. It grows by realloc, which moves the pages of large blocks instead of copying
-/// them, and a thread keeps the block of a finished run for its next one: fresh pages cost more than the rows' arithmetic.
+/// Rows of one kind in one block of memory. It grows by realloc, which moves the pages of large blocks instead of
+/// copying them, and a thread keeps the block of a finished run for its next one: fresh pages cost more than the rows'
+/// arithmetic.
 template <class Row>
 class Table {
   static_assert(std::is_trivially_copyable_v<Row> && std::is_trivially_destructible_v<Row>);
@@ -105,12 +106,12 @@ class Table {
 };
 
 struct TransactionRow {
-  std::int32_t session = 0;   ///< index into the run's sessions
+  std::int32_t session = 0;  ///< index into the run's sessions
   AssetIndex asset;
-  std::int64_t amount = 0;    ///< quantity digits
-  std::int64_t price = 0;     ///< fill scale
+  std::int64_t amount = 0;  ///< quantity digits
+  std::int64_t price = 0;   ///< fill scale
   std::int64_t dt_ns = 0;
-  OrderId order;              ///< 0: automatic close
+  OrderId order;  ///< 0: automatic close
 };
 
 /// An order as it stood when the session's packet was made.
@@ -129,7 +130,7 @@ struct PositionRow {
 
 /// One session of the performance frame (zipline_semantics 5). NaN = None.
 struct PerformanceRow {
-  std::int32_t session = 0;      ///< index into the run's sessions; label and times come from the calendar
+  std::int32_t session = 0;  ///< index into the run's sessions; label and times come from the calendar
   std::int64_t period_open_ns = 0, period_close_ns = 0;
   Money starting_cash, starting_value, starting_exposure;
   Money ending_cash, ending_value, ending_exposure;
@@ -143,12 +144,14 @@ struct PerformanceRow {
 };
 
 /// A value given to record(): a number, a truth value, text, or an object kept by the embedding language (its handle).
-struct ObjectHandle { std::int64_t index = -1; };
+struct ObjectHandle {
+  std::int64_t index = -1;
+};
 using RecordedValue = std::variant<std::monostate, double, std::int64_t, bool, std::string, ObjectHandle>;
 
 struct RecordedCell {
   std::int32_t session = 0;
-  std::int32_t name = 0;      ///< index into recorded_names
+  std::int32_t name = 0;  ///< index into recorded_names
   RecordedValue value;
 };
 

@@ -24,7 +24,8 @@ bool is_worse_than_limit(const Order& order, std::int64_t price, double price_do
 }
 
 /// A fill at `price`, unless the policy forbids a price beyond the limit.
-SlippageFill fill_at(const Order& order, std::int64_t amount, std::int64_t price, const AssetScale& scale, const Policies& policies) {
+SlippageFill fill_at(const Order& order, std::int64_t amount, std::int64_t price, const AssetScale& scale,
+                     const Policies& policies) {
   if (policies.limit_check == LimitCheck::NeverWorse && order.has_limit() &&
       is_worse_than_limit(order, price, mantissa_to_double(price, scale.fill_scale), policies)) {
     return {};
@@ -40,13 +41,15 @@ std::int64_t volume_cap(const Decimal& limit, double limit_double, const BarView
   return checked_int64(multiply_divide(limit.coefficient(), bar.volume, power_of_ten(limit.scale()), Rounding::Floor));
 }
 
-SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
-                   const AssetScale& scale, const Policies& policies) {
+SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const BarView& bar,
+                   std::int64_t volume_for_bar, const AssetScale& scale, const Policies& policies) {
   const std::int64_t cap = volume_cap(m.volume_limit, m.volume_limit.to_double(), bar, policies);
   const std::int64_t shares = std::min<std::int64_t>(std::llabs(order.open_amount()), cap - volume_for_bar);
   if (shares <= 0) return {Kind::LiquidityExceeded, 0, 0};
-  const int128 move = multiply_divide(bar.price, m.basis_points.coefficient(), power_of_ten(m.basis_points.scale() + 4), Rounding::HalfEven);
-  return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), scale, policies);
+  const int128 move = multiply_divide(bar.price, m.basis_points.coefficient(), power_of_ten(m.basis_points.scale() + 4),
+                                      Rounding::HalfEven);
+  return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), scale,
+                 policies);
 }
 
 SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
@@ -75,14 +78,16 @@ SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarVi
       is_capped ? multiply_divide(checked_multiply(m.volume_limit.coefficient(), m.volume_limit.coefficient()),
                                   checked_multiply(m.price_impact.coefficient(), bar.price),
                                   power_of_ten(2 * m.volume_limit.scale() + m.price_impact.scale()), Rounding::HalfEven)
-                : multiply_divide(checked_multiply(total, total), checked_multiply(m.price_impact.coefficient(), bar.price),
-                                  checked_multiply(checked_multiply(bar.volume, bar.volume), power_of_ten(m.price_impact.scale())),
-                                  Rounding::HalfEven);
+                : multiply_divide(
+                      checked_multiply(total, total), checked_multiply(m.price_impact.coefficient(), bar.price),
+                      checked_multiply(checked_multiply(bar.volume, bar.volume), power_of_ten(m.price_impact.scale())),
+                      Rounding::HalfEven);
   const std::int64_t price = checked_int64(bar.price + move * order.direction());
   if (order.has_limit()) {
     double price_double = 0;
     if (policies.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
-      const double impact = share_double * share_double * std::copysign(m.price_impact.to_double(), order.direction()) * bar.price_double;
+      const double impact =
+          share_double * share_double * std::copysign(m.price_impact.to_double(), order.direction()) * bar.price_double;
       price_double = bar.price_double + impact;
     }
     if (is_worse_than_limit(order, price, price_double, policies)) return {};
@@ -90,10 +95,10 @@ SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarVi
   return {Kind::Fill, shares * order.direction(), price};
 }
 
-SlippageFill apply(const FixedSlippage& m, const Order& order, const BarView& bar, std::int64_t, const AssetScale& scale,
-                   const Policies& policies) {
-  const int128 half = multiply_divide(m.spread.coefficient(), power_of_ten(scale.fill_scale), checked_multiply(2, power_of_ten(m.spread.scale())),
-                                      Rounding::HalfEven);
+SlippageFill apply(const FixedSlippage& m, const Order& order, const BarView& bar, std::int64_t,
+                   const AssetScale& scale, const Policies& policies) {
+  const int128 half = multiply_divide(m.spread.coefficient(), power_of_ten(scale.fill_scale),
+                                      checked_multiply(2, power_of_ten(m.spread.scale())), Rounding::HalfEven);
   // Zipline fills the order's whole amount, which for an order filled in part by another model would be too much
   return fill_at(order, order.open_amount(), checked_int64(bar.price + half * order.direction()), scale, policies);
 }
@@ -105,25 +110,32 @@ SlippageFill apply(const NoSlippage&, const Order& order, const BarView& bar, st
 
 SlippageFill apply(CustomSlippage* m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
                    const AssetScale& scale, const Policies& policies) {
-  const CustomSlippage::Decision d = m->process_order(order, bar, mantissa_to_double(volume_for_bar, scale.quantity_digits));
+  const CustomSlippage::Decision d =
+      m->process_order(order, bar, mantissa_to_double(volume_for_bar, scale.quantity_digits));
   if (d.liquidity_exceeded) return {Kind::LiquidityExceeded, 0, 0};
   if (!d.fills) return {};
   const double units = d.amount * static_cast<double>(power_of_ten(scale.quantity_digits));
   if (!(std::fabs(units) >= 1 && std::fabs(units) < 9e18)) {  // also where it is NaN
-    throw Error(ErrorCode::InvalidArgument, fmt::format("Transaction magnitude must be at least 1, the slippage model gave {}", d.amount),
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("Transaction magnitude must be at least 1, the slippage model gave {}", d.amount),
                 "return an amount of at least one unit, or no fill");
   }
-  return fill_at(order, static_cast<std::int64_t>(units), double_to_mantissa(d.price, scale.fill_scale), scale, policies);
+  return fill_at(order, static_cast<std::int64_t>(units), double_to_mantissa(d.price, scale.fill_scale), scale,
+                 policies);
 }
 
 struct Describe {
   std::string operator()(const FixedBasisPointsSlippage& m) const {
-    return fmt::format("FixedBasisPointsSlippage(basis_points={}, volume_limit={})", m.basis_points.to_string(), m.volume_limit.to_string());
+    return fmt::format("FixedBasisPointsSlippage(basis_points={}, volume_limit={})", m.basis_points.to_string(),
+                       m.volume_limit.to_string());
   }
   std::string operator()(const VolumeShareSlippage& m) const {
-    return fmt::format("VolumeShareSlippage(volume_limit={}, price_impact={})", m.volume_limit.to_string(), m.price_impact.to_string());
+    return fmt::format("VolumeShareSlippage(volume_limit={}, price_impact={})", m.volume_limit.to_string(),
+                       m.price_impact.to_string());
   }
-  std::string operator()(const FixedSlippage& m) const { return fmt::format("FixedSlippage(spread={})", m.spread.to_string()); }
+  std::string operator()(const FixedSlippage& m) const {
+    return fmt::format("FixedSlippage(spread={})", m.spread.to_string());
+  }
   std::string operator()(const NoSlippage&) const { return "NoSlippage()"; }
   std::string operator()(CustomSlippage* m) const { return m->describe(); }
 };
@@ -132,22 +144,22 @@ struct Describe {
 
 FixedBasisPointsSlippage FixedBasisPointsSlippage::make(const Decimal& basis_points, const Decimal& volume_limit) {
   if (basis_points.sign() < 0) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("FixedBasisPointsSlippage() expected a value greater than or equal to 0 for argument 'basis_points', but got {} instead.",
-                            basis_points.to_string()));
+    throw Error(ErrorCode::InvalidArgument, fmt::format("FixedBasisPointsSlippage() expected a value greater than or "
+                                                        "equal to 0 for argument 'basis_points', but got {} instead.",
+                                                        basis_points.to_string()));
   }
   if (volume_limit.sign() <= 0) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("FixedBasisPointsSlippage() expected a value strictly greater than 0 for argument 'volume_limit', but got {} instead.",
-                            volume_limit.to_string()));
+    throw Error(ErrorCode::InvalidArgument, fmt::format("FixedBasisPointsSlippage() expected a value strictly greater "
+                                                        "than 0 for argument 'volume_limit', but got {} instead.",
+                                                        volume_limit.to_string()));
   }
   return {basis_points, volume_limit};
 }
 
 std::string describe(const SlippageModel& model) { return std::visit(Describe{}, model); }
 
-SlippageFill apply_slippage(const SlippageModel& model, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
-                            const AssetScale& scale, const Policies& policies) {
+SlippageFill apply_slippage(const SlippageModel& model, const Order& order, const BarView& bar,
+                            std::int64_t volume_for_bar, const AssetScale& scale, const Policies& policies) {
   return std::visit([&](const auto& m) { return apply(m, order, bar, volume_for_bar, scale, policies); }, model);
 }
 

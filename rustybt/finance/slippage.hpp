@@ -14,7 +14,8 @@
 
 namespace rustybt::finance {
 
-/// Close moved by basis points against the trader; at most volume_limit of the bar's volume, shared by all orders of the bar.
+/// Close moved by basis points against the trader; at most volume_limit of the bar's volume, shared by all orders of
+/// the bar.
 struct FixedBasisPointsSlippage {
   Decimal basis_points = Decimal(5, 0);
   Decimal volume_limit = Decimal(1, 1);
@@ -44,14 +45,15 @@ class CustomSlippage {
     bool fills = false;
     bool liquidity_exceeded = false;  ///< stop with this asset for this bar
     double price = 0;
-    double amount = 0;                ///< signed, truncated to the order's quantity digits
+    double amount = 0;  ///< signed, truncated to the order's quantity digits
   };
   /// @param volume_for_bar  amount already filled on this bar, in shares
   virtual Decision process_order(const Order& order, const BarView& bar, double volume_for_bar) = 0;
   [[nodiscard]] virtual std::string describe() const = 0;
 };
 
-using SlippageModel = std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, CustomSlippage*>;
+using SlippageModel =
+    std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, CustomSlippage*>;
 
 /// Name and parameters, as printed in reports: "FixedBasisPointsSlippage(basis_points=5, volume_limit=0.1)".
 [[nodiscard]] std::string describe(const SlippageModel& model);
@@ -66,6 +68,7 @@ struct SlippageFill {
 
 /// @param volume_for_bar  amount filled on this bar so far by all orders of the asset, quantity digits
 [[nodiscard]] SlippageFill apply_slippage(const SlippageModel& model, const Order& order, const BarView& bar,
-                                          std::int64_t volume_for_bar, const AssetScale& scale, const Policies& policies);
+                                          std::int64_t volume_for_bar, const AssetScale& scale,
+                                          const Policies& policies);
 
 }  // namespace rustybt::finance

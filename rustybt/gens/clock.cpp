@@ -20,7 +20,8 @@ SimulationClock::SimulationClock(utils::CalendarPtr calendar, int first_session,
     t.open_ns = c.first_minute(s).ns;
     t.close_ns = c.execution_close(s).ns;
     t.first_bar = static_cast<int>((c.execution_open(s).ns - c.open(s).ns) / Timestamp::kMinute);
-    t.before_trading_start_ns = options.new_york_morning ? utils::new_york_time(t.label, 8, 45).ns : c.execution_open(s).ns - kBeforeOpen;
+    t.before_trading_start_ns =
+        options.new_york_morning ? utils::new_york_time(t.label, 8, 45).ns : c.execution_open(s).ns - kBeforeOpen;
     t.has_before_trading_start = t.before_trading_start_ns <= t.close_ns;
     sessions_.push_back(t);
   }

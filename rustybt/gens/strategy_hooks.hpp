@@ -25,7 +25,7 @@ class RunObserver {
   virtual ~RunObserver() = default;
   struct Progress {
     int sessions_done = 0, sessions_total = 0;
-    std::int32_t session_days = 0;      ///< label of the session just finished, days since 1970
+    std::int32_t session_days = 0;  ///< label of the session just finished, days since 1970
     std::int64_t bars = 0, orders = 0, transactions = 0;
     double portfolio_value = 0;
   };

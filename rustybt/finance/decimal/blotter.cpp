@@ -17,7 +17,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 }  // namespace
 
 DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& policies)
-    : context_(context), policies_(policies), slippage_(FixedBasisPointsSlippage{}), commission_(PerShare{}),
+    : context_(context),
+      policies_(policies),
+      slippage_(FixedBasisPointsSlippage{}),
+      commission_(PerShare{}),
       books_(static_cast<std::size_t>(context.asset_count())) {}
 
 OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
@@ -48,7 +51,9 @@ OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const Execu
 }
 
 const Order* DecimalBlotter::find(OrderId id) const {
-  return id.value >= 1 && id.value <= static_cast<std::int64_t>(orders_.size()) ? &orders_[static_cast<std::size_t>(id.value - 1)] : nullptr;
+  return id.value >= 1 && id.value <= static_cast<std::int64_t>(orders_.size())
+             ? &orders_[static_cast<std::size_t>(id.value - 1)]
+             : nullptr;
 }
 
 std::span<const std::int32_t> DecimalBlotter::open_orders(AssetIndex asset) const {
@@ -165,7 +170,9 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
   if (!b.band_is_valid) compute_band(b);
   if (!b.always) {
     const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
-    if (ieee ? (bar.price_double > b.low_double && bar.price_double < b.high_double) : (bar.price > b.low && bar.price < b.high)) return;
+    if (ieee ? (bar.price_double > b.low_double && bar.price_double < b.high_double)
+             : (bar.price > b.low && bar.price < b.high))
+      return;
   }
   b.band_is_valid = false;
 
@@ -238,7 +245,8 @@ void DecimalBlotter::handle_split(AssetIndex asset, double ratio, std::int64_t n
     } else {
       // to the nearest tick of the asset
       const int128 tick = scale.tick.mantissa_at(scale.fill_scale);
-      const int128 ticks = multiply_divide(mantissa, numerator, checked_multiply(denominator, tick), Rounding::HalfEven);
+      const int128 ticks =
+          multiply_divide(mantissa, numerator, checked_multiply(denominator, tick), Rounding::HalfEven);
       mantissa = checked_int64(checked_multiply(ticks, tick));
       decision = mantissa_to_double(mantissa, scale.fill_scale);
     }

@@ -1,6 +1,6 @@
 #pragma once
-// The book of open orders and the matcher: orders live in a slab, each asset has a list of its open orders and a trigger
-// band, so a bar costs the same with 1 or 100 resting orders (architecture, section 4).
+// The book of open orders and the matcher: orders live in a slab, each asset has a list of its open orders and a
+// trigger band, so a bar costs the same with 1 or 100 resting orders (architecture, section 4).
 
 #include <cstdint>
 #include <span>
@@ -76,7 +76,7 @@ class DecimalBlotter {
   /// Open orders of one asset, and the prices between which none of them is concerned.
   struct Book {
     std::vector<std::int32_t> slots;
-    bool listed = false;             ///< in active_
+    bool listed = false;  ///< in active_
     bool band_is_valid = false;
     bool always = false;             ///< some order needs every bar
     std::int64_t low = 0, high = 0;  ///< exact band: nothing happens for low < price < high
@@ -93,7 +93,7 @@ class DecimalBlotter {
   SlippageModel slippage_;
   CommissionModel commission_;
   CancelPolicy cancel_policy_;
-  Table<Order> orders_;                ///< slot i is order id i + 1
+  Table<Order> orders_;  ///< slot i is order id i + 1
   std::vector<Book> books_;
   std::vector<AssetIndex> active_;
   std::vector<std::int32_t> new_orders_;

@@ -36,8 +36,11 @@ DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<
     const Decimal multiplier = a.price_multiplier.normalized();
     const int spare = money_.digits - s.fill_scale - s.quantity_digits - multiplier.scale();
     if (spare < 0) {
-      throw Error(ErrorCode::Overflow, "prices, amounts and contract multiplier of " + a.symbol + " have too many digits for one money scale",
-                  "use prices with fewer digits after the point").with("asset", a.symbol);
+      throw Error(
+          ErrorCode::Overflow,
+          "prices, amounts and contract multiplier of " + a.symbol + " have too many digits for one money scale",
+          "use prices with fewer digits after the point")
+          .with("asset", a.symbol);
     }
     s.money_per_unit = checked_multiply(multiplier.coefficient(), power_of_ten(spare));
     scales_.push_back(std::move(s));

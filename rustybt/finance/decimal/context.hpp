@@ -20,11 +20,11 @@ namespace rustybt::finance {
 
 /// How one asset's integers turn into money.
 struct AssetScale {
-  int price_scale = 2;              ///< of bar prices
-  int fill_scale = 12;              ///< of fill, limit, stop and last prices: 12, fewer where the price would not fit 18 digits
-  int quantity_digits = 0;          ///< of amounts
-  std::int64_t price_to_fill = 1;   ///< 10^(fill_scale - price_scale)
-  MoneyUnits money_per_unit = 1;    ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
+  int price_scale = 2;      ///< of bar prices
+  int fill_scale = 12;      ///< of fill, limit, stop and last prices: 12, fewer where the price would not fit 18 digits
+  int quantity_digits = 0;  ///< of amounts
+  std::int64_t price_to_fill = 1;  ///< 10^(fill_scale - price_scale)
+  MoneyUnits money_per_unit = 1;   ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
   bool is_future = false;
   Decimal tick = Decimal(1, 2);
 };
@@ -50,7 +50,8 @@ class DecimalContext {
   /// Price per unit from a total: total / amount / multiplier at 12 decimals half-even. @pre amount != 0
   [[nodiscard]] Decimal price_of_total(AssetIndex a, Money total, std::int64_t amount) const;
   [[nodiscard]] double amount_to_double(AssetIndex a, std::int64_t amount) const {
-    return (*this)[a].quantity_digits == 0 ? static_cast<double>(amount) : mantissa_to_double(amount, (*this)[a].quantity_digits);
+    return (*this)[a].quantity_digits == 0 ? static_cast<double>(amount)
+                                           : mantissa_to_double(amount, (*this)[a].quantity_digits);
   }
 
  private:

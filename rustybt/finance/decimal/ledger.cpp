@@ -17,8 +17,13 @@ bool same_sign(std::int64_t a, std::int64_t b) { return (a < 0) == (b < 0); }
 }  // namespace
 
 DecimalLedger::DecimalLedger(const DecimalContext& context, const Policies& policies, Money capital)
-    : context_(context), policies_(policies), index_(static_cast<std::size_t>(context.asset_count()), -1),
-      settled_price_(static_cast<std::size_t>(context.asset_count()), kNoSettlement), capital_(capital), cash_(capital), value_(capital) {}
+    : context_(context),
+      policies_(policies),
+      index_(static_cast<std::size_t>(context.asset_count()), -1),
+      settled_price_(static_cast<std::size_t>(context.asset_count()), kNoSettlement),
+      capital_(capital),
+      cash_(capital),
+      value_(capital) {}
 
 void DecimalLedger::post(Money cash, Money cost, Money& account) {
   cash_ += cash;
@@ -30,7 +35,8 @@ void DecimalLedger::post(Money cash, Money cost, Money& account) {
 }
 
 void DecimalLedger::check_identity() const {
-  require_invariant(cash_ + cost_ == capital_ + capital_changes_ + realised_ + dividends_, "cash + cost = capital + income");
+  require_invariant(cash_ + cost_ == capital_ + capital_changes_ + realised_ + dividends_,
+                    "cash + cost = capital + income");
   Money cost;
   for (const DecimalPosition& p : positions_) {
     if (!context_[p.asset].is_future) cost += p.cost;
@@ -135,7 +141,8 @@ void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t n
   const Money cost_change = new_cost - p.cost;
   p.cost = new_cost;
   p.amount = new_amount;
-  if (policies_.split_price_rounding == SplitPriceRounding::Exact) {  // quirk Q21: Zipline leaves the last price unsplit
+  if (policies_.split_price_rounding ==
+      SplitPriceRounding::Exact) {  // quirk Q21: Zipline leaves the last price unsplit
     p.last_sale_price = checked_int64(multiply_divide(p.last_sale_price, numerator, denominator, Rounding::HalfEven));
   }
   dirty_ = true;
@@ -147,12 +154,13 @@ void DecimalLedger::earn_cash_dividend(AssetIndex asset, const Decimal& per_shar
   const std::int64_t held = amount(asset);
   if (held == 0) return;
   const int digits = context_.money().digits - context_[asset].quantity_digits;
-  cash_payments_.push_back({pay_day, Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
-                                                           power_of_ten(per_share.scale()), Rounding::HalfEven)}});
+  cash_payments_.push_back(
+      {pay_day, Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
+                                      power_of_ten(per_share.scale()), Rounding::HalfEven)}});
 }
 
-void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact,
-                                        std::int32_t pay_day) {
+void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio,
+                                        const Decimal& ratio_exact, std::int32_t pay_day) {
   const std::int64_t held = amount(asset);
   std::int64_t shares = 0;
   if (policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
@@ -164,7 +172,8 @@ void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_ass
   } else {
     const int128 to_digits = power_of_ten(context_[payment_asset].quantity_digits);
     shares = checked_int64(multiply_divide(checked_multiply(held, ratio_exact.coefficient()), to_digits,
-                                           power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits), Rounding::Down));
+                                           power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits),
+                                           Rounding::Down));
   }
   if (shares != 0) stock_payments_.push_back({pay_day, payment_asset, shares});
 }
@@ -184,7 +193,8 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
     if (s.pay_day != day) return false;
     DecimalPosition& p = position_for(s.asset);
     // Zipline keeps the cost per share, so new shares come in at it; a new position costs nothing (quirk Q25)
-    const Money added = p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, s.amount, p.amount, Rounding::HalfEven)};
+    const Money added =
+        p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, s.amount, p.amount, Rounding::HalfEven)};
     p.amount = checked_int64(int128{p.amount} + s.amount);
     p.cost += added;
     dirty_ = true;
@@ -244,13 +254,15 @@ void DecimalLedger::refresh() {
 double DecimalLedger::gross_leverage() {
   refresh();
   const MoneyScale money = context_.money();
-  return value_.units == 0 ? std::numeric_limits<double>::infinity() : money.to_double(stats_.gross_exposure()) / money.to_double(value_);
+  return value_.units == 0 ? std::numeric_limits<double>::infinity()
+                           : money.to_double(stats_.gross_exposure()) / money.to_double(value_);
 }
 
 double DecimalLedger::net_leverage() {
   refresh();
   const MoneyScale money = context_.money();
-  return value_.units == 0 ? std::numeric_limits<double>::infinity() : money.to_double(stats_.net_exposure()) / money.to_double(value_);
+  return value_.units == 0 ? std::numeric_limits<double>::infinity()
+                           : money.to_double(stats_.net_exposure()) / money.to_double(value_);
 }
 
 Decimal DecimalLedger::cost_basis(const DecimalPosition& p) const {

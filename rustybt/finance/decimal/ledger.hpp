@@ -1,7 +1,9 @@
 #pragma once
-// The one ledger: cash, positions, profit and loss, exact (zipline_semantics 4). Posting code works on int64 and Money only.
+// The one ledger: cash, positions, profit and loss, exact (zipline_semantics 4). Posting code works on int64 and Money
+// only.
 //
-// Double entry: every posting changes cash and position cost, and books their sum to an income account, so that at any time
+// Double entry: every posting changes cash and position cost, and books their sum to an income account, so that at any
+// time
 //   cash + cost of equity positions = capital + realised P&L + dividends
 // holds to the last digit; it is checked after every posting in debug builds and every session in release builds.
 
@@ -32,19 +34,22 @@ class DecimalLedger {
  public:
   DecimalLedger(const DecimalContext& context, const Policies& policies, Money capital);
 
-  // --- postings ---------------------------------------------------------------------------------------------------------
+  // --- postings
+  // ---------------------------------------------------------------------------------------------------------
   void process_transaction(const DecimalTransaction& transaction);
   void process_commission(AssetIndex asset, Money cost);
   /// A split of a held asset; books cash in lieu with either sign; drops a position left at 0.
   void process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);
   /// Remember what a dividend owes for today's holding; paid by pay_dividends on `pay_day` (session number).
   void earn_cash_dividend(AssetIndex asset, const Decimal& per_share, std::int32_t pay_day);
-  void earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact, std::int32_t pay_day);
+  void earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact,
+                           std::int32_t pay_day);
   void pay_dividends(std::int32_t session_day);
   /// Cash that moves without being profit.
   void capital_change(Money amount);
 
-  // --- prices -----------------------------------------------------------------------------------------------------------
+  // --- prices
+  // -----------------------------------------------------------------------------------------------------------
   /// New last price of the position in slot `index` of positions().
   void set_last_price(std::size_t index, std::int64_t price, std::int64_t dt_ns) {
     DecimalPosition& p = positions_[index];
@@ -53,7 +58,8 @@ class DecimalLedger {
     dirty_ = true;
   }
 
-  // --- state ------------------------------------------------------------------------------------------------------------
+  // --- state
+  // ------------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::span<const DecimalPosition> positions() const { return positions_; }
   [[nodiscard]] const DecimalPosition* find_position(AssetIndex asset) const {
     const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
@@ -69,11 +75,26 @@ class DecimalLedger {
   [[nodiscard]] Money capital() const { return capital_; }
   /// Cumulative, without capital changes.
   [[nodiscard]] Money cash_flow() const { return cash_ - capital_ - capital_changes_; }
-  [[nodiscard]] Money portfolio_value() { refresh(); return value_; }
-  [[nodiscard]] Money positions_value() { refresh(); return stats_.net_value(); }
-  [[nodiscard]] Money pnl() { refresh(); return pnl_; }                   ///< cumulative
-  [[nodiscard]] double returns() { refresh(); return returns_; }         ///< cumulative
-  [[nodiscard]] const PositionStats& stats() { refresh(); return stats_; }
+  [[nodiscard]] Money portfolio_value() {
+    refresh();
+    return value_;
+  }
+  [[nodiscard]] Money positions_value() {
+    refresh();
+    return stats_.net_value();
+  }
+  [[nodiscard]] Money pnl() {
+    refresh();
+    return pnl_;
+  }  ///< cumulative
+  [[nodiscard]] double returns() {
+    refresh();
+    return returns_;
+  }  ///< cumulative
+  [[nodiscard]] const PositionStats& stats() {
+    refresh();
+    return stats_;
+  }
   [[nodiscard]] double gross_leverage();
   [[nodiscard]] double net_leverage();
   [[nodiscard]] Money realised_pnl() const { return realised_; }
@@ -94,12 +115,19 @@ class DecimalLedger {
 
   const DecimalContext& context_;
   Policies policies_;
-  std::vector<DecimalPosition> positions_;      ///< in order of opening
-  std::vector<std::int32_t> index_;             ///< by asset, -1 = none
-  std::vector<std::int64_t> settled_price_;     ///< futures: price of the last payout, by asset; kNoSettlement = none
+  std::vector<DecimalPosition> positions_;   ///< in order of opening
+  std::vector<std::int32_t> index_;          ///< by asset, -1 = none
+  std::vector<std::int64_t> settled_price_;  ///< futures: price of the last payout, by asset; kNoSettlement = none
 
-  struct CashPayment { std::int32_t pay_day; Money amount; };
-  struct StockPayment { std::int32_t pay_day; AssetIndex asset; std::int64_t amount; };
+  struct CashPayment {
+    std::int32_t pay_day;
+    Money amount;
+  };
+  struct StockPayment {
+    std::int32_t pay_day;
+    AssetIndex asset;
+    std::int64_t amount;
+  };
   std::vector<CashPayment> cash_payments_;
   std::vector<StockPayment> stock_payments_;
 

@@ -9,10 +9,10 @@ namespace rustybt::finance {
 
 struct DecimalTransaction {
   AssetIndex asset;
-  std::int64_t amount = 0;   ///< signed, quantity digits
-  std::int64_t price = 0;    ///< fill scale
+  std::int64_t amount = 0;  ///< signed, quantity digits
+  std::int64_t price = 0;   ///< fill scale
   std::int64_t dt_ns = 0;
-  OrderId order;             ///< 0 for automatic closes
+  OrderId order;  ///< 0 for automatic closes
 };
 
 }  // namespace rustybt::finance

@@ -62,7 +62,8 @@ double ReturnStatistics::alpha() const {
   return finite_or_none(std::pow(1 + mean_ - b * benchmark_mean_, kDaysPerYear) - 1);
 }
 
-MetricsTracker::MetricsTracker(DecimalLedger& ledger, const Policies& policies, ResultTables& tables, std::span<const double> benchmark_returns)
+MetricsTracker::MetricsTracker(DecimalLedger& ledger, const Policies& policies, ResultTables& tables,
+                               std::span<const double> benchmark_returns)
     : ledger_(ledger), policies_(policies), tables_(tables), benchmark_returns_(benchmark_returns) {}
 
 void MetricsTracker::start_of_session_before_dividends() {

@@ -28,7 +28,7 @@ class ReturnStatistics {
 
  private:
   int count_ = 0;
-  double mean_ = 0, m2_ = 0;              // Welford, algorithm
+  double mean_ = 0, m2_ = 0;  // Welford, algorithm
   double benchmark_mean_ = 0, benchmark_m2_ = 0, co_m2_ = 0;
   double downside_sum_ = 0;
   double growth_ = 1.0, peak_ = 1.0, max_drawdown_ = 0;
@@ -38,7 +38,8 @@ class ReturnStatistics {
 /// Turns the ledger's state into performance rows.
 class MetricsTracker {
  public:
-  MetricsTracker(DecimalLedger& ledger, const Policies& policies, ResultTables& tables, std::span<const double> benchmark_returns);
+  MetricsTracker(DecimalLedger& ledger, const Policies& policies, ResultTables& tables,
+                 std::span<const double> benchmark_returns);
 
   /// Before dividends of the session are booked: the base of the session's return.
   void start_of_session_before_dividends();
