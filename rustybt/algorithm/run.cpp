@@ -11,23 +11,27 @@ namespace rustybt::algorithm {
 namespace {
 
 /// First and last session of the run on its calendar, inside the bundle's range.
-std::pair<int, int> session_range(const utils::TradingCalendar& calendar, const data::Bundle& bundle, const RunSettings& settings) {
+std::pair<int, int> session_range(const utils::TradingCalendar& calendar, const data::Bundle& bundle,
+                                  const RunSettings& settings) {
   const Date start = settings.start.value_or(bundle.info.first_session);
   const Date end = settings.end.value_or(bundle.info.last_session);
   if (end < start && settings.start && settings.end) {
-    throw Error(ErrorCode::InvalidDateRange, fmt::format("the run ends on {}, before it starts on {}", end.to_string(), start.to_string()));
+    throw Error(ErrorCode::InvalidDateRange,
+                fmt::format("the run ends on {}, before it starts on {}", end.to_string(), start.to_string()));
   }
   if (start > bundle.info.last_session || end < bundle.info.first_session) {
     throw Error(ErrorCode::NoDataOnDate,
                 fmt::format("bundle '{}' has data from {} to {}, the run asks for {} to {}", bundle.info.name,
                             bundle.info.first_session.to_string(), bundle.info.last_session.to_string(),
-                            settings.start ? start.to_string() : "its first day", settings.end ? end.to_string() : "its last day"),
+                            settings.start ? start.to_string() : "its first day",
+                            settings.end ? end.to_string() : "its last day"),
                 "choose --start and --end inside the bundle's range");
   }
   const int first = calendar.session_at_or_after(start);
   const int last = calendar.session_at_or_before(end);
   if (first > last) {
-    throw Error(ErrorCode::InvalidDateRange, fmt::format("calendar {} has no session from {} to {}", calendar.name(), start.to_string(), end.to_string()));
+    throw Error(ErrorCode::InvalidDateRange, fmt::format("calendar {} has no session from {} to {}", calendar.name(),
+                                                         start.to_string(), end.to_string()));
   }
   return {first, last};
 }
@@ -37,23 +41,27 @@ void check_frequency(const data::BundleInfo& info, data::DataFrequency frequency
   const bool is_daily = frequency == data::DataFrequency::Daily;
   if ((is_daily ? info.daily_rows : info.minute_rows) > 0 || info.daily_rows + info.minute_rows == 0) return;
   throw Error(ErrorCode::EmptyData,
-              fmt::format("bundle '{}' has no {} bars, only {} bars", info.name, is_daily ? "daily" : "minute", is_daily ? "minute" : "daily"),
-              fmt::format("run it with --data-frequency {0} (in Python: data_frequency=\"{0}\")", is_daily ? "minute" : "daily"));
+              fmt::format("bundle '{}' has no {} bars, only {} bars", info.name, is_daily ? "daily" : "minute",
+                          is_daily ? "minute" : "daily"),
+              fmt::format("run it with --data-frequency {0} (in Python: data_frequency=\"{0}\")",
+                          is_daily ? "minute" : "daily"));
 }
 
 /// A run may begin before the data and end after them, but hardly on purpose.
-void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const data::BundleInfo& info, int first, int last, const Log& log) {
+void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const data::BundleInfo& info, int first,
+                                   int last, const Log& log) {
   if (calendar.session(first) < info.first_session) {
-    log.warning(fmt::format("the data of bundle '{}' begin on {}, the run on {}: until then nothing can be traded", info.name,
-                            info.first_session.to_string(), calendar.session(first).to_string()));
+    log.warning(fmt::format("the data of bundle '{}' begin on {}, the run on {}: until then nothing can be traded",
+                            info.name, info.first_session.to_string(), calendar.session(first).to_string()));
   }
   if (calendar.session(last) > info.last_session) {
-    log.warning(fmt::format("the data of bundle '{}' end on {}, the run on {}: after them nothing can be traded", info.name,
-                            info.last_session.to_string(), calendar.session(last).to_string()));
+    log.warning(fmt::format("the data of bundle '{}' end on {}, the run on {}: after them nothing can be traded",
+                            info.name, info.last_session.to_string(), calendar.session(last).to_string()));
   }
 }
 
-std::vector<double> align_returns(const std::vector<DailyReturn>& returns, const utils::TradingCalendar& calendar, int first, int last) {
+std::vector<double> align_returns(const std::vector<DailyReturn>& returns, const utils::TradingCalendar& calendar,
+                                  int first, int last) {
   if (returns.empty()) return {};
   std::unordered_map<std::int32_t, double> by_day;
   for (const DailyReturn& r : returns) by_day[r.day.days] = r.value;
@@ -69,10 +77,12 @@ data::DataPortalOptions portal_options(const RunSettings& settings) {
   const finance::Policies& p = settings.policies;
   data::DataPortalOptions o;
   o.frequency = settings.frequency;
-  o.price_source = p.price_source == finance::PriceSourcePolicy::Thousandths ? data::PriceSource::Thousandths : data::PriceSource::Exact;
-  o.history_rounding = p.history_rounding == finance::HistoryRoundingPolicy::ThreeDecimals ? data::HistoryRounding::ThreeDecimals
-                       : p.history_rounding == finance::HistoryRoundingPolicy::Tick        ? data::HistoryRounding::Tick
-                                                                                            : data::HistoryRounding::None;
+  o.price_source = p.price_source == finance::PriceSourcePolicy::Thousandths ? data::PriceSource::Thousandths
+                                                                             : data::PriceSource::Exact;
+  o.history_rounding = p.history_rounding == finance::HistoryRoundingPolicy::ThreeDecimals
+                           ? data::HistoryRounding::ThreeDecimals
+                       : p.history_rounding == finance::HistoryRoundingPolicy::Tick ? data::HistoryRounding::Tick
+                                                                                    : data::HistoryRounding::None;
   o.zipline_session_gaps = p.preset == finance::Preset::Zipline;
   return o;
 }
@@ -81,7 +91,8 @@ data::DataPortalOptions portal_options(const RunSettings& settings) {
 
 RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const RunSettings& settings) {
   if (settings.capital.sign() <= 0) {
-    throw Error(ErrorCode::ZeroCapitalError, fmt::format("initial capital base must be greater than zero, not {}", settings.capital.to_string()));
+    throw Error(ErrorCode::ZeroCapitalError,
+                fmt::format("initial capital base must be greater than zero, not {}", settings.capital.to_string()));
   }
   const utils::CalendarPtr calendar = settings.calendar ? utils::get_calendar(*settings.calendar) : bundle.calendar;
   check_frequency(bundle.info, settings.frequency);
@@ -96,7 +107,8 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   RunResult result;
   gens::TradeSimulation& simulation = algorithm.simulation();
   try {
-    result.end = simulation.run(settings.observer) == gens::TradeSimulation::End::Completed ? RunEnd::Completed : RunEnd::Interrupted;
+    result.end = simulation.run(settings.observer) == gens::TradeSimulation::End::Completed ? RunEnd::Completed
+                                                                                            : RunEnd::Interrupted;
   } catch (...) {
     result.end = RunEnd::Failed;
     result.error = std::current_exception();
@@ -116,7 +128,8 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   result.commission = finance::describe(simulation.blotter().commission());
   result.default_slippage = !algorithm.chose_slippage();
   result.default_commission = !algorithm.chose_commission();
-  result.benchmark = algorithm.benchmark_asset()          ? bundle.finder->assets()[static_cast<std::size_t>(algorithm.benchmark_asset()->value)].symbol
+  result.benchmark = algorithm.benchmark_asset()
+                         ? bundle.finder->assets()[static_cast<std::size_t>(algorithm.benchmark_asset()->value)].symbol
                      : settings.benchmark_returns.empty() ? "none"
                                                           : "returns";
   result.bars = simulation.bars();

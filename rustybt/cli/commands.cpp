@@ -172,7 +172,8 @@ class CommandTree {
         ->check(CLI::IsMember({"daily", "minute"}))
         ->type_name("TEXT");
     c->add_option("--benchmark", run_.benchmark, "symbol to compare with")->type_name("SYMBOL");
-    c->add_option("--benchmark-file", run_.benchmark_file, "CSV of daily returns to compare with (columns date, return)")
+    c->add_option("--benchmark-file", run_.benchmark_file,
+                  "CSV of daily returns to compare with (columns date, return)")
         ->excludes("--benchmark")
         ->type_name("FILE");
     c->add_option("--calendar", run_.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");

@@ -210,8 +210,7 @@ std::vector<ReportFact> provenance(const Json& summary) {
       {"Ingested", text(data["ingested_at"]), fmt::format("version {}", text(data["version"]))},
       {"Data hash", text(data["hash"])},
       {"rustybt", text(summary["versions"]["rustybt"]), text(summary["versions"]["compiler"])},
-      {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>())
-                                           : "none"},
+      {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>()) : "none"},
   };
   if (const std::string hash = text(summary["strategy_sha256"]); !hash.empty())
     facts.insert(facts.begin() + 1, {"Strategy hash", hash});

@@ -177,8 +177,8 @@ std::string describe_record(const RunRecord& record) {
                           grouped(head["orders"].get<std::int64_t>())},
                          {"Max drawdown", signed_percent(number(head["max_drawdown"])), " ", "Transactions",
                           grouped(head["transactions"].get<std::int64_t>())},
-                         {"Volatility", plain_percent(number(head["annual_volatility"])), " ",
-                          "Max leverage", fixed(number(head["max_leverage"]), 2)},
+                         {"Volatility", plain_percent(number(head["annual_volatility"])), " ", "Max leverage",
+                          fixed(number(head["max_leverage"]), 2)},
                      });
   const auto with_default = [](const Json& name, const Json& is_default) {
     return text(name) + (is_default.get<bool>() ? "  (default: the strategy set none)" : "");
