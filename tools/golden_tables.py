@@ -64,7 +64,6 @@ def tables(result, recorded_in_perf=False):
     core = result._core
     columns = core.performance()
     columns["period_open"], columns["period_close"] = _utc(columns["period_open"]), _utc(columns["period_close"])
-    columns["period_label"] = columns["period_close"].strftime("%Y-%m")
     sessions = [str(t.date()) for t in columns["period_close"].tz_convert("America/New_York")]
     columns["excess_return"] = columns["treasury_period_return"] = [0.0] * len(sessions)
     values = {name: columns[name].tolist() if hasattr(columns[name], "tolist") else columns[name] for name in PERF}

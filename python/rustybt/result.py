@@ -165,7 +165,6 @@ def _performance_frame(core):
     closes = _utc(columns["period_close"])
     columns["period_open"] = _utc(columns["period_open"])
     columns["period_close"] = closes
-    columns["period_label"] = [label[:7] for label in closes.strftime("%Y-%m")]
     columns["excess_return"] = columns["treasury_period_return"] = 0.0
     for name in _STATISTICS:
         values = columns[name]

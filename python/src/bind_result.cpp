@@ -40,6 +40,10 @@ nb::dict performance(const PyResult& self) {
   const auto add = [&](const char* name, auto value) { columns[name] = column(rows, value); };
   add("period_open", [](const PerformanceRow& p) { return p.period_open_ns; });
   add("period_close", [](const PerformanceRow& p) { return p.period_close_ns; });
+  nb::list months;  // of the sessions: on 24/7 the last one of a month closes in the next month
+  for (const PerformanceRow& p : rows)
+    months.append(r.sessions[static_cast<std::size_t>(p.session)].label.to_string().substr(0, 7));
+  columns["period_label"] = months;
   const MoneyScale scale = r.context ? r.context->money() : MoneyScale{};
   const auto money = [&](const char* name, Money PerformanceRow::* field) {
     add(name, [&](const PerformanceRow& p) { return scale.to_double(p.*field); });

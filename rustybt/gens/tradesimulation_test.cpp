@@ -235,6 +235,32 @@ TEST_P(Simulation, BooksBeforeTheOpenStandAtThePreviousCloseUnderRustybt) {
   EXPECT_EQ(value, is_zipline() ? d("99950") : d("100000"));
 }
 
+// quirk Q2: s21_calendars of the golden data, run always: fills at the bar of the day before, positions at the day's own
+TEST_P(Simulation, OnlyWhatAStrategyReadsLagsBehindTheSessionOn247) {
+  Market market(utils::restrict_calendar(*utils::get_calendar("24/7"), day("2019-12-02"), day("2020-03-31")));
+  const AssetIndex a = market.add_daily("A", "2020-01-01", 20, [](int i) { return 10'000 + 1000 * i; }, 1000);
+  Backtest run(market, "2020-01-03", "2020-01-05", policies_);
+  std::vector<double> prices, values;
+  run.strategy.bar = [&](int session) {
+    if (session == 0) run.order(a, 100);
+    prices.push_back(run.portal.current_price(a));
+    run.simulation.sync_prices();
+    values.push_back(run.simulation.context().money().to_double(run.simulation.ledger().portfolio_value()));
+  };
+  run.run();
+  const auto rows = run.simulation.tables().performance.rows();
+  if (is_zipline()) {
+    EXPECT_THAT(prices, ElementsAre(11, 12, 13));
+    EXPECT_THAT(run.trades(), ElementsAre("1: A 100 @ 12"));
+    EXPECT_THAT(values, ElementsAre(100'000, 100'100, 100'200));
+    EXPECT_EQ(run.shown(rows[2].ending_value), d("1400"));
+  } else {
+    EXPECT_THAT(prices, ElementsAre(12, 13, 14));
+    EXPECT_THAT(run.trades(), ElementsAre("1: A 100 @ 13"));
+    EXPECT_THAT(values, ElementsAre(100'000, 100'000, 100'100));
+  }
+}
+
 TEST_P(Simulation, InitializeSeesNoFutureUnderRustybt) {
   const AssetIndex a = market_.add_daily("A", "2019-12-02", 40, [](int i) { return 10'000 + 1000 * i; }, 1000);
   Backtest run(market_, "2020-01-02", "2020-01-02", policies_);
