@@ -404,6 +404,22 @@ TEST_P(Algorithm, RecordedValuesStayUntilOverwritten) {
   EXPECT_THAT(cells, ElementsAre("0x=1.5", "1x=3.5", "1y=text", "2x=3.5", "2y=text"));
 }
 
+// quirk Q12: s14_minute of the golden data, table before
+TEST_P(Algorithm, NothingCanBeTradedBeforeTheOpenOfAMinuteSessionInZipline) {
+  const AssetIndex a = market_.add_minutes("A", "2020-01-02", 3, [](int) { return 10'000; }, 100);
+  std::vector<bool> before, during;
+  strategy_.before = [&](Context&, BarData& data) { before.push_back(data.can_trade(a)); };
+  strategy_.bar = [&](Context&, BarData& data, int bar) {
+    if (bar % 390 == 0) during.push_back(data.can_trade(a));
+  };
+  RunSettings s = test::settings("2020-01-02", "2020-01-06", policies_);
+  s.frequency = data::DataFrequency::Minute;
+  test::run(strategy_, market_, s);
+  const bool is_open = policies_.preset == Preset::Rustybt;
+  EXPECT_THAT(before, ElementsAre(false, is_open, is_open));  // no price yet on the first
+  EXPECT_THAT(during, ElementsAre(true, true, true));
+}
+
 // --- benchmark
 // ----------------------------------------------------------------------------------------------------------------------------
 

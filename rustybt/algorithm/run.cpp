@@ -84,6 +84,7 @@ data::DataPortalOptions portal_options(const RunSettings& settings) {
                        : p.history_rounding == finance::HistoryRoundingPolicy::Tick ? data::HistoryRounding::Tick
                                                                                     : data::HistoryRounding::None;
   o.zipline_session_gaps = p.preset == finance::Preset::Zipline;
+  o.zipline_closed_before_open = p.preset == finance::Preset::Zipline;
   return o;
 }
 

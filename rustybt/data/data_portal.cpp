@@ -110,6 +110,7 @@ bool DataPortal::can_trade(AssetIndex asset) const {
   // mode)
   const bool looks = options_.frequency == DataFrequency::Minute || !options_.zipline_session_gaps;
   if (looks && store_session_of(session) < 0) return false;
+  if (opening_ >= 0 && options_.zipline_closed_before_open && options_.frequency == DataFrequency::Minute) return false;
   return !std::isnan(current_price(asset));
 }
 
