@@ -33,8 +33,8 @@ struct DataPortalOptions {
   /// Quirk Q33: on a calendar session that the bundle's calendar lacks an asset counts as tradable and not stale, and
   /// last_traded is absent. Off: stale, not tradable.
   bool zipline_session_gaps = false;
-  /// Quirk Q12: before the open of a session on minute bars nothing can be traded, as Zipline looks whether the exchange
-  /// trades in the minute of the opening bell, while the first minute of a session is the one after it.
+  /// Quirk Q12: before the open of a session on minute bars nothing can be traded, as Zipline looks whether the
+  /// exchange trades in the minute of the opening bell, while the first minute of a session is the one after it.
   bool zipline_closed_before_open = false;
 };
 
@@ -214,13 +214,16 @@ class DataPortal {
   struct Windows;  // buffers behind window() and history()
 
   /// Is one division exact? False for kMissing.
-  static bool is_small(std::int64_t mantissa) { return static_cast<std::uint64_t>(mantissa) + (1ull << 53) <= 1ull << 54; }
+  static bool is_small(std::int64_t mantissa) {
+    return static_cast<std::uint64_t>(mantissa) + (1ull << 53) <= 1ull << 54;
+  }
   static double exact_double(std::int64_t mantissa, int scale) {
     return is_small(mantissa) ? static_cast<double>(mantissa) / kPowers[scale] : mantissa_to_double(mantissa, scale);
   }
   [[nodiscard]] double price_to_double(std::int64_t mantissa, int scale) const {
     const bool is_exact = options_.price_source == PriceSource::Exact;
-    if (is_exact && is_small(mantissa)) [[likely]] return static_cast<double>(mantissa) / kPowers[scale];
+    if (is_exact && is_small(mantissa)) [[likely]]
+      return static_cast<double>(mantissa) / kPowers[scale];
     if (mantissa == kMissing) return std::nan("");
     if (is_exact) return mantissa_to_double(mantissa, scale);
     for (int s = scale; s < 3; ++s) mantissa *= 10;

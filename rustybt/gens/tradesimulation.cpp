@@ -29,9 +29,10 @@ finance::DecimalContext make_context(const data::DataPortal& portal) {
 }
 
 SimulationClock make_clock(utils::CalendarPtr calendar, const SimulationParameters& p, const Policies& policies) {
-  return SimulationClock(std::move(calendar), p.first_session, p.last_session,
-                         {policies.preset == finance::Preset::Zipline,
-                          policies.session_lag == finance::SessionLag::Zipline247 && p.frequency == data::DataFrequency::Daily});
+  return SimulationClock(
+      std::move(calendar), p.first_session, p.last_session,
+      {policies.preset == finance::Preset::Zipline,
+       policies.session_lag == finance::SessionLag::Zipline247 && p.frequency == data::DataFrequency::Daily});
 }
 
 }  // namespace
@@ -64,10 +65,17 @@ struct TradeSimulation::Actions {
   }
 };
 
-TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const Policies& policies, data::DataPortal& portal,
-                                 utils::CalendarPtr calendar, StrategyHooks& strategy, Log log)
-    : parameters_(parameters), policies_(policies), portal_(portal), strategy_(strategy), log_(std::move(log)),
-      clock_(make_clock(std::move(calendar), parameters, policies)), context_(make_context(portal)), blotter_(context_, policies_),
+TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const Policies& policies,
+                                 data::DataPortal& portal, utils::CalendarPtr calendar, StrategyHooks& strategy,
+                                 Log log)
+    : parameters_(parameters),
+      policies_(policies),
+      portal_(portal),
+      strategy_(strategy),
+      log_(std::move(log)),
+      clock_(make_clock(std::move(calendar), parameters, policies)),
+      context_(make_context(portal)),
+      blotter_(context_, policies_),
       ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
       actions_(std::make_shared<Actions>(portal.adjustments())) {}
 
@@ -86,28 +94,35 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
 inline void TradeSimulation::every_bar(std::int64_t now_ns) {
   now_ns_ = now_ns;
   ++bars_;
-  if (blotter_.has_open_orders()) [[unlikely]] match_orders();
+  if (blotter_.has_open_orders()) [[unlikely]]
+    match_orders();
   strategy_.on_bar(now_ns);
-  if (blotter_.has_new_orders()) [[unlikely]] touch_new_orders();
+  if (blotter_.has_new_orders()) [[unlikely]]
+    touch_new_orders();
 }
 
 // The event order of zipline_semantics 2.3.
 TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
   const std::vector<SessionTimes>& sessions = clock_.sessions();
   const bool is_minute = parameters_.frequency == data::DataFrequency::Minute;
-  const bool sees_own_day = !is_minute && policies_.before_trading_start_view == finance::BeforeTradingStartView::SeesOwnDay;
+  const bool sees_own_day =
+      !is_minute && policies_.before_trading_start_view == finance::BeforeTradingStartView::SeesOwnDay;
 
   now_ns_ = sessions.front().label_ns;
-  if (sees_own_day) portal_.set_session(sessions.front().data_session);
-  else portal_.set_before_session(sessions.front().data_session);
+  if (sees_own_day)
+    portal_.set_session(sessions.front().data_session);
+  else
+    portal_.set_before_session(sessions.front().data_session);
   strategy_.on_initialize();
   metrics_.emplace(ledger_, policies_, tables_, benchmark_returns_);
   const bool calls_before_trading_start = strategy_.has_before_trading_start();
 
   for (session_ = 0; session_ < static_cast<int>(sessions.size()); ++session_) {
     const SessionTimes& times = sessions[static_cast<std::size_t>(session_)];
-    if (sees_own_day) portal_.set_session(times.data_session);
-    else portal_.set_before_session(times.data_session);
+    if (sees_own_day)
+      portal_.set_session(times.data_session);
+    else
+      portal_.set_before_session(times.data_session);
     start_of_session(times);
 
     bool before_trading_start_due = calls_before_trading_start && times.has_before_trading_start;
@@ -119,7 +134,8 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
       const int minutes = portal_.calendar().minute_count(times.calendar_session);
       const bool has_breaks = portal_.calendar().has_breaks();
       for (int m = times.first_bar; m < minutes; ++m) {
-        const std::int64_t now = has_breaks ? portal_.calendar().minute(times.calendar_session, m).ns : times.open_ns + m * Timestamp::kMinute;
+        const std::int64_t now = has_breaks ? portal_.calendar().minute(times.calendar_session, m).ns
+                                            : times.open_ns + m * Timestamp::kMinute;
         if (now > times.close_ns) break;
         if (before_trading_start_due && now >= times.before_trading_start_ns) {
           before_trading_start_due = false;
@@ -169,7 +185,8 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
     const data::CashDividend& d = table.cash_dividends[static_cast<std::size_t>(e.row)];
     if (ledger_.amount(d.asset) == 0) continue;
     if (!d.pay_date && policies_.dividend_pay == finance::DividendPay::NextSession) {
-      log_.warning(fmt::format("dividend of {} on {} has no pay date: paid on the ex-date", portal_.finder()[d.asset].symbol, d.ex_date.to_string()));
+      log_.warning(fmt::format("dividend of {} on {} has no pay date: paid on the ex-date",
+                               portal_.finder()[d.asset].symbol, d.ex_date.to_string()));
     }
     const std::int32_t day = pay_day(d.pay_date, d.ex_date);
     if (day != kNeverPaid) ledger_.earn_cash_dividend(d.asset, d.amount, day);
@@ -186,7 +203,9 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
 void TradeSimulation::process_splits(const SessionTimes& times) {
   Actions& actions = *actions_;
   const std::span<const Actions::Entry> today = Actions::today(actions.splits, actions.next_split, times.label.days);
-  const auto split_of = [&](const Actions::Entry& e) -> const data::Split& { return portal_.adjustments().splits[static_cast<std::size_t>(e.row)]; };
+  const auto split_of = [&](const Actions::Entry& e) -> const data::Split& {
+    return portal_.adjustments().splits[static_cast<std::size_t>(e.row)];
+  };
   for (const Actions::Entry& e : today) {
     const data::Split& s = split_of(e);
     blotter_.handle_split(s.asset, s.ratio, s.numerator, s.denominator);
@@ -226,9 +245,11 @@ void TradeSimulation::match_orders() {
     bar.price = close * scale.price_to_fill;
     bar.price_double = portal_.price_to_double(a, close);
     const int digits = scale.quantity_digits - portal_.volume_scale(a);
-    bar.volume = digits == 0 ? volume
-                             : finance::checked_int64(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
-                                                                 : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
+    bar.volume =
+        digits == 0
+            ? volume
+            : finance::checked_int64(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
+                                                : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
     bar.volume_double = static_cast<double>(bar.volume);
     if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
   }
@@ -244,11 +265,12 @@ void TradeSimulation::match_orders() {
   }
 }
 
-/// What the strategy reads may lag a session behind (quirk Q2); the prices of the books do not. Stands at the session itself
-/// while it lives.
+/// What the strategy reads may lag a session behind (quirk Q2); the prices of the books do not. Stands at the session
+/// itself while it lives.
 class TradeSimulation::BooksView {
  public:
-  BooksView(data::DataPortal& portal, const SessionTimes& times) : portal_(portal), times_(times), lags_(times.data_session != times.calendar_session) {
+  BooksView(data::DataPortal& portal, const SessionTimes& times)
+      : portal_(portal), times_(times), lags_(times.data_session != times.calendar_session) {
     if (lags_) portal_.set_session(times_.calendar_session);
   }
   ~BooksView() {
@@ -269,13 +291,15 @@ void TradeSimulation::sync_prices() {
   const BooksView at_close(portal_, times_of_session());
   const std::span<const finance::DecimalPosition> positions = ledger_.positions();
   for (std::size_t i = 0; i < positions.size(); ++i) {
-    if (const std::optional<std::int64_t> price = current_price(positions[i].asset)) ledger_.set_last_price(i, *price, now_ns_);
+    if (const std::optional<std::int64_t> price = current_price(positions[i].asset))
+      ledger_.set_last_price(i, *price, now_ns_);
   }
 }
 
 /// Price of the asset now at its fill scale: the bar's close exactly, else the last one, carried forward and adjusted.
 std::optional<std::int64_t> TradeSimulation::current_price(AssetIndex a) const {
-  // before the session's first bar the portal still stands at the session before it, whose close may need today's adjustments
+  // before the session's first bar the portal still stands at the session before it, whose close may need today's
+  // adjustments
   const bool is_in_session = portal_.session() == times_of_session().calendar_session;
   const std::int64_t close = is_in_session && portal_.is_alive(a) ? portal_.bar_mantissa(a, Field::Close) : kMissing;
   if (close != kMissing) return close * context_[a].price_to_fill;
@@ -291,8 +315,8 @@ void TradeSimulation::end_of_session(const SessionTimes& times) {
   if (blotter_.cancel_policy().warn_on_cancel) {
     for (std::int32_t slot : slots_) {
       const finance::Order& o = blotter_.order_at(slot);
-      log_.warning(fmt::format("Your order {} for {} of {} was canceled at the end of the day with {} filled.", o.id.value, o.amount,
-                               portal_.finder()[o.asset].symbol, o.filled));
+      log_.warning(fmt::format("Your order {} for {} of {} was canceled at the end of the day with {} filled.",
+                               o.id.value, o.amount, portal_.finder()[o.asset].symbol, o.filled));
     }
   }
   synced_ns_ = INT64_MIN;  // the close is synced whatever was read before

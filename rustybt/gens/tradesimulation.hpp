@@ -1,6 +1,6 @@
 #pragma once
-// The simulation loop in Zipline's event order (zipline_semantics 2.3), written once, in one function that reads like that
-// section.
+// The simulation loop in Zipline's event order (zipline_semantics 2.3), written once, in one function that reads like
+// that section.
 
 #include <cstdint>
 #include <memory>
@@ -38,7 +38,8 @@ class TradeSimulation {
   /// Run all sessions. What the strategy throws passes through; the tables then hold the sessions before it.
   End run(RunObserver* observer);
 
-  /// Daily returns of the benchmark by session of the run; called by the strategy side after initialize. Empty = zero returns.
+  /// Daily returns of the benchmark by session of the run; called by the strategy side after initialize. Empty = zero
+  /// returns.
   void set_benchmark_returns(std::vector<double> returns);
 
   [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
@@ -75,7 +76,9 @@ class TradeSimulation {
   void touch_new_orders();
   void touch_order(std::int32_t slot);
   void write_session_rows(const SessionTimes& times);
-  [[nodiscard]] const SessionTimes& times_of_session() const { return clock_.sessions()[static_cast<std::size_t>(session_)]; }
+  [[nodiscard]] const SessionTimes& times_of_session() const {
+    return clock_.sessions()[static_cast<std::size_t>(session_)];
+  }
   class BooksView;
 
   SimulationParameters parameters_;
@@ -97,7 +100,10 @@ class TradeSimulation {
   // scratch, reused
   std::vector<finance::Fill> fills_;
   std::vector<std::int32_t> slots_;
-  struct Touch { std::int32_t slot; std::uint64_t stamp; };
+  struct Touch {
+    std::int32_t slot;
+    std::uint64_t stamp;
+  };
   std::vector<Touch> touches_;
   std::uint64_t touch_stamp_ = 0;
   // corporate actions by day, sorted; cursors move forward

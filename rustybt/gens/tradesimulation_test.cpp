@@ -235,7 +235,8 @@ TEST_P(Simulation, BooksBeforeTheOpenStandAtThePreviousCloseUnderRustybt) {
   EXPECT_EQ(value, is_zipline() ? d("99950") : d("100000"));
 }
 
-// quirk Q2: s21_calendars of the golden data, run always: fills at the bar of the day before, positions at the day's own
+// quirk Q2: s21_calendars of the golden data, run always: fills at the bar of the day before, positions at the day's
+// own
 TEST_P(Simulation, OnlyWhatAStrategyReadsLagsBehindTheSessionOn247) {
   Market market(utils::restrict_calendar(*utils::get_calendar("24/7"), day("2019-12-02"), day("2020-03-31")));
   const AssetIndex a = market.add_daily("A", "2020-01-01", 20, [](int i) { return 10'000 + 1000 * i; }, 1000);
