@@ -11,6 +11,7 @@
 #include "rustybt/assets/asset_db_schema.hpp"
 #include "rustybt/assets/symbols.hpp"
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/text.hpp"
 #include "rustybt/storage/sqlite.hpp"
 
 namespace rustybt::assets {
@@ -74,7 +75,7 @@ std::vector<SymbolMapping> complete_mappings(const AssetTables& tables, const st
   for (const Asset* asset : equities)
     if (!mapped[asset->sid]) mappings.push_back({asset->sid, asset->symbol, asset->start_date, asset->end_date});
   for (SymbolMapping& mapping : mappings) {
-    mapping.symbol = upper_symbol(mapping.symbol);
+    mapping.symbol = to_upper(mapping.symbol);
     if (symbol_key(mapping.symbol).empty()) refuse(fmt::format("sid {} has no symbol", mapping.sid.value));
     if (mapping.end_date < mapping.start_date) {
       refuse(fmt::format("symbol {} of sid {}: the end {} is before the start {}", mapping.symbol, mapping.sid.value,

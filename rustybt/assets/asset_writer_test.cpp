@@ -6,7 +6,7 @@
 #include <map>
 
 #include "rustybt/assets/asset_finder.hpp"
-#include "rustybt/core/error.hpp"
+#include "rustybt/core/caught_error_test.hpp"
 #include "rustybt/storage/files.hpp"
 #include "rustybt/storage/sqlite.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
@@ -17,17 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using storage::TemporaryFolder;
 using ::testing::HasSubstr;
-
-template <class Body>
-Error error_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "no error";
-  return Error(ErrorCode::InvariantViolation, "no error");
-}
 
 Date day(std::string_view text) { return Date::parse(text); }
 

@@ -1,15 +1,11 @@
 #pragma once
 // Symbols as text: how they are split, compared and suggested.
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rustybt::assets {
-
-/// Upper case, ASCII letters only.
-[[nodiscard]] std::string upper_symbol(std::string_view symbol);
 
 /// "BRK.A", "BRK-A" and "brk/a" are company BRK, share class A (zipline_semantics 6.8).
 struct SplitSymbol {
@@ -22,9 +18,6 @@ struct SplitSymbol {
 /// One text per pair of company and share class: what ownership is looked up by.
 [[nodiscard]] std::string symbol_key(std::string_view symbol);
 [[nodiscard]] std::string symbol_key(const SplitSymbol& split);
-
-/// Least number of letters to insert, delete or replace; `limit` + 1 when it is above `limit`.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 /// Up to three of `known` within two letters of `symbol` and nearer than replacing it whole; nearest first, then by
 /// name.

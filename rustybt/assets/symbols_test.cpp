@@ -20,16 +20,6 @@ TEST(Symbols, SplitAtTheFirstDelimiter) {
   EXPECT_NE(symbol_key("BRKA"), symbol_key("BRK.A"));
 }
 
-TEST(Symbols, EditDistanceCountsInsertionsDeletionsAndReplacements) {
-  EXPECT_EQ(edit_distance("", "", 2), 0U);
-  EXPECT_EQ(edit_distance("AAPL", "AAPL", 2), 0U);
-  EXPECT_EQ(edit_distance("APPL", "AAPL", 2), 1U);
-  EXPECT_EQ(edit_distance("GOOG", "GOOGL", 2), 1U);
-  EXPECT_EQ(edit_distance("KITTEN", "SITTING", 5), 3U);
-  EXPECT_EQ(edit_distance("KITTEN", "SITTING", 2), 3U) << "limit + 1";
-  EXPECT_EQ(edit_distance("A", "ABCDEF", 2), 3U) << "limit + 1";
-}
-
 TEST(Symbols, NearestAreThreeAtMostInOrderOfDistance) {
   EXPECT_THAT(nearest_symbols("GOOG", {"GOOGL", "GOO", "GLOG", "GOAT", "MSFT"}), ElementsAre("GLOG", "GOO", "GOOGL"));
   EXPECT_THAT(nearest_symbols("F", {"A", "GE"}), IsEmpty());

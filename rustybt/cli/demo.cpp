@@ -53,7 +53,15 @@ class DualMovingAverage final : public Strategy {
 data::Bundle demo_bundle(Console& console, const data::SyntheticSpec& market) {
   const std::filesystem::path root = data::default_root();
   try {
-    return data::load_bundle(root, kBundle);
+    data::Bundle bundle = data::load_bundle(root, kBundle);
+    if (!bundle.info.source.starts_with("synthetic ")) {
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("the bundle {} holds other data ({}), not the invented market", kBundle, bundle.info.source),
+          fmt::format("ingest that data under another name, remove {}, and call `rustybt demo` again",
+                      (root / "data" / kBundle).string()));
+    }
+    return bundle;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::UnknownBundle && error.code() != ErrorCode::CorruptBundle) throw;
   }

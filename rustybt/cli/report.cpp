@@ -159,60 +159,61 @@ ReportTable positions_part(const RunRecord& record) {
 }
 
 std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vector<double>& returns) {
-  const Json& head = summary["headline"];
-  const std::string benchmark = text(summary["settings"]["benchmark"]);
+  const Json& head = summary.at("headline");
+  const std::string benchmark = text(summary.at("settings").at("benchmark"));
   const bool has_benchmark = benchmark != "none";
-  const double total = number(head["total_return"]);
+  const double total = number(head.at("total_return"));
   const auto up = std::count_if(returns.begin(), returns.end(), [](double r) { return r > 0; });
   const auto [worst, best] = std::minmax_element(returns.begin(), returns.end());
   const bool any = !returns.empty();
   std::vector<analytics::ReportFigure> out = {
       {"Total return", percent(total),
-       has_benchmark ? fmt::format("{} {}", benchmark, percent(number(head["benchmark_return"]))) : "no benchmark",
+       has_benchmark ? fmt::format("{} {}", benchmark, percent(number(head.at("benchmark_return")))) : "no benchmark",
        tone_of(total)},
-      {"Annual return", percent(number(head["annual_return"])), "compounded"},
-      {"Sharpe ratio", decimal(number(head["sharpe"]), 2),
-       fmt::format("Sortino {}", decimal(number(head["sortino"]), 2))},
-      {"Max drawdown", percent(number(head["max_drawdown"])),
-       fmt::format("Calmar {}", decimal(number(head["calmar"]), 2)), tone_of(number(head["max_drawdown"]))},
-      {"Volatility", typeset(plain_percent(number(head["annual_volatility"]))), "annual"},
-      {"Final value", money(head["ending_value"]), fmt::format("from {}", money(head["starting_cash"]))},
+      {"Annual return", percent(number(head.at("annual_return"))), "compounded"},
+      {"Sharpe ratio", decimal(number(head.at("sharpe")), 2),
+       fmt::format("Sortino {}", decimal(number(head.at("sortino")), 2))},
+      {"Max drawdown", percent(number(head.at("max_drawdown"))),
+       fmt::format("Calmar {}", decimal(number(head.at("calmar")), 2)), tone_of(number(head.at("max_drawdown")))},
+      {"Volatility", typeset(plain_percent(number(head.at("annual_volatility")))), "annual"},
+      {"Final value", money(head.at("ending_value")), fmt::format("from {}", money(head.at("starting_cash")))},
       {"Sessions up",
        any ? fmt::format("{:.1f} %", 100.0 * static_cast<double>(up) / static_cast<double>(returns.size())) : "\u2013",
-       fmt::format("of {}", grouped(head["sessions"].get<std::int64_t>()))},
+       fmt::format("of {}", grouped(head.at("sessions").get<std::int64_t>()))},
       {"Worst session", any ? percent(*worst) : "\u2013", any ? fmt::format("best {}", percent(*best)) : ""},
-      {"Max leverage", decimal(number(head["max_leverage"]), 2), "gross"},
-      {"Commissions", money(head["commissions"]),
-       fmt::format("{} transactions", grouped(head["transactions"].get<std::int64_t>()))},
-      {"Orders", grouped(head["orders"].get<std::int64_t>()),
-       fmt::format("{} bars", text(summary["settings"]["frequency"]))},
+      {"Max leverage", decimal(number(head.at("max_leverage")), 2), "gross"},
+      {"Commissions", money(head.at("commissions")),
+       fmt::format("{} transactions", grouped(head.at("transactions").get<std::int64_t>()))},
+      {"Orders", grouped(head.at("orders").get<std::int64_t>()),
+       fmt::format("{} bars", text(summary.at("settings").at("frequency")))},
   };
   if (has_benchmark) {
-    out.push_back({"Beta", decimal(number(head["beta"]), 2), fmt::format("alpha {}", percent(number(head["alpha"])))});
+    out.push_back(
+        {"Beta", decimal(number(head.at("beta")), 2), fmt::format("alpha {}", percent(number(head.at("alpha"))))});
   } else {
-    out.push_back({"Final cash", money(head["ending_cash"]), "not invested"});
+    out.push_back({"Final cash", money(head.at("ending_cash")), "not invested"});
   }
   return out;
 }
 
 std::vector<ReportFact> provenance(const Json& summary) {
-  const Json& settings = summary["settings"];
-  const Json& data = summary["data"];
+  const Json& settings = summary.at("settings");
+  const Json& data = summary.at("data");
   const auto is_default = [](const Json& value) { return value.get<bool>() ? "default: the strategy set none" : ""; };
   std::vector<ReportFact> facts = {
-      {"Strategy", text(summary["strategy"])},
-      {"Capital", money(settings["capital"]), text(settings["capital_reason"])},
-      {"Slippage", text(settings["slippage"]), is_default(settings["slippage_is_default"])},
-      {"Commission", text(settings["commission"]), is_default(settings["commission_is_default"])},
-      {"Benchmark", text(settings["benchmark"])},
-      {"Calendar", text(settings["calendar"])},
-      {"Bundle", text(data["bundle"]), text(data["source"])},
-      {"Ingested", text(data["ingested_at"]), fmt::format("version {}", text(data["version"]))},
-      {"Data hash", text(data["hash"])},
-      {"rustybt", text(summary["versions"]["rustybt"]), text(summary["versions"]["compiler"])},
-      {"Seed", summary["seed"].is_number() ? fmt::format("{}", summary["seed"].get<std::uint64_t>()) : "none"},
+      {"Strategy", text(summary.at("strategy"))},
+      {"Capital", money(settings.at("capital")), text(settings.at("capital_reason"))},
+      {"Slippage", text(settings.at("slippage")), is_default(settings.at("slippage_is_default"))},
+      {"Commission", text(settings.at("commission")), is_default(settings.at("commission_is_default"))},
+      {"Benchmark", text(settings.at("benchmark"))},
+      {"Calendar", text(settings.at("calendar"))},
+      {"Bundle", text(data.at("bundle")), text(data.at("source"))},
+      {"Ingested", text(data.at("ingested_at")), fmt::format("version {}", text(data.at("version")))},
+      {"Data hash", text(data.at("hash"))},
+      {"rustybt", text(summary.at("versions").at("rustybt")), text(summary.at("versions").at("compiler"))},
+      {"Seed", summary.at("seed").is_number() ? fmt::format("{}", summary.at("seed").get<std::uint64_t>()) : "none"},
   };
-  if (const std::string hash = text(summary["strategy_sha256"]); !hash.empty())
+  if (const std::string hash = text(summary.at("strategy_sha256")); !hash.empty())
     facts.insert(facts.begin() + 1, {"Strategy hash", hash});
   return facts;
 }
@@ -223,8 +224,8 @@ ReportInput report_input(const RunRecord& record) {
   const Json summary = Json::parse(record.summary);
   const ColumnTable& performance = record.table("performance");
   ReportInput input;
-  input.title = std::filesystem::path(text(summary["strategy"])).filename().string();
-  input.starting_capital = Decimal::parse(text(summary["settings"]["capital"])).to_double();
+  input.title = std::filesystem::path(text(summary.at("strategy"))).filename().string();
+  input.starting_capital = Decimal::parse(text(summary.at("settings").at("capital"))).to_double();
   const auto& sessions = performance.column("session").as<storage::Dates>().values;
   const Column& values = performance.column("portfolio_value");
   const Column& returns = performance.column("returns");
@@ -234,7 +235,7 @@ ReportInput report_input(const RunRecord& record) {
     input.equity.push_back(as_double(values, row));
     input.returns.push_back(as_double(returns, row));
   }
-  input.benchmark_name = text(summary["settings"]["benchmark"]);
+  input.benchmark_name = text(summary.at("settings").at("benchmark"));
   if (input.benchmark_name != "none") {
     double before = 0;
     for (std::size_t row = 0; row < sessions.size(); ++row) {
@@ -243,38 +244,40 @@ ReportInput report_input(const RunRecord& record) {
       if (std::isfinite(now)) before = now;
     }
   }
-  const Json& head = summary["headline"];
-  input.subtitle = input.sessions.empty()
-                       ? fmt::format("bundle {}, no session was completed", text(summary["data"]["bundle"]))
-                       : fmt::format("{} to {}, {} sessions, {} bars of bundle {}", text(head["first_session"]),
-                                     text(head["last_session"]), grouped(head["sessions"].get<std::int64_t>()),
-                                     text(summary["settings"]["frequency"]), text(summary["data"]["bundle"]));
+  const Json& head = summary.at("headline");
+  input.subtitle =
+      input.sessions.empty()
+          ? fmt::format("bundle {}, no session was completed", text(summary.at("data").at("bundle")))
+          : fmt::format("{} to {}, {} sessions, {} bars of bundle {}", text(head.at("first_session")),
+                        text(head.at("last_session")), grouped(head.at("sessions").get<std::int64_t>()),
+                        text(summary.at("settings").at("frequency")), text(summary.at("data").at("bundle")));
   input.headline = figures(summary, input.returns);
   input.tables = {transactions_part(record), positions_part(record)};
 
-  const std::string preset = text(summary["preset"]["name"]);
-  input.policies.push_back({"preset", preset, text(summary["preset"]["reason"])});
-  const Json& chosen = summary["preset"]["set"];
-  for (const auto& [name, value] : summary["policies"].items()) {
+  const std::string preset = text(summary.at("preset").at("name"));
+  input.policies.push_back({"preset", preset, text(summary.at("preset").at("reason"))});
+  const Json& chosen = summary.at("preset").at("set");
+  for (const auto& [name, value] : summary.at("policies").items()) {
     input.policies.push_back({name, text(value), chosen.contains(name) ? "--set" : ""});
   }
   input.provenance = provenance(summary);
-  if (summary["end"] == "interrupted")
+  if (summary.at("end") == "interrupted")
     input.notes.push_back("The run was interrupted: this is what was done until then.");
   if (summary.contains("error")) {
-    const Json& error = summary["error"];
-    input.notes.push_back(fmt::format("The run failed at {}: {} {}: {}", text(error["at"]), error["code"].get<int>(),
-                                      text(error["name"]), text(error["message"])));
+    const Json& error = summary.at("error");
+    const std::string when = text(error.at("at"));
+    input.notes.push_back(fmt::format("The run failed{}: {} {}: {}", when.empty() ? "" : " at " + when,
+                                      error.at("code").get<int>(), text(error.at("name")), text(error.at("message"))));
   }
-  if (summary["settings"]["slippage_is_default"].get<bool>()) {
-    input.notes.push_back(
-        fmt::format("The strategy chose no slippage model; the default is {}.", text(summary["settings"]["slippage"])));
+  if (summary.at("settings").at("slippage_is_default").get<bool>()) {
+    input.notes.push_back(fmt::format("The strategy chose no slippage model; the default is {}.",
+                                      text(summary.at("settings").at("slippage"))));
   }
-  if (summary["settings"]["commission_is_default"].get<bool>()) {
+  if (summary.at("settings").at("commission_is_default").get<bool>()) {
     input.notes.push_back(fmt::format("The strategy chose no commission model; the default is {}.",
-                                      text(summary["settings"]["commission"])));
+                                      text(summary.at("settings").at("commission"))));
   }
-  input.command = text(summary["command"]);
+  input.command = text(summary.at("command"));
   return input;
 }
 

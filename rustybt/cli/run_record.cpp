@@ -135,8 +135,7 @@ RunRecord read_record(const fs::path& folder) {
     record.tables.emplace_back(name, storage::read_parquet(folder / (name + ".parquet")));
   }
   try {
-    const Json summary = Json::parse(record.summary);
-    for (const char* part : {"headline", "settings", "preset", "policies", "data", "versions"}) (void)summary.at(part);
+    (void)report_input(record);  // it looks at everything that a page shows
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorCode::FileNotReadable,
                 fmt::format("{}: not the summary of a run: {}", (folder / "summary.json").string(), e.what()));
@@ -152,42 +151,45 @@ std::string extend_summary(const RunRecord& record, std::string_view members) {
 
 std::string describe_record(const RunRecord& record) {
   const Json summary = Json::parse(record.summary);
-  const Json& head = summary["headline"];
-  const Json& settings = summary["settings"];
-  const std::string benchmark = text(settings["benchmark"]);
+  const Json& head = summary.at("headline");
+  const Json& settings = summary.at("settings");
+  const std::string benchmark = text(settings.at("benchmark"));
   const bool has_benchmark = benchmark != "none";
 
-  std::string out = fmt::format("\n{} on bundle {}: ", text(summary["strategy"]), text(summary["data"]["bundle"]));
-  if (head["sessions"].get<int>() > 0) {
-    out += fmt::format("{} to {}, {} sessions, {} bars\n\n", text(head["first_session"]), text(head["last_session"]),
-                       grouped(head["sessions"].get<std::int64_t>()), text(settings["frequency"]));
+  std::string out =
+      fmt::format("\n{} on bundle {}: ", text(summary.at("strategy")), text(summary.at("data").at("bundle")));
+  if (head.at("sessions").get<int>() > 0) {
+    out +=
+        fmt::format("{} to {}, {} sessions, {} bars\n\n", text(head.at("first_session")), text(head.at("last_session")),
+                    grouped(head.at("sessions").get<std::int64_t>()), text(settings.at("frequency")));
   } else {
     out += "no session was completed\n\n";
   }
   out += align_table({{"", false}, {"", true}, {"", false}, {"", false}, {"", true}},
                      {
-                         {"Total return", signed_percent(number(head["total_return"])), " ", "Final value",
-                          money(head["ending_value"])},
+                         {"Total return", signed_percent(number(head.at("total_return"))), " ", "Final value",
+                          money(head.at("ending_value"))},
                          {has_benchmark ? "Benchmark " + benchmark : "Benchmark",
-                          has_benchmark ? signed_percent(number(head["benchmark_return"])) : "none", " ",
-                          "Starting capital", money(head["starting_cash"])},
-                         {"Annual return", signed_percent(number(head["annual_return"])), " ", "Commissions",
-                          money(head["commissions"])},
-                         {"Sharpe ratio", fixed(number(head["sharpe"]), 2), " ", "Orders",
-                          grouped(head["orders"].get<std::int64_t>())},
-                         {"Max drawdown", signed_percent(number(head["max_drawdown"])), " ", "Transactions",
-                          grouped(head["transactions"].get<std::int64_t>())},
-                         {"Volatility", plain_percent(number(head["annual_volatility"])), " ", "Max leverage",
-                          fixed(number(head["max_leverage"]), 2)},
+                          has_benchmark ? signed_percent(number(head.at("benchmark_return"))) : "none", " ",
+                          "Starting capital", money(head.at("starting_cash"))},
+                         {"Annual return", signed_percent(number(head.at("annual_return"))), " ", "Commissions",
+                          money(head.at("commissions"))},
+                         {"Sharpe ratio", fixed(number(head.at("sharpe")), 2), " ", "Orders",
+                          grouped(head.at("orders").get<std::int64_t>())},
+                         {"Max drawdown", signed_percent(number(head.at("max_drawdown"))), " ", "Transactions",
+                          grouped(head.at("transactions").get<std::int64_t>())},
+                         {"Volatility", plain_percent(number(head.at("annual_volatility"))), " ", "Max leverage",
+                          fixed(number(head.at("max_leverage")), 2)},
                      });
   const auto with_default = [](const Json& name, const Json& is_default) {
     return text(name) + (is_default.get<bool>() ? "  (default: the strategy set none)" : "");
   };
   std::vector<std::vector<std::string>> facts = {
-      {"Preset", fmt::format("{}  ({})", text(summary["preset"]["name"]), text(summary["preset"]["reason"]))},
-      {"Slippage", with_default(settings["slippage"], settings["slippage_is_default"])},
-      {"Commission", with_default(settings["commission"], settings["commission_is_default"])}};
-  for (const auto& [name, value] : summary["preset"]["set"].items())
+      {"Preset",
+       fmt::format("{}  ({})", text(summary.at("preset").at("name")), text(summary.at("preset").at("reason")))},
+      {"Slippage", with_default(settings.at("slippage"), settings.at("slippage_is_default"))},
+      {"Commission", with_default(settings.at("commission"), settings.at("commission_is_default"))}};
+  for (const auto& [name, value] : summary.at("preset").at("set").items())
     facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
   return out + "\n" + align_table({{"", false}, {"", false}}, facts);
 }

@@ -188,7 +188,15 @@ std::unique_ptr<algorithm::Strategy> open_strategy(const fs::path& library) {
                 fmt::format("{} was compiled for rustybt {}, this is {}", library.string(), version(), kVersion),
                 "compile the strategy again, against this version of rustybt");
   }
-  return std::unique_ptr<algorithm::Strategy>(make());
+  try {
+    return std::unique_ptr<algorithm::Strategy>(make());
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& failure) {
+    throw Error(ErrorCode::StrategyFailed,
+                fmt::format("the constructor of {} threw: {}", library.stem().string(), failure.what()),
+                "the exception comes from the strategy's own code: correct it there");
+  }
 }
 
 }  // namespace rustybt::cli

@@ -28,7 +28,7 @@ enum class StrategyKind : std::uint8_t { Python, Source, Library };
 
 /// Open a compiled strategy. The library stays open: exceptions and objects of its classes may outlive the strategy.
 /// @throws Error{FileNotReadable}, Error{InvalidArgument} when it exports no strategy or was compiled for another
-/// version
+/// version, Error{StrategyFailed} when its constructor throws
 [[nodiscard]] std::unique_ptr<algorithm::Strategy> open_strategy(const std::filesystem::path& library);
 
 }  // namespace rustybt::cli

@@ -82,13 +82,13 @@ std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Bac
     bars.count = static_cast<std::int32_t>(w[kCount]);
     bars.price_scale = static_cast<std::int8_t>(w[kPriceScale]);
     bars.volume_scale = static_cast<std::int8_t>(w[kVolumeScale]);
-    if (w[kFirst] < 0 || w[kCount] < 0 || w[kFirst] + w[kCount] > sessions || w[kOffset] < 0 || w[kRows] < 0 ||
-        w[kPriceScale] < 0 || w[kPriceScale] > 18 || w[kVolumeScale] < 0 || w[kVolumeScale] > 18)
+    if (w[kFirst] < 0 || w[kCount] < 0 || w[kFirst] > sessions || w[kCount] > sessions - w[kFirst] || w[kOffset] < 0 ||
+        w[kRows] < 0 || w[kPriceScale] < 0 || w[kPriceScale] > 18 || w[kVolumeScale] < 0 || w[kVolumeScale] > 18)
       throw_corrupt(origin, "an asset's bars lie outside the sessions");
     for (int f = 0; f < kFieldCount; ++f) {
       const auto& part = backing->parts[static_cast<std::size_t>(first_part + f)];
-      if (w[kOffset] + w[kRows] > static_cast<std::int64_t>(part.size()))
-        throw_corrupt(origin, "a column is too short");
+      const auto rows = static_cast<std::int64_t>(part.size());
+      if (w[kOffset] > rows || w[kRows] > rows - w[kOffset]) throw_corrupt(origin, "a column is too short");
       if (bars.count > 0) bars.columns[f] = part.data() + w[kOffset];
     }
   };
@@ -106,7 +106,8 @@ std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Bac
     read_bars(store->minutes_[a], kMinutePart, m);
     store->minute_ranges_.push_back(range_of(m));
     if (m[kCount] > 0) {
-      if (m[kBlocks] < 0 || m[kBlocks] + m[kCount] > static_cast<std::int64_t>(blocks.size()))
+      const auto entries = static_cast<std::int64_t>(blocks.size());
+      if (m[kBlocks] < 0 || m[kBlocks] > entries || m[kCount] > entries - m[kBlocks])
         throw_corrupt(origin, "a block table is too short");
       store->minutes_[a].blocks = blocks.data() + m[kBlocks];
     }
@@ -117,6 +118,7 @@ std::shared_ptr<const BarStore> BarStore::from_backing(std::shared_ptr<const Bac
 
 std::shared_ptr<const BarStore> BarStore::with_source(std::shared_ptr<const BarStore> store, PriceSource source) {
   if (source == PriceSource::Exact) return store;
+  constexpr Range kThousandthsLimits{1, kUint32Max, kUint32Max};
   std::shared_ptr<BarStore> result;
   std::shared_ptr<Backing> backing;
   const auto convert = [&](auto& bars, std::int64_t rows) {
@@ -143,7 +145,7 @@ std::shared_ptr<const BarStore> BarStore::with_source(std::shared_ptr<const BarS
     if (daily.count > 0 && !store->daily_ranges_[a].fits_thousandths(daily.price_scale, daily.volume_scale)) {
       begin_copy();
       convert(result->daily_[a], daily.count);
-      result->daily_ranges_[a] = {};  // now within the limits
+      result->daily_ranges_[a] = kThousandthsLimits;
     }
     const AssetMinutes& minutes = store->minutes_[a];
     if (minutes.count > 0 && !store->minute_ranges_[a].fits_thousandths(minutes.price_scale, minutes.volume_scale)) {
@@ -152,7 +154,7 @@ std::shared_ptr<const BarStore> BarStore::with_source(std::shared_ptr<const BarS
       for (int s = minutes.first; s < minutes.first + minutes.count; ++s)
         if (minutes.block(s) >= 0) rows = std::max(rows, minutes.block(s) + store->minutes_in(s));
       convert(result->minutes_[a], rows);
-      result->minute_ranges_[a] = {};
+      result->minute_ranges_[a] = kThousandthsLimits;
     }
   }
   if (!result) return store;

@@ -104,8 +104,9 @@ std::optional<Timestamp> DataPortal::last_traded(AssetIndex asset) const {
 }
 
 bool DataPortal::can_trade(AssetIndex asset) const {
-  const int session = opening_ >= 0 ? opening_ : session_;
-  if (!is_alive(asset) || session > views_[static_cast<std::size_t>(asset.value)].last_open) return false;
+  const int session = opening_ >= 0 ? opening_ : trading_session_ >= 0 ? trading_session_ : session_;
+  const AssetView& view = views_[static_cast<std::size_t>(asset.value)];
+  if (session < view.first_alive || session > view.last_alive || session > view.last_open) return false;
   // the asset's exchange is closed on a session that its bundle's calendar lacks (Q33: Zipline does not look in daily
   // mode)
   const bool looks = options_.frequency == DataFrequency::Minute || !options_.zipline_session_gaps;

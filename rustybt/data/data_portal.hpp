@@ -30,8 +30,9 @@ struct DataPortalOptions {
   DataFrequency frequency = DataFrequency::Daily;
   PriceSource price_source = PriceSource::Exact;
   HistoryRounding history_rounding = HistoryRounding::None;
-  /// Quirk Q33: on a calendar session that the bundle's calendar lacks an asset counts as tradable and not stale, and
-  /// last_traded is absent. Off: stale, not tradable.
+  /// Quirk Q33: on a calendar session that the bundle's calendar lacks an asset counts as tradable and not stale,
+  /// last_traded is absent, and its row in history is the bundle's last bar between it and the session before it. Off:
+  /// stale, not tradable, no bar.
   bool zipline_session_gaps = false;
   /// Quirk Q12: before the open of a session on minute bars nothing can be traded, as Zipline looks whether the
   /// exchange trades in the minute of the opening bell, while the first minute of a session is the one after it.
@@ -78,6 +79,9 @@ class DataPortal {
   /// "Now" is before the open of `session`: bars as of the close of the session before it, multiplied by the
   /// adjustments that are effective on `session`; alive, can_trade and is_stale speak of `session`.
   void set_before_session(int session);
+  /// Session whose day it is where the bars lag behind it (quirk Q2): can_trade() goes by it. -1: the session of the
+  /// bars.
+  void set_trading_session(int session) { trading_session_ = session; }
   /// Session of the newest bar in sight; -1 before the first.
   [[nodiscard]] int session() const { return session_; }
 
@@ -252,6 +256,7 @@ class DataPortal {
   // daily rows (data_portal.cpp, history.cpp)
   [[nodiscard]] std::int64_t daily_mantissa(AssetIndex asset, Field field, int session) const;
   [[nodiscard]] double daily_value(AssetIndex asset, Field field, int session) const;
+  [[nodiscard]] double history_value(AssetIndex asset, Field field, int session) const;
   [[nodiscard]] std::pair<int, int> daily_extent(AssetIndex asset) const;  ///< store sessions [first, end) with rows
   [[nodiscard]] bool has_rows_before(AssetIndex asset, int session) const;
   [[nodiscard]] double price_at(AssetIndex asset, int session) const;
@@ -286,6 +291,7 @@ class DataPortal {
   int session_ = -1;
   int store_session_ = -1;
   int minute_ = -1;
+  int trading_session_ = -1;
   int opening_ = -1;  ///< session about to open (set_before_session), else -1
   std::shared_ptr<Windows> windows_;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -205,6 +206,45 @@ TEST(DataPortal, CalendarSessionThatTheBundleLacksIsMissing) {
   EXPECT_FALSE(zipline.is_stale(kA));
   portal.set_session(7);
   EXPECT_EQ(portal.current(kA, BarField::Close), 6.0);
+}
+
+// As zipline-reloaded shows AAPL of 2012-12-24, a holiday in Tokyo, on 2012-12-25, a holiday in New York
+TEST(DataPortal, BundleSessionThatTheCalendarLacksFillsTheGapAfterItUnderZipline) {
+  const auto every_day = small_calendar(8, true);
+  const auto without = [&](std::initializer_list<int> days) {
+    utils::TradingCalendar::Columns columns;
+    for (int s = 0; s < every_day->session_count(); ++s) {
+      if (std::ranges::find(days, s) != days.end()) continue;
+      columns.sessions.push_back(every_day->session(s));
+      columns.opens_ns.push_back(every_day->open(s).ns);
+      columns.closes_ns.push_back(every_day->close(s).ns);
+    }
+    return std::make_shared<utils::TradingCalendar>("HOLES", "UTC", std::move(columns));
+  };
+  SmallMarket market{without({4, 6}), {}, {}};
+  market.series = {flat_days(*market.calendar, 0, {1, 2, 3, 4, 6, 8}, 0)};
+  const auto simulation = without({3, 5});
+  DataPortal portal = market.portal({}, simulation), zipline = market.portal(kZipline, simulation);
+  for (DataPortal* p : {&portal, &zipline}) p->set_session(5);  // days 0 1 2 4 6 7, bars on 0 1 2 3 5 7
+  expect_values(history(portal, kA, BarField::Close, 6), {1, 2, 3, kNan, kNan, 8});
+  expect_values(history(zipline, kA, BarField::Close, 6), {1, 2, 3, 4, 6, 8});
+  expect_values(history(zipline, kA, BarField::Price, 3), {4, 6, 8});
+  expect_values(history(zipline, kA, BarField::Volume, 3), {100, 100, 100});
+  zipline.set_session(3);
+  EXPECT_PRED2(same, zipline.current(kA, BarField::Close), kNan) << "current is of the session itself";
+}
+
+TEST(DataPortal, CanTradeGoesByTheDayWhereBarsLagBehindIt) {
+  SmallMarket market{small_calendar(6), {}, {}};
+  market.series = {flat_days(*market.calendar, 0, {1, 2, 3}, 0), flat_days(*market.calendar, 0, {1, 2, 3, 4, 5, 6}, 0)};
+  DataPortal portal = market.portal(kZipline);
+  portal.set_session(2);
+  EXPECT_TRUE(portal.can_trade(kA));
+  portal.set_trading_session(3);
+  EXPECT_FALSE(portal.can_trade(kA));
+  EXPECT_TRUE(portal.can_trade(AssetIndex{1}));
+  portal.set_trading_session(-1);
+  EXPECT_TRUE(portal.can_trade(kA));
 }
 
 TEST(DataPortal, BeforeTheSessionPreviousCloseIsSeenWithTheDaysAdjustments) {

@@ -60,6 +60,21 @@ DataPortal::Rows& DataPortal::rows_of(AssetIndex asset, BarField field) const {
   return (*columns)[static_cast<std::size_t>(field)];
 }
 
+/// Daily value of a row of history. Zipline finds the place of each bundle session among the calendar's: one that the
+/// calendar lacks falls to the next session, and stays there when the bundle has no bar of that one (quirk Q33).
+double DataPortal::history_value(AssetIndex asset, Field field, int session) const {
+  if (store_session_of(session) >= 0 || session == 0 || !options_.zipline_session_gaps || !store_->has_daily())
+    return daily_value(asset, field, session);
+  const auto stored = store_->sessions();
+  const auto next = std::ranges::lower_bound(stored, calendar_->session(session));
+  if (next == stored.begin() || *(next - 1) <= calendar_->session(session - 1))
+    return daily_value(asset, field, session);
+  const AssetBars& bars = daily_[asset.value];
+  const std::int64_t mantissa = bars.at(field, static_cast<int>(next - 1 - stored.begin()));
+  if (field == Field::Volume) return mantissa == kMissing ? 0.0 : exact_double(mantissa, bars.volume_scale);
+  return price_to_double(mantissa, bars.price_scale);
+}
+
 /// Rows [first, last] of finished sessions as of the cursor. For price a row without a close repeats the one before it;
 /// rows before the first close of the buffer are NaN, fill_daily() replaces them.
 std::span<const double> DataPortal::finished_rows(AssetIndex asset, BarField field, int first, int last) const {
@@ -85,7 +100,7 @@ std::span<const double> DataPortal::finished_rows(AssetIndex asset, BarField fie
   double* const data = rows.data.get();
   std::size_t next_factor = 0;
   for (int row = rows.end; row <= last; ++row) {
-    double value = daily_value(asset, source, row);
+    double value = history_value(asset, source, row);
     while (next_factor < static_cast<std::size_t>(in_force) && factors[next_factor].row <= row) ++next_factor;
     for (std::size_t i = next_factor; i < static_cast<std::size_t>(in_force); ++i)
       value *= volume ? factors[i].volume : factors[i].price;
@@ -118,10 +133,12 @@ void DataPortal::fill_daily(AssetIndex asset, BarField field, int first, std::sp
   const std::size_t finished = out.size() - (running ? 1 : 0);
   if (finished > 0) {
     std::ranges::copy(finished_rows(asset, field, first, first + static_cast<int>(finished) - 1), out.begin());
-    if (price && daily_mantissa(asset, Field::Close, first) == kMissing) {
+    const auto has_close = [&](std::size_t i) {
+      return !std::isnan(history_value(asset, Field::Close, first + static_cast<int>(i)));
+    };
+    if (price && !has_close(0)) {
       const double lead = leading_price(asset, first);
-      for (std::size_t i = 0;
-           i < finished && daily_mantissa(asset, Field::Close, first + static_cast<int>(i)) == kMissing; ++i)
+      for (std::size_t i = 0; i < finished && !has_close(i); ++i)
         out[i] = first + static_cast<int>(i) > last_alive ? std::nan("") : lead;
     }
   }

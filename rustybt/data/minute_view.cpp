@@ -46,7 +46,9 @@ std::int64_t DataPortal::aggregate(AssetIndex asset, Field field, int session, i
         result = value;
         break;
       case Field::Volume:
-        result += value;
+        if (__builtin_add_overflow(result, value, &result))
+          throw Error{ErrorCode::Overflow, "the volume of " + (*finder_)[asset].symbol + " on " +
+                                               calendar_->session(session).to_string() + " does not fit 64 bits"};
         break;
     }
   }

@@ -123,6 +123,7 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
       portal_.set_session(times.data_session);
     else
       portal_.set_before_session(times.data_session);
+    portal_.set_trading_session(times.data_session == times.calendar_session ? -1 : times.calendar_session);
     start_of_session(times);
 
     bool before_trading_start_due = calls_before_trading_start && times.has_before_trading_start;

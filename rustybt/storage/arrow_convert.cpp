@@ -12,6 +12,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -136,6 +139,17 @@ void check_shape(const ColumnTable& table) {
 
 // --- from Arrow -----------------------------------------------------------------------------------------------------
 
+/// A float means the shortest decimal that names it: a price stored as 46.96 in 32 bits is 46.96, not
+/// 46.959999084472656.
+double shortest_as_double(float value) {
+  if (!std::isfinite(value)) return value;
+  std::array<char, 32> text;
+  const char* end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  double result = 0;
+  std::from_chars(text.data(), end, result);
+  return result;
+}
+
 /// One column on its way in: where it comes from, for errors.
 class Importer {
  public:
@@ -197,11 +211,16 @@ class Importer {
     out_.values = std::move(column);
   }
 
-  template <class ArrayType>
   void read_doubles() {
     Doubles column;
-    append<ArrayType>(column.values,
-                      [](const ArrayType& a, std::int64_t i) { return static_cast<double>(a.Value(i)); });
+    append<arrow::DoubleArray>(column.values, [](const arrow::DoubleArray& a, std::int64_t i) { return a.Value(i); });
+    out_.values = std::move(column);
+  }
+
+  void read_floats() {
+    Doubles column;
+    append<arrow::FloatArray>(
+        column.values, [](const arrow::FloatArray& a, std::int64_t i) { return shortest_as_double(a.Value(i)); });
     out_.values = std::move(column);
   }
 
@@ -310,9 +329,9 @@ class Importer {
       case arrow::Type::UINT64:
         return read_unsigned();
       case arrow::Type::FLOAT:
-        return read_doubles<arrow::FloatArray>();
+        return read_floats();
       case arrow::Type::DOUBLE:
-        return read_doubles<arrow::DoubleArray>();
+        return read_doubles();
       case arrow::Type::STRING:
         return read_strings<arrow::StringArray>();
       case arrow::Type::LARGE_STRING:

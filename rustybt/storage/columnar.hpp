@@ -93,9 +93,9 @@ void write_parquet(const std::filesystem::path& path, const ColumnTable& table, 
 
 /// Read a Parquet file of any writer, all columns or the named ones in that order.
 ///
-/// Integers, decimals of <= 38 digits, float, strings, dictionaries of strings, dates and timestamps of any unit
-/// (without zone: taken as UTC) and booleans become the kinds above. A column of nothing but nulls of no type becomes
-/// Strings.
+/// Integers, decimals of <= 38 digits, floats (32 bits: the shortest decimal of each), strings, dictionaries of
+/// strings, dates and timestamps of any unit (without zone: taken as UTC) and booleans become the kinds above. A column
+/// of nothing but nulls of no type becomes Strings.
 /// @throws Error{FileNotFound}, Error{FileNotReadable} when damaged, Error{MissingColumn}, Error{WrongType} for a type
 /// not
 ///         named above, Error{Overflow} when a value does not fit int64 at the column's scale; each names file and

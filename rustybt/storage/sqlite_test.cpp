@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "rustybt/core/error.hpp"
+#include "rustybt/core/caught_error_test.hpp"
 #include "rustybt/storage/files.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
 
@@ -16,17 +16,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kSmallest = std::numeric_limits<std::int64_t>::min();
-
-template <class Body>
-Error error_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "no error";
-  return Error(ErrorCode::InvariantViolation, "no error");
-}
 
 void write_one_row(const fs::path& path) {
   Database database(path, OpenMode::Create);

@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <utility>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/text.hpp"
 #include "rustybt/utils/calendar_tables.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
@@ -129,35 +129,13 @@ const CalendarTable* find_table(std::string_view name) {
   return rule != nullptr ? rule : find_in(calendar_tables(), name);
 }
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return result;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 [[noreturn]] void throw_unknown(std::string_view name) {
   std::vector<std::pair<std::size_t, std::string>> candidates;
-  const std::string wanted = upper(name);
+  constexpr std::size_t kMostEdits = 2;
+  const std::string wanted = to_upper(name);
   const auto consider = [&](std::string_view known) {
-    const std::size_t distance = edit_distance(wanted, upper(known));
-    if (distance <= 2 && distance < known.size() - 1) candidates.emplace_back(distance, known);
+    const std::size_t distance = edit_distance(wanted, to_upper(known), kMostEdits);
+    if (distance <= kMostEdits && distance < known.size() - 1) candidates.emplace_back(distance, known);
   };
   for (const std::string& known : calendar_names()) consider(known);
   for (const CalendarAlias& alias : calendar_aliases()) consider(alias.alias);

@@ -297,3 +297,35 @@ def test_script_without_any_function_of_a_strategy_is_noticed(market, tmp_path):
     (tmp_path / "s.py").write_text("def handle_dta(context, data): pass\n")
     said = market.ok("run", "s.py", "--bundle", "market").stderr
     assert "s.py defines none of initialize, handle_data" in said
+
+
+def test_cpp_strategy_whose_constructor_throws(market, tmp_path):
+    text = CPP.replace("struct Failing : rustybt::Strategy {", "struct Failing : rustybt::Strategy {\n  Failing() { throw std::runtime_error(\"no model\"); }")
+    (tmp_path / "strategy.cpp").write_text(text % "")
+    refused(market("run", "strategy.cpp", "--bundle", "market"), 1008, "StrategyFailed", "no model")
+
+
+def test_summary_that_lacks_something_is_no_run(market, tmp_path):
+    (tmp_path / "s.py").write_text("def handle_data(context, data): pass\n")
+    market.ok("run", "s.py", "--bundle", "market", "--output", "out")
+    file = tmp_path / "out" / "summary.json"
+    whole = json.loads(file.read_text())
+    for part in ["headline", "command", ("settings", "benchmark")]:
+        summary = json.loads(json.dumps(whole))
+        at, name = (summary, part) if isinstance(part, str) else (summary[part[0]], part[1])
+        del at[name]
+        file.write_text(json.dumps(summary))
+        refused(market("report", "out"), 6002, "FileNotReadable", "summary.json", name)
+
+
+def test_demo_leaves_other_data_of_its_name_alone(rustybt, tmp_path):
+    (tmp_path / "aapl.csv").write_text(GOOD)
+    rustybt.ok("ingest", "aapl.csv", "--name", "demo")
+    refused(rustybt("demo"), 1001, "InvalidArgument", "demo", "aapl.csv")
+    assert rustybt.ok("data", "list", "demo").stdout.count("AAPL") == 1
+
+
+def test_failure_in_analyze_is_in_the_report(market, tmp_path):
+    (tmp_path / "s.py").write_text("def analyze(context, result): raise ValueError('plot')\n")
+    refused(market("run", "s.py", "--bundle", "market", "--report", "page.html"), 1008, "StrategyFailed", "ValueError: plot")
+    assert "The run failed: 1008 StrategyFailed: ValueError: plot" in (tmp_path / "page.html").read_text()

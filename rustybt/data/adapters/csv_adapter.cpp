@@ -7,7 +7,9 @@
 #include <charconv>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/text.hpp"
 #include "rustybt/data/adapters/parquet_text.hpp"
+#include "rustybt/data/bundles/symbol_item.hpp"
 
 namespace rustybt::data::adapters {
 
@@ -36,9 +38,7 @@ bool is_text(const fs::path& file) {
 std::string symbol_of(const fs::path& file) {
   fs::path name = file.filename();
   if (lower_name(name).ends_with(".gz")) name = name.stem();
-  std::string symbol = name.stem().string();
-  std::ranges::transform(symbol, symbol.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return symbol;
+  return to_upper(name.stem().string());
 }
 
 struct OpenFile {
@@ -211,9 +211,7 @@ BundleContent read_files(const fs::path& path, const FileOptions& said, const In
     how.calendar = calendar;
     how.log = options.log;
     for (SymbolBars& bars : read_bars(open.table, how)) {
-      std::string symbol = bars.symbol;
-      std::ranges::transform(symbol, symbol.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      const std::string symbol = to_upper(bars.symbol);
       SymbolBars& all = by_symbol[symbol];
       all.symbol = symbol;
       append_bars(all, std::move(bars), files[i]);
@@ -224,17 +222,7 @@ BundleContent read_files(const fs::path& path, const FileOptions& said, const In
   content.calendar_name = said.calendar;
   content.source = path.string();
   content.exchanges.push_back({said.exchange, said.exchange, said.country_code});
-  for (auto& [symbol, bars] : by_symbol) {
-    const AssetIndex index{static_cast<std::int32_t>(content.items.size())};
-    append_actions(bars, index, content.actions.by_item);
-    BundleContent::Item& item = content.items.emplace_back();
-    item.asset.symbol = item.asset.asset_name = symbol;
-    item.asset.exchange = item.asset.exchange_full = said.exchange;
-    item.asset.country_code = said.country_code;
-    item.daily = std::move(bars.daily);
-    item.minute = std::move(bars.minute);
-    close_after_last_bar(item, *calendar);
-  }
+  for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content);
   return content;
 }
 

@@ -32,7 +32,8 @@ template <class Row>
 void for_each_bar(const storage::ColumnTable& table, Row row) {
   static constexpr const char* kNames[kFieldCount] = {"open", "high", "low", "close", "volume"};
   const auto& sids = table.column("sid").as<storage::Int64s>().values;
-  const storage::Column* session = table.find("session");
+  const auto* sessions = table.find("session") ? &table.column("session").as<storage::Dates>().values : nullptr;
+  const auto* times = sessions ? nullptr : &table.column("time").as<storage::Timestamps>().values;
   const storage::Column* columns[kFieldCount];
   int scales[kFieldCount];
   for (int f = 0; f < kFieldCount; ++f) {
@@ -43,8 +44,7 @@ void for_each_bar(const storage::ColumnTable& table, Row row) {
     std::int64_t values[kFieldCount];
     for (int f = 0; f < kFieldCount; ++f)
       values[f] = columns[f]->is_valid(i) ? columns[f]->as<storage::Decimals>().values[i] : kMissing;
-    const std::int64_t time =
-        session ? session->as<storage::Dates>().values[i] : table.column("time").as<storage::Timestamps>().values[i];
+    const std::int64_t time = sessions ? (*sessions)[i] : (*times)[i];
     row(Sid{sids[i]}, time, values, scales);
   }
 }

@@ -8,66 +8,15 @@
 #include <unordered_map>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/text.hpp"
+#include "rustybt/data/bundles/cell_number.hpp"
 #include "rustybt/data/bundles/content.hpp"
 
 namespace rustybt::data {
 
 namespace {
 
-constexpr int kMostDecimals = 12;
-constexpr int kMostDigits = 18;
 constexpr Role kPriceRoles[] = {Role::Open, Role::High, Role::Low, Role::Close};
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
-bool is_missing_word(std::string_view cell) {
-  if (cell.empty()) return true;
-  if (cell.size() > 4) return false;
-  std::string word;
-  for (const char c : cell) word += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  for (const std::string_view missing : {"nan", "null", "none", "n/a", "na", "#n/a", "-", "--", "nat"})
-    if (word == missing) return true;
-  return false;
-}
-
-/// Numbers that the fast path does not take: exponents, many digits, nonsense.
-CellNumber parse_cell_slowly(std::string text, bool decimal_comma) {
-  if (decimal_comma) std::ranges::replace(text, ',', '.');
-  CellNumber out;
-  try {
-    Decimal value;
-    try {
-      value = Decimal::parse(text);
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::Overflow) return out;
-      out.kind = CellNumber::Kind::TooLong;
-      return out;
-    }
-    if (value.scale() > kMostDecimals) {
-      const Decimal kept = value.quantize(kMostDecimals, Rounding::HalfEven);
-      out.rounded = kept != value;
-      value = kept;
-    }
-    value = value.normalized();
-    // float noise of large numbers: as many decimals as 18 digits hold
-    while (out.rounded && value.scale() > 0 && value.abs().coefficient() >= power_of_ten(kMostDigits))
-      value = value.quantize(value.scale() - 1, Rounding::HalfEven);
-    if (value.abs().coefficient() >= power_of_ten(kMostDigits)) {
-      out.kind = CellNumber::Kind::TooLong;
-      return out;
-    }
-    out.kind = CellNumber::Kind::Value;
-    out.mantissa = static_cast<std::int64_t>(value.coefficient());
-    out.scale = value.scale();
-  } catch (const Error&) {  // out of Decimal's range: not a price of anything
-    out.kind = CellNumber::Kind::TooLong;
-  }
-  return out;
-}
 
 /// Bars of one symbol while they are read. Columns share one scale, which grows when a cell needs more decimals.
 struct Accumulator {
@@ -83,7 +32,7 @@ struct Accumulator {
 
 /// Bring a value and its columns to a common scale; false when 18 digits do not hold them.
 bool align(CellNumber& cell, std::span<std::vector<std::int64_t>> columns, int& scale) {
-  const auto limit = static_cast<std::int64_t>(power_of_ten(kMostDigits));
+  const auto limit = static_cast<std::int64_t>(power_of_ten(kMostCellDigits));
   if (cell.scale > scale) {
     const auto factor = static_cast<std::int64_t>(power_of_ten(cell.scale - scale));
     for (const auto& column : columns)
@@ -227,15 +176,30 @@ class Reader {
     }
   }
 
+  /// A comma is the decimal sign when no price has a point. Where every comma could as well separate thousands
+  /// ("78,500") nobody can tell, and a guess would be wrong by a factor of 1000.
   void find_decimal_comma() {
-    bool comma = false;
+    std::int64_t ambiguous = -1;  // first row with a comma before exactly three digits
+    bool is_clear = false;
     for (const Role role : kPriceRoles) {
-      for (const std::string_view text : table_.column(options_.columns[role])) {
+      const auto cells = table_.column(options_.columns[role]);
+      for (std::size_t row = 0; row < cells.size(); ++row) {
+        std::string_view text = trim(cells[row]);
+        if (text.starts_with('$')) text.remove_prefix(1);
         if (text.find('.') != std::string_view::npos) return;
-        comma |= text.find(',') != std::string_view::npos;
+        const std::size_t comma = text.find(',');
+        if (comma == std::string_view::npos) continue;
+        decimal_comma_ = true;
+        const bool may_be_thousands = comma >= 1 && comma <= 3 && text.front() != '0' && text.size() == comma + 4;
+        is_clear |= !may_be_thousands;
+        if (may_be_thousands && ambiguous < 0) ambiguous = static_cast<std::int64_t>(row);
       }
     }
-    decimal_comma_ = comma;
+    if (ambiguous < 0 || is_clear) return;
+    const std::string_view text = cell(Role::Close, ambiguous);
+    fail(ErrorCode::BadCell, ambiguous, symbol_of(ambiguous),
+         fmt::format("the comma in its prices (close is \"{}\") can stand before decimals or separate thousands", text),
+         "write prices without separators of thousands, and decimals with a point");
   }
 
   Accumulator& accumulator(std::int64_t row) {
@@ -398,6 +362,10 @@ class Reader {
 
   bool is_later(std::int64_t time, std::int64_t row, const Accumulator& bars) {
     if (bars.times.empty() || time > bars.times.back()) return true;
+    if (errors_ > 0) {  // only counted: to look lines up for every row of a long file would take for ever
+      ++errors_;
+      return false;
+    }
     const std::string when = minutes_ ? Timestamp{time}.to_string() : Date{static_cast<std::int32_t>(time)}.to_string();
     const auto same = std::ranges::lower_bound(bars.times, time);
     if (same != bars.times.end() && *same == time) {
@@ -517,85 +485,10 @@ class Reader {
   bool has_local_times_ = false;
 };
 
-/// A split's coefficient as two integers, new : old shares. Vendors write 7.000007 or 0.333333 for 7:1 and 1:3: a small
-/// fraction within 2 millionths is what was meant, everything else is taken as written.
-std::pair<std::int64_t, std::int64_t> exact_split(const Decimal& shares) {
-  const auto written = static_cast<std::int64_t>(shares.coefficient());
-  const auto unit = static_cast<std::int64_t>(power_of_ten(shares.scale()));
-  for (std::int64_t old = 1; old <= 20; ++old) {
-    const auto fresh = static_cast<std::int64_t>(divide_rounded(int128{written} * old, unit, Rounding::HalfEven));
-    const int128 error = int128{written} * old - int128{fresh} * unit;
-    if (fresh > 0 && (error < 0 ? -error : error) * 500'000 <= int128{written} * old) return {fresh, old};
-  }
-  const std::int64_t common = std::gcd(written, unit);
-  return {written / common, unit / common};
-}
-
 }  // namespace
 
 std::vector<SymbolBars> read_bars(const storage::TextTable& table, const BarTextOptions& options) {
   return Reader(table, options).read();
-}
-
-CellNumber parse_cell(std::string_view cell, bool decimal_comma) {
-  cell = trim(cell);
-  if (is_missing_word(cell)) return {CellNumber::Kind::Missing};
-  const char point = decimal_comma ? ',' : '.';
-  std::string_view rest = cell;
-  const bool negative = rest.front() == '-';
-  if (negative || rest.front() == '+') rest.remove_prefix(1);
-  if (rest.find(point) != std::string_view::npos)
-    while (rest.ends_with('0')) rest.remove_suffix(1);
-  std::int64_t mantissa = 0;
-  int digits = 0;
-  int scale = -1;
-  for (const char c : rest) {
-    if (c >= '0' && c <= '9') {
-      mantissa = mantissa * 10 + (c - '0');
-      ++digits;
-      if (scale >= 0) ++scale;
-      if (digits > kMostDigits || scale > kMostDecimals) return parse_cell_slowly(std::string(cell), decimal_comma);
-    } else if (c == point && scale < 0) {
-      scale = 0;
-    } else {
-      return parse_cell_slowly(std::string(cell), decimal_comma);
-    }
-  }
-  if (digits == 0) return parse_cell_slowly(std::string(cell), decimal_comma);  // "0.", ".0", "." and "+"
-  return {CellNumber::Kind::Value, negative ? -mantissa : mantissa, std::max(scale, 0)};
-}
-
-void append_actions(const SymbolBars& bars, AssetIndex asset, Adjustments& actions) {
-  for (const auto& [day, amount] : bars.dividends) {
-    CashDividend& dividend = actions.cash_dividends.emplace_back();
-    dividend.asset = asset;
-    dividend.ex_date = day;
-    dividend.amount = amount;
-    dividend.amount_double = amount.to_double();
-  }
-  for (const auto& [day, shares] : bars.splits) {  // shares new ones per old one: the price is multiplied by 1 / shares
-    const auto [fresh, old] = exact_split(shares);
-    actions.splits.push_back({asset, day, 1.0 / shares.to_double(), old, fresh});
-  }
-}
-
-void close_after_last_bar(BundleContent::Item& item, const utils::TradingCalendar& calendar) {
-  const auto session = [&](std::int64_t ns) {
-    return calendar.session(calendar.minute_to_session({ns}, utils::TradingCalendar::Direction::None));
-  };
-  assets::Asset& asset = item.asset;
-  if (!item.daily.times.empty()) {
-    asset.start_date = Date{static_cast<std::int32_t>(item.daily.times.front())};
-    asset.end_date = Date{static_cast<std::int32_t>(item.daily.times.back())};
-  }
-  if (!item.minute.times.empty()) {
-    const Date first = session(item.minute.times.front());
-    const Date last = session(item.minute.times.back());
-    const bool only = item.daily.times.empty();
-    asset.start_date = only ? first : std::min(asset.start_date, first);
-    asset.end_date = only ? last : std::max(asset.end_date, last);
-  }
-  asset.auto_close_date = asset.end_date + 1;
 }
 
 }  // namespace rustybt::data

@@ -54,21 +54,4 @@ struct SymbolBars {
 ///         Error{NotASession}, Error{NotYetSupported} for bars of other lengths than a minute or a day
 [[nodiscard]] std::vector<SymbolBars> read_bars(const storage::TextTable& table, const BarTextOptions& options);
 
-/// A cell as mantissa and scale without trailing zeros.
-struct CellNumber {
-  enum class Kind : std::uint8_t { Value, Missing, Bad, TooLong } kind = Kind::Bad;
-  std::int64_t mantissa = 0;
-  int scale = 0;
-  bool rounded = false;  ///< had more than 12 decimals
-};
-/// Read "12.50", "1e-5", "" or "NaN" (Missing); with `decimal_comma` "12,50".
-[[nodiscard]] CellNumber parse_cell(std::string_view cell, bool decimal_comma);
-
-/// The actions of a source's columns as splits and dividends of item `asset` (csvdir's rules: ratio 1 / split; no pay
-/// date).
-void append_actions(const SymbolBars& bars, AssetIndex asset, Adjustments& actions);
-
-/// Set start and end of an asset to its first and last bar, and its automatic close to one day after (csvdir's rule).
-void close_after_last_bar(BundleContent::Item& item, const utils::TradingCalendar& calendar);
-
 }  // namespace rustybt::data

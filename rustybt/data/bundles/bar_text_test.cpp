@@ -5,6 +5,7 @@
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/random.hpp"
 #include "rustybt/data/bundles/content.hpp"
+#include "rustybt/data/bundles/symbol_item.hpp"
 #include "rustybt/storage/delimited_text.hpp"
 
 namespace rustybt::data {
@@ -130,6 +131,22 @@ TEST(BarText, SymbolsMayBeInterleaved) {
   EXPECT_EQ(r.bars[1].symbol, "A");
   EXPECT_EQ(r.bars[1].daily.columns[3], (Values{25, 20}));
   EXPECT_EQ(r.bars[0].daily.price_scale, 0);
+}
+
+TEST(BarText, CommasThatMayBeThousandsAreRefused) {
+  const std::string korean =
+      "date;open;high;low;close;volume\n2014-06-05;78,500;79,000;78,000;78,600;1\n2014-06-09;78,500;79,000;78,000;78,"
+      "600;"
+      "1\n";
+  EXPECT_EQ(
+      error_of(korean),
+      "BadCell: bars.csv, line 2: XYZ: the comma in its prices (close is \"78,600\") can stand before decimals or "
+      "separate thousands");
+  std::string clear = korean;  // one price that is no number of thousands tells what the comma is
+  clear.replace(clear.find("78,600"), 6, "78,60");
+  const Reading r = read(clear);
+  EXPECT_EQ(r.bars[0].daily.columns[3], (Values{786, 786}));  // 78.60 and 78.600
+  EXPECT_EQ(r.bars[0].daily.price_scale, 1);
 }
 
 TEST(BarText, SplitAndDividendColumnsBecomeActions) {

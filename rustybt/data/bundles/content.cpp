@@ -9,6 +9,8 @@
 
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/money.hpp"
+#include "rustybt/core/text.hpp"
 #include "rustybt/storage/files.hpp"
 
 namespace rustybt::data {
@@ -19,25 +21,7 @@ using Item = BundleContent::Item;
 
 std::string decimal_text(std::int64_t mantissa, int scale) { return Decimal(mantissa, scale).normalized().to_string(); }
 
-constexpr std::int64_t kPowers[19] = {1,
-                                      10,
-                                      100,
-                                      1'000,
-                                      10'000,
-                                      100'000,
-                                      1'000'000,
-                                      10'000'000,
-                                      100'000'000,
-                                      1'000'000'000,
-                                      10'000'000'000,
-                                      100'000'000'000,
-                                      1'000'000'000'000,
-                                      10'000'000'000'000,
-                                      100'000'000'000'000,
-                                      1'000'000'000'000'000,
-                                      10'000'000'000'000'000,
-                                      100'000'000'000'000'000,
-                                      1'000'000'000'000'000'000};
+std::int64_t ten_to(int exponent) { return kPowersOfTen64[static_cast<std::size_t>(exponent)]; }
 
 /// Decimals at the end that no value of the columns needs.
 int spare_decimals(std::span<const std::vector<std::int64_t>> columns, int scale) {
@@ -45,7 +29,7 @@ int spare_decimals(std::span<const std::vector<std::int64_t>> columns, int scale
   for (const auto& column : columns) {
     for (const std::int64_t v : column) {
       if (v == kMissing) continue;
-      while (spare > 0 && v % kPowers[spare] != 0) --spare;
+      while (spare > 0 && v % ten_to(spare) != 0) --spare;
       if (spare == 0) return 0;
     }
   }
@@ -57,7 +41,7 @@ void drop_decimals(std::span<std::vector<std::int64_t>> columns, int& scale) {
   if (spare == 0) return;
   for (auto& column : columns)
     for (std::int64_t& v : column)
-      if (v != kMissing) v /= kPowers[spare];
+      if (v != kMissing) v /= ten_to(spare);
   scale -= spare;
 }
 
@@ -65,7 +49,7 @@ void raise_scale(std::span<std::vector<std::int64_t>> columns, int& scale, int t
   if (scale >= to) return;
   for (auto& column : columns) {
     for (std::int64_t& v : column) {
-      if (v != kMissing && __builtin_mul_overflow(v, kPowers[to - scale], &v))
+      if (v != kMissing && __builtin_mul_overflow(v, ten_to(to - scale), &v))
         throw Error(ErrorCode::Overflow,
                     fmt::format("{}: daily and minute values do not fit 18 digits at {} decimals", symbol, to));
     }
@@ -113,12 +97,6 @@ void check_series(const Item& item, const BarSeries& series, bool minutes) {
     if (std::string problem = describe_bad_bar(bar, series.price_scale, series.volume_scale); !problem.empty())
       fail(ErrorCode::BadBar, i, std::move(problem));
   }
-}
-
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
 }
 
 /// Give sids out: the source's own, then those known from before, then the next ones in sorted order of symbols.
@@ -190,7 +168,7 @@ double close_on(const BarSeries& series, Date day) {
   if (row == series.times.end() || *row != day.days) return std::nan("");
   const std::int64_t mantissa = series.columns[3][static_cast<std::size_t>(row - series.times.begin())];
   if (mantissa == kMissing || mantissa == 0) return std::nan("");
-  if (series.price_scale <= 3) return static_cast<double>(mantissa * kPowers[3 - series.price_scale]) * 0.001;
+  if (series.price_scale <= 3) return static_cast<double>(mantissa * power_of_ten(3 - series.price_scale)) * 0.001;
   return Decimal(mantissa, series.price_scale).to_double();
 }
 
@@ -342,7 +320,7 @@ PreparedContent prepare_content(BundleContent content, std::map<std::string, std
   prepared.sids = std::move(known_sids);
 
   for (Item& item : prepared.items) {
-    item.asset.symbol = upper(std::move(item.asset.symbol));
+    item.asset.symbol = to_upper(item.asset.symbol);
     if (item.asset.symbol.empty()) throw Error(ErrorCode::InvalidArgument, "an asset has no symbol");
     if (item.asset.asset_name.empty()) item.asset.asset_name = item.asset.symbol;
     check_series(item, item.daily, false);

@@ -218,9 +218,10 @@ std::vector<std::string> clean_bundle(const fs::path& root, std::string_view nam
   if (keep_last && *keep_last < 0)
     throw Error(ErrorCode::BadClean, fmt::format("keep_last is {}, expected 0 or more", *keep_last));
   const fs::path folder = bundle_folder(root, name);
-  Manifest manifest = read_manifest(root, name);
-  require_plain_paths(manifest, folder);
+  static_cast<void>(read_manifest(root, name));  // is there such a bundle?
   const BundleLock lock(folder);
+  Manifest manifest = read_manifest(root, name);  // under the lock: an ingest may have ended just before
+  require_plain_paths(manifest, folder);
 
   std::vector<ManifestVersion> kept;
   std::vector<std::string> removed;
@@ -248,7 +249,7 @@ std::vector<std::string> clean_bundle(const fs::path& root, std::string_view nam
     manifest.versions = kept;
     storage::write_file_atomically(manifest_file(folder), manifest_to_json(manifest));
   }
-  for (const std::string& id : find_leftovers(folder, &manifest)) fs::remove_all(version_folder(folder, id));
+  remove_leftovers(folder, &manifest);
   return removed;
 }
 

@@ -298,6 +298,37 @@ TEST(Bundle, OlderVersionsCanBeOpenedAndCleaned) {
   EXPECT_EQ(code_of([&] { close_as_of(std::nullopt); }), ErrorCode::UnknownBundle);
 }
 
+TEST(Bundle, LeftoversOfAKilledIngestAreRemoved) {
+  const TemporaryFolder folder;
+  const BundleInfo info = write_bundle("b", two_assets(), at(folder.path()));
+  const fs::path bundle = folder.path() / "data/b";
+  const auto leave = [&] {
+    fs::create_directories(bundle / "versions/unfinished/daily");
+    std::ofstream(bundle / ".manifest.json.4711.0.tmp") << "{";
+  };
+  const auto is_clean = [&] {
+    return !fs::exists(bundle / "versions/unfinished") && !fs::exists(bundle / ".manifest.json.4711.0.tmp");
+  };
+  leave();
+  EXPECT_TRUE(clean_bundle(folder.path(), "b", 1, {}, {}).empty());
+  EXPECT_TRUE(is_clean());
+  leave();
+  write_bundle("b", two_assets(), at(folder.path()));
+  EXPECT_TRUE(is_clean());
+  EXPECT_TRUE(fs::exists(bundle / "versions" / info.version_id));
+}
+
+TEST(Bundle, OpenReadersSurviveTheRemovalOfTheirVersion) {
+  const TemporaryFolder folder;
+  write_bundle("b", two_assets(), at(folder.path()));
+  const Bundle open = load_bundle(folder.path(), "b");
+  EXPECT_EQ(clean_bundle(folder.path(), "b", 0, {}, {}).size(), 1u);
+  EXPECT_FALSE(fs::exists(folder.path() / "data/b"));
+  EXPECT_EQ(close_of(open, "MSFT", 4), 4105);
+  EXPECT_EQ(open.finder->assets()[1].symbol, "MSFT");
+  EXPECT_EQ(open.adjustments->splits.size(), 1u);
+}
+
 TEST(Bundle, ListAndUnknownNamesShowWhatThereIs) {
   const TemporaryFolder folder;
   write_bundle("beta", two_assets(), at(folder.path()));

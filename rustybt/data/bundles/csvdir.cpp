@@ -7,7 +7,8 @@
 #include <map>
 
 #include "rustybt/core/error.hpp"
-#include "rustybt/data/bundles/bar_text.hpp"
+#include "rustybt/core/text.hpp"
+#include "rustybt/data/bundles/symbol_item.hpp"
 
 namespace rustybt::data {
 
@@ -17,9 +18,7 @@ namespace {
 
 /// "brk.csv.gz" -> "BRK"; empty for other files.
 std::string symbol_of(const fs::path& file) {
-  std::string name = file.filename().string();
-  for (char& c : name)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  const std::string name = to_upper(file.filename().string());
   for (const std::string_view ending : {".CSV.GZ", ".CSV"}) {
     if (name.size() > ending.size() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
   }
@@ -107,17 +106,7 @@ BundleContent read_csvdir(const CsvdirOptions& csvdir, const IngestOptions& opti
   content.calendar_name = csvdir.calendar;
   content.source = "csvdir " + folder.string();
   content.exchanges.push_back({"CSVDIR", "CSVDIR", csvdir.country_code});
-  for (auto& [symbol, bars] : by_symbol) {
-    const AssetIndex index{static_cast<std::int32_t>(content.items.size())};
-    append_actions(bars, index, content.actions.by_item);
-    BundleContent::Item& item = content.items.emplace_back();
-    item.asset.symbol = item.asset.asset_name = symbol;
-    item.asset.exchange = item.asset.exchange_full = "CSVDIR";
-    item.asset.country_code = csvdir.country_code;
-    item.daily = std::move(bars.daily);
-    item.minute = std::move(bars.minute);
-    close_after_last_bar(item, *calendar);
-  }
+  for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content);
   return content;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -88,6 +89,7 @@ Manifest parse_manifest(std::string_view text, const fs::path& file) {
     in.at("sids").get_to(m.sids);
     for (const json& v : in.at("versions"))
       m.versions.push_back({v.at("version_id").get<std::string>(), v.at("ingested_at").get<std::string>()});
+    if (m.versions.empty()) throw Error(ErrorCode::CorruptBundle, fmt::format("{} names no version", file.string()));
     return m;
   } catch (const json::exception& e) {
     throw Error(ErrorCode::CorruptBundle, fmt::format("{} is not a bundle's manifest: {}", file.string(), e.what()));
@@ -121,7 +123,9 @@ BundleLock::BundleLock(const fs::path& bundle) {
   descriptor_ = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
   if (descriptor_ < 0)
     throw Error(ErrorCode::FileNotWritable, fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  // a lock on a file that a `clean` has removed meanwhile guards nothing
+  struct stat status{};
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 || ::fstat(descriptor_, &status) != 0 || status.st_nlink == 0) {
     ::close(descriptor_);
     throw Error(ErrorCode::FileNotWritable, fmt::format("another process is writing the bundle in {}", bundle.string()),
                 "wait until it has finished, then run the command again");
@@ -130,17 +134,22 @@ BundleLock::BundleLock(const fs::path& bundle) {
 
 BundleLock::~BundleLock() { ::close(descriptor_); }
 
-std::vector<std::string> find_leftovers(const fs::path& bundle, const Manifest* manifest) {
-  std::vector<std::string> ids;
+void remove_leftovers(const fs::path& bundle, const Manifest* manifest, const storage::WriteProbe& probe) {
+  std::vector<fs::path> leftovers;
   std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(bundle, none))
+    if (entry.path().filename().string().starts_with(".manifest.json.")) leftovers.push_back(entry.path());
   for (const fs::directory_entry& entry : fs::directory_iterator(bundle / "versions", none)) {
     const std::string id = entry.path().filename().string();
-    const bool named =
-        manifest && std::ranges::any_of(manifest->versions, [&](const auto& v) { return v.version_id == id; });
-    if (!named) ids.push_back(id);
+    const bool is_named =
+        manifest && std::ranges::find(manifest->versions, id, &ManifestVersion::version_id) != manifest->versions.end();
+    if (!is_named) leftovers.push_back(entry.path());
   }
-  std::ranges::sort(ids);
-  return ids;
+  std::ranges::sort(leftovers);
+  for (const fs::path& leftover : leftovers) {
+    if (probe) probe("remove leftover " + leftover.filename().string());
+    fs::remove_all(leftover);
+  }
 }
 
 }  // namespace rustybt::data

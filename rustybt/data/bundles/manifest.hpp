@@ -71,7 +71,9 @@ class BundleLock {
   int descriptor_ = -1;
 };
 
-/// Ids of version folders that the manifest does not name (left by a killed ingest or clean), sorted.
-[[nodiscard]] std::vector<std::string> find_leftovers(const std::filesystem::path& bundle, const Manifest* manifest);
+/// Remove what a killed ingest or clean has left: unfinished manifests, and version folders that `manifest` (null: no
+/// version at all) does not name. The caller holds the lock.
+void remove_leftovers(const std::filesystem::path& bundle, const Manifest* manifest,
+                      const storage::WriteProbe& probe = {});
 
 }  // namespace rustybt::data

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
-#include "rustybt/data/bundles/bar_text.hpp"
+#include "rustybt/data/bundles/cell_number.hpp"
 #include "rustybt/data/bundles/text_layout.hpp"
 #include "rustybt/data/bundles/time_text.hpp"
 
@@ -133,6 +134,7 @@ TEST(CellNumber, NumbersAreExactAndWithoutTrailingZeros) {
   EXPECT_EQ(number("1E-05"), "0.00001");
   EXPECT_EQ(number("553,82", true), "553.82");
   EXPECT_EQ(number("0.0"), "0");
+  EXPECT_EQ(number("$46.96"), "46.96");  // as exchanges' web pages export prices
   EXPECT_EQ(number("123456789012345678"), "123456789012345678");
 }
 
@@ -146,8 +148,9 @@ TEST(CellNumber, FloatNoiseIsRoundedHalfEvenToTwelveDecimals) {
 TEST(CellNumber, MissingBadAndTooLong) {
   for (const char* cell : {"", "  ", "NaN", "nan", "null", "NULL", "N/A", "None", "-"})
     EXPECT_EQ(number(cell), "missing") << cell;
-  for (const char* cell : {"inf", "12.5x", "1.2.3", "$12", "1,234.5", "--5", "abc", "e5"})
+  for (const char* cell : {"inf", "12.5x", "1.2.3", "$", "$-12", "12$", "1,234.5", "--5", "abc", "e5"})
     EXPECT_EQ(number(cell), "bad") << cell;
+  EXPECT_EQ(number("12.345", true), "bad") << "thousands where the comma is the decimal sign";
   EXPECT_EQ(number("1234567890123456789"), "too long");
   EXPECT_EQ(number("1e30"), "too long");
   EXPECT_EQ(number("123456789012345678901234567890123456789012345"), "too long");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/text.hpp"
 
 namespace rustybt::data {
 
@@ -13,12 +14,6 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_separator(char c) { return c == '-' || c == '/' || c == '.'; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
 
 /// Take 1 to `most` digits off the front; -1 when there is none.
 int take_number(std::string_view& text, int most) {

@@ -110,8 +110,10 @@ class VersionWriter {
     probe("sync folders");
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_))
       if (entry.is_directory()) storage::sync_folder(entry.path());
-    storage::sync_folder(folder_);
-    storage::sync_folder(folder_.parent_path());
+    // and up to the root, which a first ingest has made: versions, the bundle, data
+    fs::path folder = folder_;
+    for (int level = 0; level < 5; ++level, folder = folder.parent_path())
+      storage::sync_folder(folder.empty() ? fs::path(".") : folder);
   }
 
   fs::path folder_;
@@ -164,12 +166,9 @@ BundleInfo write_bundle(std::string_view name, BundleContent content, const Inge
     throw Error(ErrorCode::FileNotWritable, fmt::format("cannot make {}: {}", bundle.string(), error.message()));
   const BundleLock lock(bundle);
   const std::optional<Manifest> previous = find_manifest(bundle, options.log);
-  if (previous || !fs::exists(manifest_file(bundle))) {
-    for (const std::string& id : find_leftovers(bundle, previous ? &*previous : nullptr)) {
-      probe("remove leftover " + id);
-      fs::remove_all(version_folder(bundle, id));
-    }
-  }
+  // beside a manifest that cannot be read the folders may be whole versions: they stay
+  if (previous || !fs::exists(manifest_file(bundle)))
+    remove_leftovers(bundle, previous ? &*previous : nullptr, options.probe);
   const PreparedContent prepared = prepare_content(
       std::move(content), previous ? previous->sids : std::map<std::string, std::int64_t>{}, options.log);
 
