@@ -43,7 +43,7 @@ AssetFinder write_and_open(const TemporaryFolder& folder, const AssetTables& tab
 AssetTables renamed() {
   AssetTables tables;
   tables.exchanges = {{"NASDAQ", "", "US"}};
-  tables.equities = {equity(1, "META", "2012-05-18", "2024-12-31"), equity(2, "METV", "2021-06-30", "2024-12-31")};
+  tables.assets = {equity(1, "META", "2012-05-18", "2024-12-31"), equity(2, "METV", "2021-06-30", "2024-12-31")};
   tables.symbol_mappings = {{{1}, "FB", day("2012-05-18"), day("2022-06-08")},
                             {{1}, "META", day("2022-06-09"), day("2024-12-31")},
                             {{2}, "META", day("2021-06-30"), day("2022-01-28")},
@@ -123,7 +123,7 @@ TEST(AssetFinder, KeepsCountriesApart) {
   const TemporaryFolder folder;
   AssetTables tables;
   tables.exchanges = {{"NYSE", "", "US"}, {"LSE", "", "GB"}};
-  tables.equities = {equity(1, "VOD", "2004-01-02", "2014-12-31", "NYSE"),
+  tables.assets = {equity(1, "VOD", "2004-01-02", "2014-12-31", "NYSE"),
                      equity(2, "VOD", "2004-01-02", "2014-12-31", "LSE")};
   const AssetFinder finder = write_and_open(folder, tables);
   const auto code = [&](std::optional<Date> as_of) {

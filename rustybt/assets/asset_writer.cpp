@@ -39,7 +39,7 @@ std::map<std::string, const Exchange*> index_exchanges(const std::vector<Exchang
 std::vector<const Asset*> sorted_equities(const AssetTables& tables,
                                           const std::map<std::string, const Exchange*>& exchanges) {
   std::vector<const Asset*> equities;
-  for (const Asset& asset : tables.equities) {
+  for (const Asset& asset : tables.assets) {
     const std::string name = fmt::format("{} (sid {})", asset.symbol, asset.sid.value);
     if (asset.type != AssetType::Equity) {
       throw Error(ErrorCode::NotYetSupported, name + " is not an equity: only equities can be written so far")

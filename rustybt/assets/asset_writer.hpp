@@ -24,11 +24,31 @@ struct SymbolMapping {
   Date end_date;
 };
 
+/// A value of an equity in another vocabulary (a vendor's id, an ALT_ID) over a period.
+struct SupplementaryMapping {
+  Sid sid;
+  std::string field;
+  std::string value;
+  Date start_date;
+  Date end_date;
+};
+
+/// A family of futures ("ES").
+struct FutureRoot {
+  std::string root_symbol;
+  std::optional<std::int64_t> root_symbol_id;
+  std::string sector;
+  std::string description;
+  std::string exchange;
+};
+
 struct AssetTables {
   std::vector<Exchange> exchanges;
-  std::vector<Asset> equities;  ///< symbol, dates, exchange (must be one of `exchanges`)
+  std::vector<Asset> assets;  ///< of every type; exchange must be one of `exchanges`
   /// Further symbols in time; when an equity has no entry here its own symbol over its own life is used.
-  std::vector<SymbolMapping> symbol_mappings;
+  std::vector<SymbolMapping> symbol_mappings = {};
+  std::vector<SupplementaryMapping> supplementary_mappings = {};
+  std::vector<FutureRoot> roots = {};  ///< of the futures; a root that is not listed gets an entry of its own
 };
 
 /// Write a new database at `path` (replaced if it exists).

@@ -30,6 +30,15 @@ struct Asset {
   Decimal price_multiplier = Decimal(1, 0);
   int quantity_digits = 0;  ///< digits after the point of an order's amount (equities, futures 0)
 
+  // futures
+  std::string root_symbol;
+  std::optional<Date> notice_date, expiration_date;
+
+  // cryptocurrencies and FX pairs
+  std::string base_currency, quote_currency;  ///< of BTC/USDT: BTC, USDT. Others: quote_currency is their currency
+  Decimal quantity_step = Decimal(1, 0);      ///< amounts are whole multiples of it
+  Decimal minimum_notional = Decimal(0, 0);   ///< least amount x price of an order, in the quote currency
+
   [[nodiscard]] bool is_alive_for_session(Date session) const { return start_date <= session && session <= end_date; }
 };
 

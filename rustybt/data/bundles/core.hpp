@@ -46,6 +46,10 @@ struct BundleContent {
   };
   std::vector<Item> items;
   std::vector<assets::Exchange> exchanges;
+  std::vector<assets::FutureRoot> roots;
+  /// Further symbols and vendor ids of the items in time; `sid` is the position in `items`.
+  std::vector<assets::SymbolMapping> symbol_mappings;
+  std::vector<assets::SupplementaryMapping> supplementary_mappings;
   Actions actions;
   std::string calendar_name = "XNYS";
   std::string source;  ///< what was read, for the manifest ("csvdir FOLDER")

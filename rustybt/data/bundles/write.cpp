@@ -63,8 +63,8 @@ class VersionWriter {
   void write_assets() {
     assets::AssetTables tables;
     tables.exchanges = content_.exchanges;
-    for (const auto& item : content_.items) tables.equities.push_back(item.asset);
-    add_file("assets.sqlite", static_cast<std::int64_t>(tables.equities.size()),
+    for (const auto& item : content_.items) tables.assets.push_back(item.asset);
+    add_file("assets.sqlite", static_cast<std::int64_t>(tables.assets.size()),
              [&](const fs::path& file) { assets::write_assets(file, tables); });
   }
 
