@@ -15,6 +15,13 @@ foreach(_line IN LISTS _room_lines)
   list(APPEND RUSTYBT_ROOM_NAMES ${_name})
 endforeach()
 
+if(RUSTYBT_TESTS)
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/source_folder_test.cpp" CONTENT
+    "#include \"rustybt/core/source_folder_test.hpp\"\nnamespace rustybt {\nstd::filesystem::path source_folder() { return \"${PROJECT_SOURCE_DIR}\"; }\n}\n")
+  add_library(rustybt_test_paths STATIC "${PROJECT_BINARY_DIR}/generated/source_folder_test.cpp")
+  target_link_libraries(rustybt_test_paths PRIVATE rustybt_options)
+endif()
+
 function(rustybt_room NAME)
   cmake_parse_arguments(ROOM "" "" "USES;LINKS;COMPILE_DEFINITIONS" ${ARGN})
   string(REPLACE "/" "_" id "${NAME}")
@@ -53,8 +60,8 @@ function(rustybt_room NAME)
 
   if(RUSTYBT_TESTS AND tests)
     add_executable(${id}_test ${tests})
-    target_link_libraries(${id}_test PRIVATE ${target} ${below} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
-    target_compile_definitions(${id}_test PRIVATE RUSTYBT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${id}_test PRIVATE ${target} ${below} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck
+      rustybt_test_paths)
     gtest_discover_tests(${id}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 600)
   endif()
 endfunction()

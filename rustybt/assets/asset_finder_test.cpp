@@ -9,6 +9,7 @@
 #include "rustybt/assets/asset_db_schema.hpp"
 #include "rustybt/assets/asset_writer.hpp"
 #include "rustybt/core/caught_error_test.hpp"
+#include "rustybt/core/source_folder_test.hpp"
 #include "rustybt/storage/files.hpp"
 #include "rustybt/storage/sqlite.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
@@ -124,7 +125,7 @@ TEST(AssetFinder, KeepsCountriesApart) {
   AssetTables tables;
   tables.exchanges = {{"NYSE", "", "US"}, {"LSE", "", "GB"}};
   tables.assets = {equity(1, "VOD", "2004-01-02", "2014-12-31", "NYSE"),
-                     equity(2, "VOD", "2004-01-02", "2014-12-31", "LSE")};
+                   equity(2, "VOD", "2004-01-02", "2014-12-31", "LSE")};
   const AssetFinder finder = write_and_open(folder, tables);
   const auto code = [&](std::optional<Date> as_of) {
     return error_of([&] { (void)finder.lookup_symbol("VOD", as_of); }).code();
@@ -165,9 +166,7 @@ TEST(AssetFinder, RefusesOtherVersionsAndOtherFiles) {
 
 // Written by zipline-reloaded 3.2.1: 24 equities and 28 futures.
 TEST(AssetFinder, ReadsADatabaseOfZipline) {
-  const char* root = std::getenv("RUSTYBT_TEST_DATA");
-  const fs::path shared = root != nullptr ? fs::path(root) : fs::path(RUSTYBT_SOURCE_DIR) / ".." / "shared";
-  const fs::path file = shared / "data/golden/zipline_bundle/data/golden/2020-01-01T00;00;00/assets-7.sqlite";
+  const fs::path file = shared_folder() / "data/golden/zipline_bundle/data/golden/2020-01-01T00;00;00/assets-7.sqlite";
   if (!fs::exists(file)) {
     const char* ci = std::getenv("CI");
     if (ci != nullptr && std::string_view(ci) == "true") FAIL() << file << " is not there";

@@ -17,6 +17,7 @@
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/money.hpp"
+#include "rustybt/core/source_folder_test.hpp"
 
 namespace rustybt {
 namespace {
@@ -121,7 +122,7 @@ bool split(std::string_view text, Line& line) {
 
 TEST(DecimalOracle, OneMillionRandomOperationsEqualPythonsDecimal) {
   const char* chosen = std::getenv("RUSTYBT_PYTHON");
-  const std::string script = std::string(RUSTYBT_SOURCE_DIR) + "/tools/decimal_oracle.py";
+  const std::string script = (source_folder() / "tools" / "decimal_oracle.py").string();
   ASSERT_TRUE(std::ifstream(script).good()) << "not found: " << script;
   const std::string command =
       std::string("'") + (chosen != nullptr ? chosen : "python3") + "' '" + script + "' " + std::to_string(kOperations);

@@ -29,7 +29,7 @@ TEST(AsymmetricRounding, WorkedValues) {
 }
 
 TEST(AsymmetricRounding, EqualsZiplinesFunctionToTheBit) {
-  const auto rows = utils::read_csv(std::filesystem::path(RUSTYBT_SOURCE_DIR) / "tests/data/asymmetric_rounding.csv");
+  const auto rows = utils::read_csv(source_folder() / "tests/data/asymmetric_rounding.csv");
   int compared = 0;
   for (const auto& row : rows) {
     if (row.size() != 4 || row[0] == "price") continue;

@@ -23,6 +23,7 @@
 
 #include "rustybt/core/caught_error_test.hpp"
 #include "rustybt/core/decimal.hpp"
+#include "rustybt/core/source_folder_test.hpp"
 #include "rustybt/core/timestamp.hpp"
 #include "rustybt/storage/files.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
@@ -295,10 +296,7 @@ TEST(ForeignParquet, OtherTypesAreErrorsThatNameTheColumn) {
   EXPECT_THAT(error.message(), testing::AllOf(HasSubstr("column x"), HasSubstr("list")));
 }
 
-fs::path shared_parquet() {
-  const char* root = std::getenv("RUSTYBT_TEST_DATA");
-  return (root != nullptr ? fs::path(root) : fs::path(RUSTYBT_SOURCE_DIR) / ".." / "shared") / "data" / "parquet";
-}
+fs::path shared_parquet() { return shared_folder() / "data" / "parquet"; }
 
 bool is_ci() {
   const char* ci = std::getenv("CI");

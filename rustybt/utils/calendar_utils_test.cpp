@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Recorded, GoldenCalendar,
 // --- samples: tests/data/calendar_samples.csv, answers of exchange_calendars 4.13.2 ---
 
 std::vector<std::vector<std::string>> samples(std::string_view kind) {
-  auto rows = read_csv(std::filesystem::path(RUSTYBT_SOURCE_DIR) / "tests" / "data" / "calendar_samples.csv");
+  auto rows = read_csv(source_folder() / "tests" / "data" / "calendar_samples.csv");
   std::erase_if(rows, [&](const auto& row) { return row[0] != kind; });
   return rows;
 }

@@ -10,14 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rustybt/core/source_folder_test.hpp"
+
 namespace rustybt::utils {
 
-inline std::filesystem::path shared_data() {
-  const char* folder = std::getenv("RUSTYBT_TEST_DATA");
-  const std::filesystem::path root =
-      folder != nullptr ? std::filesystem::path(folder) : std::filesystem::path(RUSTYBT_SOURCE_DIR) / ".." / "shared";
-  return root / "data";
-}
+inline std::filesystem::path shared_data() { return shared_folder() / "data"; }
 
 inline bool is_ci() {
   const char* ci = std::getenv("CI");
