@@ -309,4 +309,14 @@ void export_stream(ColumnTable table, ArrowArrayStream* out) {
   require_invariant(status.ok(), "a table can be exported as a stream");
 }
 
+ColumnTable import_stream(ArrowArrayStream* stream, const std::string& origin) {
+  const FileErrors errors(origin, ErrorCode::FileNotReadable);
+  const auto reader = errors.take(arrow::ImportRecordBatchReader(stream));
+  const auto table = errors.take(reader->ToTable());
+  ColumnTable out;
+  for (int i = 0; i < table->num_columns(); ++i)
+    out.columns.push_back(from_arrow(origin, table->field(i)->name(), *table->column(i)));
+  return out;
+}
+
 }  // namespace rustybt::storage

@@ -154,4 +154,10 @@ class MappedTable {
 /// @throws Error{InvalidArgument} as write_parquet
 void export_stream(ColumnTable table, ArrowArrayStream* out);
 
+/// Take a table from a producer of the Arrow C stream interface (pandas, Polars, pyarrow, DuckDB), values copied into
+/// the kinds that read_parquet names. The stream is released in every case.
+/// @param origin  what to call it in errors ("the bars of AAPL")
+/// @throws Error{FileNotReadable} when the producer fails, Error{WrongType}, Error{Overflow} as read_parquet
+[[nodiscard]] ColumnTable import_stream(ArrowArrayStream* stream, const std::string& origin);
+
 }  // namespace rustybt::storage
