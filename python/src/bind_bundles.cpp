@@ -9,73 +9,15 @@
 
 #include <tuple>
 
+#include "bar_frames.hpp"
+
 namespace rustybt::python {
 namespace {
 
 using data::BundleContent;
-using data::kMissing;
 
-/// Bring cells of one or more columns to the fewest decimals that hold all of them.
-class Mantissas {
- public:
-  explicit Mantissas(std::size_t columns) : columns_(columns) {}
-
-  void read(std::size_t column, nb::handle cells) {
-    std::vector<std::optional<Decimal>>& out = columns_[column];
-    for (const nb::handle cell : nb::cast<nb::list>(cells)) {
-      const bool nan = PyFloat_Check(cell.ptr()) && PyFloat_AS_DOUBLE(cell.ptr()) != PyFloat_AS_DOUBLE(cell.ptr());
-      if (cell.is_none() || nan) {
-        out.push_back(std::nullopt);
-        continue;
-      }
-      const Decimal value = to_decimal(cell).normalized();
-      scale_ = std::max(scale_, value.scale());
-      out.push_back(value);
-    }
-  }
-  [[nodiscard]] int scale() const { return scale_; }
-  [[nodiscard]] std::vector<std::int64_t> column(std::size_t i) const {
-    std::vector<std::int64_t> values;
-    values.reserve(columns_[i].size());
-    for (const std::optional<Decimal>& cell : columns_[i]) {
-      if (!cell) {
-        values.push_back(kMissing);
-        continue;
-      }
-      const int128 mantissa = cell->mantissa_at(scale_);
-      if (mantissa > INT64_MAX || mantissa <= INT64_MIN)
-        throw Error(ErrorCode::Overflow, "the value " + cell->to_string() + " has too many digits for its column",
-                    "round prices and volumes to 18 digits");
-      values.push_back(static_cast<std::int64_t>(mantissa));
-    }
-    return values;
-  }
-
- private:
-  std::vector<std::vector<std::optional<Decimal>>> columns_;
-  int scale_ = 0;
-};
-
-/// (times, [open, high, low, close, volume]) as lists.
 data::BarSeries bar_series(nb::handle given) {
-  data::BarSeries series;
-  if (given.is_none()) return series;
-  const auto times = nb::cast<nb::object>(given[0]);
-  const auto columns = nb::cast<nb::list>(given[1]);
-  series.times = nb::cast<std::vector<std::int64_t>>(times);
-  Mantissas prices(4);
-  Mantissas volume(1);
-  for (std::size_t i = 0; i < 4; ++i) prices.read(i, columns[i]);
-  volume.read(0, columns[4]);
-  for (std::size_t i = 0; i < 4; ++i) series.columns[i] = prices.column(i);
-  series.columns[4] = volume.column(0);
-  for (const auto& column : series.columns)
-    if (column.size() != series.times.size())
-      throw Error(ErrorCode::InvalidArgument, "a bar column has " + std::to_string(column.size()) + " values for " +
-                                                  std::to_string(series.times.size()) + " times");
-  series.price_scale = prices.scale();
-  series.volume_scale = volume.scale();
-  return series;
+  return given.is_none() ? data::BarSeries{} : nb::cast<const PyBarSeries&>(given).series;
 }
 
 std::optional<Date> optional_day(nb::handle value) {

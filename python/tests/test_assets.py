@@ -85,9 +85,9 @@ def test_sids_stay_and_versions_can_be_cleaned(tmp_path, bars):
         (lambda c: c.update(date=["2020-01-03", "2020-01-02"]), errors.RowsOutOfOrder),
         (lambda c: c.update(date=["2020-01-03", "2020-01-03"]), errors.DuplicateRow),
         (lambda c: c.update(high=["0.5", "0.5"]), errors.BadBar),
-        (lambda c: c.update(close=["1", "one"]), errors.InvalidNumber),
+        (lambda c: c.update(close=["1", "one"]), errors.BadCell),
         (lambda c: c.update(volume=[1]), errors.InvalidArgument),
-        (lambda c: c.pop("low"), KeyError),
+        (lambda c: c.pop("low"), errors.MissingColumn),
     ],
 )
 def test_bad_bars_are_refused(tmp_path, bars, spoil, error):
@@ -119,3 +119,35 @@ def test_calendar():
     ]
     assert str(calendar.session_open("2020-01-02")) == "2020-01-02 14:30:00+00:00"
     assert str(calendar.minute_to_session("2020-01-04T12:00", "next").date()) == "2020-01-06"
+
+
+def test_one_frame_of_many_symbols(tmp_path):
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    rows = {
+        "symbol": ["B", "A", "B"],
+        "date": ["2020-01-02", "2020-01-02", "2020-01-03"],
+        **{price: ["1.25", "10", "1.5"] for price in ("open", "high", "low", "close")},
+        "volume": [100, 200, 300],
+    }
+    frame = pd.DataFrame(rows)
+    made = [
+        bundles.write_frames(name, bars, root=tmp_path)["data_hash"]
+        for name, bars in {
+            "dict": rows,
+            "pandas": frame,
+            "floats": frame.astype({p: float for p in ("open", "high", "low", "close")}),
+            "polars": pl.DataFrame(rows).with_columns(pl.col("date").str.to_date()),
+            "arrow": pa.table(rows),
+            "apart": {s: frame[frame.symbol == s].set_index(pd.DatetimeIndex(frame[frame.symbol == s].date)) for s in "AB"},
+        }.items()
+    ]
+    assert len(set(made)) == 1
+    assert bundles.bundles(tmp_path)["polars"]["daily_rows"] == 3
+
+
+def test_frames_say_what_is_missing(tmp_path):
+    with pytest.raises(errors.MissingColumn, match="daily bars of X: no times; expected a column 'date'"):
+        bundles.write_frames("x", {"X": {"close": [1]}}, root=tmp_path)

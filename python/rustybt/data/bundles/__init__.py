@@ -11,6 +11,7 @@ import os
 from rustybt import _core
 from rustybt._dates import is_missing, optional_days, to_days, to_nanoseconds
 from rustybt._not_yet import raise_not_yet
+from rustybt.data.bundles._frames import bars_by_symbol
 from rustybt.errors import BadClean, UnknownBundle
 
 __all__ = [
@@ -25,9 +26,6 @@ __all__ = [
     "unregister",
     "write_frames",
 ]
-
-_PRICES = ("open", "high", "low", "close", "volume")
-
 
 def write_frames(
     name,
@@ -47,8 +45,9 @@ def write_frames(
 ):
     """Write a version of a bundle from data in memory and make it current. Returns its info.
 
-    bars, minute_bars: {symbol: frame or dict of columns open, high, low, close, volume}; the days are the index or a column `date`
-        (minute: `dt`, the END of the minute, UTC). Numbers may be text or decimal.Decimal; floats count as their shortest text.
+    bars, minute_bars: {symbol: frame}, or one frame with a column `symbol`: pandas, Polars, pyarrow, or a dict of columns open, high, low,
+        close, volume. The days are a column `date` or the index (minute: `dt`, the END of the minute, UTC). Numbers may be text or
+        decimal.Decimal; floats count as their shortest text.
     assets: rows with symbol and, where wanted, sid, asset_name, start_date, end_date, auto_close_date, exchange, tick_size.
     splits, mergers: rows with symbol, effective_date, ratio (new price / old price; 2:1 = 0.5).
     dividends: rows with symbol, ex_date, amount and, where known, declared_date, record_date, pay_date.
@@ -56,7 +55,8 @@ def write_frames(
     dividend_ratios: price ratios of the dividends as the source has them (rows as splits); default: computed from the closes.
     Tables are frames or lists of dicts.
     """
-    minute_bars = minute_bars or {}
+    bars = bars_by_symbol(bars, True, "daily bars")
+    minute_bars = bars_by_symbol(minute_bars, False, "minute bars")
     rows = {row["symbol"]: row for row in _rows(assets)}
     symbols = list(dict.fromkeys([*rows, *bars, *minute_bars]))
     place = {symbol: i for i, symbol in enumerate(symbols)}
@@ -158,20 +158,6 @@ def _item(symbol, row, daily, minute):
         "exchange": text("exchange", "NYSE"),
         "tick_size": text("tick_size", "0.01"),
         **{d: optional_days(row.get(d)) for d in ("start_date", "end_date", "first_traded", "auto_close_date")},
-        "daily": _series(daily, "date", to_days),
-        "minute": _series(minute, "dt", to_nanoseconds),
+        "daily": daily,
+        "minute": minute,
     }
-
-
-def _series(table, time_name, to_time):
-    """(times, columns) of bars, sorted by time as they come."""
-    if table is None:
-        return None
-    times = table[time_name] if time_name in table else getattr(table, "index", None)
-    if times is None:
-        raise KeyError(f"bars need an index of times or a column {time_name!r}")
-    return [to_time(t) for t in times], [_cells(table[column]) for column in _PRICES]
-
-
-def _cells(column):
-    return [None if is_missing(v) else v for v in (column.tolist() if hasattr(column, "tolist") else column)]
