@@ -25,8 +25,10 @@ data::BarTimes times_of(bool daily) { return daily ? data::BarTimes::Days : data
 void bind_bar_frames(nb::module_& m) {
   nb::class_<PyBarSeries>(m, "BarSeries", "Bars of one symbol, exact, on their way into a bundle.")
       .def("__len__", [](const PyBarSeries& bars) { return bars.series.times.size(); })
-      .def_prop_ro("first_time", [](const PyBarSeries& b) { return b.series.times.empty() ? 0 : b.series.times.front(); })
-      .def_prop_ro("last_time", [](const PyBarSeries& b) { return b.series.times.empty() ? 0 : b.series.times.back(); });
+      .def_prop_ro("first_time",
+                   [](const PyBarSeries& b) { return b.series.times.empty() ? 0 : b.series.times.front(); })
+      .def_prop_ro("last_time",
+                   [](const PyBarSeries& b) { return b.series.times.empty() ? 0 : b.series.times.back(); });
   m.def(
       "frame_bars",
       [](nb::handle frame, const std::string& time, bool daily, const std::string& origin) {

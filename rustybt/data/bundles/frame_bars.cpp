@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::int64_t kNanosecondsADay = 86'400'000'000'000;
 
-[[noreturn]] void refuse(ErrorCode code, const std::string& origin, const std::string& column, const std::string& what) {
+[[noreturn]] void refuse(ErrorCode code, const std::string& origin, const std::string& column,
+                         const std::string& what) {
   throw Error(code, fmt::format("{}, column {}: {}", origin, column, what)).with("column", column);
 }
 
@@ -101,14 +102,13 @@ std::vector<std::int64_t> read_times(const storage::Column& column, BarTimes wan
   std::vector<std::int64_t> out;
   out.reserve(column.size());
   const bool days = wanted == BarTimes::Days;
-  const auto day_of = [](std::int64_t ns) {
-    return ns / kNanosecondsADay - (ns % kNanosecondsADay < 0 ? 1 : 0);
-  };
+  const auto day_of = [](std::int64_t ns) { return ns / kNanosecondsADay - (ns % kNanosecondsADay < 0 ? 1 : 0); };
   std::visit(
       [&](const auto& typed) {
         using Kind = std::decay_t<decltype(typed)>;
         for (std::size_t row = 0; row < typed.values.size(); ++row) {
-          if (!column.is_valid(row)) refuse(ErrorCode::BadCell, origin, column.name, fmt::format("row {} is empty", row));
+          if (!column.is_valid(row))
+            refuse(ErrorCode::BadCell, origin, column.name, fmt::format("row {} is empty", row));
           if constexpr (std::is_same_v<Kind, storage::Dates>) {
             out.push_back(days ? typed.values[row] : typed.values[row] * kNanosecondsADay);
           } else if constexpr (std::is_same_v<Kind, storage::Timestamps>) {

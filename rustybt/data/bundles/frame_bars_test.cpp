@@ -35,8 +35,7 @@ TEST(FrameBars, DoublesAreTheShortestDecimalThatNamesThem) {
 }
 
 TEST(FrameBars, DecimalsAndTextKeepEveryDigit) {
-  const auto table = table_of({"", storage::Decimals{{12'345'678, 1, 5}, 8}},
-                              {"", storage::Strings{{"1.5", "2", ""}}});
+  const auto table = table_of({"", storage::Decimals{{12'345'678, 1, 5}, 8}}, {"", storage::Strings{{"1.5", "2", ""}}});
   const BarSeries bars = frame_bars(table, "date", BarTimes::Days, "the bars of A");
   EXPECT_THAT(bars.columns[0], ElementsAre(12'345'678, 1, 5));
   EXPECT_EQ(bars.price_scale, 8);
