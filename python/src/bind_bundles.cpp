@@ -98,7 +98,7 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
                       const std::string& source, nb::list items,
                       const std::vector<std::tuple<std::string, std::string, std::string>>& exchanges, nb::dict actions,
-                      bool compute_dividend_ratios) {
+                      bool compute_dividend_ratios, std::optional<std::int64_t> now_ns) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
   for (const auto& [exchange, canonical, country] : exchanges)
@@ -107,11 +107,14 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   content.actions.compute_dividend_ratios = compute_dividend_ratios;
   content.calendar_name = calendar;
   content.source = source;
-  const WallClock clock;
+  const ManualClock clock(now_ns ? Timestamp{*now_ns} : WallClock{}.now());
   data::IngestOptions options;
   options.root = root_of(root);
   options.clock = &clock;
-  return info_of(data::write_bundle(name, std::move(content), options));
+  return info_of([&] {
+    const nb::gil_scoped_release unlocked;
+    return data::write_bundle(name, std::move(content), options);
+  }());
 }
 
 PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root,
@@ -136,7 +139,7 @@ void bind_bundles(nb::module_& m) {
                b.bundle.info.first_session.to_string() + " to " + b.bundle.info.last_session.to_string() + ">";
       });
   m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"),
-        nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"));
+        nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"), nb::arg("now_ns").none() = nb::none());
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
         nb::arg("as_of_ns").none() = nb::none());
   m.def(

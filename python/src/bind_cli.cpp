@@ -54,11 +54,24 @@ std::optional<cli::ScriptFailure> describe_exception(const std::exception_ptr& e
 
 void flush_output() { nb::module_::import_("rustybt._script").attr("flush")(); }
 
+void register_sources(data::BundleRegistry& registry, const std::vector<std::filesystem::path>& extensions) {
+  nb::list files;
+  for (const std::filesystem::path& file : extensions) files.append(file.string());
+  const nb::object made = nb::module_::import_("rustybt.data.bundles._extension").attr("load")(files);
+  for (const nb::handle name : nb::cast<nb::list>(made)) {
+    registry.register_source({nb::cast<std::string>(name), "registered by an extension",
+                              [name = nb::cast<std::string>(name)](const data::IngestOptions&) {
+                                nb::module_::import_("rustybt.data.bundles.core").attr("ingest")(
+                                    name, nb::arg("show_progress") = true);
+                              }});
+  }
+}
+
 int run_cli(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const cli::CliEnvironment environment{load_script, describe_exception, flush_output, {}};
+  const cli::CliEnvironment environment{load_script, describe_exception, flush_output, register_sources};
   return cli::run_cli(static_cast<int>(arguments.size()), argv.data(), environment);
 }
 

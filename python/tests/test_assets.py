@@ -65,7 +65,7 @@ def test_frames_of_any_kind_give_the_same_bundle(tmp_path, bars, convert):
     assert info["daily_rows"] == 3 and (info["first_session"], info["last_session"]) == ("2020-01-02", "2020-01-06")
     reference = bundles.write_frames("y", {"X": bars(closes)}, root=tmp_path)
     assert info["data_hash"] == reference["data_hash"]
-    assert sorted(bundles.bundles(tmp_path)) == ["x", "y"]
+    assert sorted(bundles.ingested(tmp_path)) == ["x", "y"]
 
 
 def test_sids_stay_and_versions_can_be_cleaned(tmp_path, bars):
@@ -95,7 +95,7 @@ def test_bad_bars_are_refused(tmp_path, bars, spoil, error):
     spoil(columns)
     with pytest.raises(error):
         bundles.write_frames("x", {"X": columns}, root=tmp_path)
-    assert bundles.bundles(tmp_path) == {}
+    assert bundles.ingested(tmp_path) == {}
 
 
 def test_the_only_bundle_is_the_default(tmp_path, bars):
@@ -145,7 +145,7 @@ def test_one_frame_of_many_symbols(tmp_path):
         }.items()
     ]
     assert len(set(made)) == 1
-    assert bundles.bundles(tmp_path)["polars"]["daily_rows"] == 3
+    assert bundles.ingested(tmp_path)["polars"]["daily_rows"] == 3
 
 
 def test_frames_say_what_is_missing(tmp_path):

@@ -20,6 +20,10 @@ struct Invocation {
   Console& console;
 };
 
+/// Print the traceback of a failure in the user's code, `file`, and return it as an error.
+[[nodiscard]] Error explain_failure(Invocation& invocation, const std::exception_ptr& failure,
+                                    const std::string& file);
+
 // --- runs (run.cpp, demo.cpp)
 // -----------------------------------------------------------------------------------------
 
@@ -58,6 +62,7 @@ struct IngestCommand {
   std::string name;                             ///< of the bundle; default: the source's or the file's
   std::map<std::string, std::string> settings;  ///< of the adapter
   bool dry_run = false;                         ///< show how the files are understood, and stop
+  std::vector<std::filesystem::path> extensions;  ///< Python files that register bundles
 };
 int ingest(Invocation& invocation, const IngestCommand& command);
 int list_bundles_or_assets(Invocation& invocation, const std::string& bundle);

@@ -7,6 +7,7 @@
 
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/cli/progress.hpp"
+#include "rustybt/cli/python_handover.hpp"
 #include "rustybt/data/adapters/registry.hpp"
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
@@ -54,29 +55,64 @@ std::string name_of(const fs::path& path) {
 struct Source {
   std::string name;           ///< default name of the bundle
   std::string understanding;  ///< for a person; empty for registered sources
-  std::function<data::BundleContent(const data::IngestOptions&)> read;
+  std::function<data::BundleInfo(std::string_view name, const data::IngestOptions&)> ingest;
 };
 
-Source find_source(const Invocation& invocation, const IngestCommand& command) {
+/// The file that extends every command, of this root or of Zipline's; empty when there is none.
+fs::path default_extension() {
+  for (const fs::path& root : {data::default_root(), data::zipline_root()})
+    if (fs::exists(root / "extension.py")) return root / "extension.py";
+  return {};
+}
+
+/// A bundle that the user's Python makes.
+Source registered_source(Invocation& invocation, const data::BundleSource& source, const IngestCommand& command) {
+  if (!command.settings.empty() || !command.path.empty()) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("the registered bundle '{}' takes no folder and no settings; found {}", source.name,
+                            command.path.empty() ? command.settings.begin()->first : command.path.string()),
+                "its own function decides what it reads");
+  }
+  if (!command.name.empty() && command.name != source.name) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("the registered bundle '{}' keeps its name; found --name {}", source.name, command.name),
+                "register the function under the other name");
+  }
+  return {source.name, {}, [&invocation, source](std::string_view name, const data::IngestOptions& options) {
+            try {
+              source.ingest(options);
+            } catch (...) {
+              throw explain_failure(invocation, std::current_exception(), "the ingest function of " + source.name);
+            }
+            return data::load_bundle(options.root, name).info;
+          }};
+}
+
+Source find_source(Invocation& invocation, const IngestCommand& command) {
   data::BundleRegistry registry;
-  if (invocation.environment.register_sources) invocation.environment.register_sources(registry);
+  if (invocation.environment.register_sources) {
+    try {
+      invocation.environment.register_sources(registry, command.extensions);
+    } catch (...) {
+      throw explain_failure(invocation, std::current_exception(), "an extension");
+    }
+  }
   const data::adapters::AdapterRegistry adapters = data::adapters::default_adapters();
   const std::vector<std::string> registered = registry.names();
   const std::vector<std::string> names = adapters.names();
 
-  if (std::ranges::find(registered, command.source) != registered.end()) {
-    const data::BundleSource source = registry.source(command.source);
-    if (!command.settings.empty()) {
-      throw Error(ErrorCode::InvalidArgument, fmt::format("the registered bundle '{}' has no setting \"{}\"",
-                                                          source.name, command.settings.begin()->first));
-    }
-    return {source.name, {}, source.make};
-  }
+  if (std::ranges::find(registered, command.source) != registered.end())
+    return registered_source(invocation, registry.source(command.source), command);
 
   std::string adapter_name = command.source;
   data::adapters::DataRequest request{command.path, command.settings};
   if (std::ranges::find(names, command.source) == names.end()) {
     if (!fs::exists(command.source)) {
+      if (!invocation.environment.register_sources && !(command.extensions.empty() && default_extension().empty())) {
+        const std::string python = find_python();
+        invocation.console.give_back_output();
+        hand_over_to_python(python, invocation.argc, invocation.argv);
+      }
       throw Error(ErrorCode::FileNotFound,
                   fmt::format("'{}' is neither a source ({}{}{}) nor a file or folder", command.source,
                               fmt::join(names, ", "), registered.empty() ? "" : ", ", fmt::join(registered, ", ")),
@@ -94,7 +130,9 @@ Source find_source(const Invocation& invocation, const IngestCommand& command) {
   Source source;
   source.name = request.path.empty() ? adapter_name : name_of(request.path);
   source.understanding = adapter->describe(request);
-  source.read = [adapter, request](const data::IngestOptions& options) { return adapter->fetch(request, options); };
+  source.ingest = [adapter, request](std::string_view name, const data::IngestOptions& options) {
+    return data::write_bundle(name, adapter->fetch(request, options), options);
+  };
   return source;
 }
 
@@ -122,7 +160,7 @@ int ingest(Invocation& invocation, const IngestCommand& command) {
     console.show_progress(total > 0 && done < total ? fmt::format("{}  {} of {}", what, grouped(done), grouped(total))
                                                     : std::string(what));
   };
-  const data::BundleInfo info = data::write_bundle(name, source.read(options), options);
+  const data::BundleInfo info = source.ingest(name, options);
   console.clear_progress();
 
   console.print(

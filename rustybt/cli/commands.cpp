@@ -112,8 +112,14 @@ class CommandTree {
               if (!ingest_map_.empty()) ingest_.settings["map"] = fmt::format("{}", fmt::join(ingest_map_, ","));
               return ingest(invocation, ingest_);
             });
-    c->add_option("SOURCE", ingest_.source, "file, folder, or name of a source")->required();
+    CLI::Option* source = c->add_option("SOURCE,--bundle,-b", ingest_.source,
+                                        "file, folder, name of a source, or of a bundle that an extension registers");
+    source->required();
     c->add_option("FOLDER", ingest_.path, "file or folder of a named source");
+    c->add_option("--extension", ingest_.extensions,
+                  "Python file that registers bundles (besides RUSTYBT_ROOT/extension.py); may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
     c->add_option("--name", ingest_.name, "name of the bundle (default: the file's or the source's)")
         ->type_name("NAME");
     c->add_flag("--dry-run", ingest_.dry_run, "show how the files are understood, write nothing");

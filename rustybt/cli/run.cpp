@@ -55,27 +55,6 @@ std::vector<std::pair<std::string, std::string>> parse_policies(const std::vecto
   return policies;
 }
 
-/// What stopped a strategy, as an error of ours; the embedding language's traceback is printed here.
-Error explain_failure(Invocation& invocation, const std::exception_ptr& failure, const std::string& strategy) {
-  if (invocation.environment.describe_exception) {
-    if (const auto described = invocation.environment.describe_exception(failure)) {
-      invocation.console.print_error_text(described->traceback);
-      return described->error ? *described->error : Error(ErrorCode::StrategyFailed, described->message);
-    }
-  }
-  try {
-    std::rethrow_exception(failure);
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::exception& error) {
-    return Error(ErrorCode::StrategyFailed, fmt::format("{} threw: {}", strategy, error.what()),
-                 "the exception comes from the strategy's own code: correct it there");
-  } catch (...) {
-    return Error(ErrorCode::StrategyFailed, fmt::format("{} threw something that is no std::exception", strategy),
-                 "the exception comes from the strategy's own code: correct it there");
-  }
-}
-
 /// The bundle of --bundle, else the one ingested last.
 std::string choose_bundle(Invocation& invocation, const std::string& asked) {
   if (!asked.empty()) return asked;

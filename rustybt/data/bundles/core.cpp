@@ -116,11 +116,18 @@ class StoreComparison {
 
 }  // namespace
 
-fs::path default_root() {
-  if (const char* root = std::getenv("RUSTYBT_ROOT"); root && *root) return root;
+namespace {
+
+fs::path root_of(const char* variable, const char* folder) {
+  if (const char* root = std::getenv(variable); root && *root) return root;
   const char* home = std::getenv("HOME");
-  return fs::path(home && *home ? home : ".") / ".rustybt";
+  return fs::path(home && *home ? home : ".") / folder;
 }
+
+}  // namespace
+
+fs::path default_root() { return root_of("RUSTYBT_ROOT", ".rustybt"); }
+fs::path zipline_root() { return root_of("ZIPLINE_ROOT", ".zipline"); }
 
 Bundle load_bundle(const fs::path& root, std::string_view name, std::optional<Timestamp> as_of) {
   const fs::path folder = bundle_folder(root, name);

@@ -30,6 +30,9 @@ namespace rustybt::data {
 /// Where everything lives: RUSTYBT_ROOT, default ~/.rustybt.
 [[nodiscard]] std::filesystem::path default_root();
 
+/// Where Zipline keeps its own: ZIPLINE_ROOT, default ~/.zipline.
+[[nodiscard]] std::filesystem::path zipline_root();
+
 /// What a source delivers for one ingest; everything by symbol, sids are given out by the writer (stable over ingests:
 /// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order) unless the source sets
 /// them.
@@ -107,14 +110,14 @@ std::vector<std::string> clean_bundle(const std::filesystem::path& root, std::st
                                       std::optional<int> keep_last, std::optional<Timestamp> before,
                                       std::optional<Timestamp> after);
 
-/// A registered way to make a bundle by name.
+/// A registered way to make the bundle of its name, by a function of the user's.
 struct BundleSource {
   std::string name;
   std::string description;
-  std::function<BundleContent(const IngestOptions&)> make;
+  std::function<void(const IngestOptions&)> ingest;  ///< writes the bundle's new version
 };
 
-/// Registered sources; the composition root owns one and fills it (synthetic, csvdir, user extensions).
+/// Registered sources; the composition root owns one and fills it from the user's extensions.
 class BundleRegistry {
  public:
   void register_source(BundleSource source);  ///< @throws Error{InvalidArgument} when the name is taken

@@ -1,0 +1,132 @@
+"""From tables of bars, assets and actions to a version of a bundle."""
+
+from rustybt import _core
+from rustybt._dates import is_missing, optional_days, to_days
+from rustybt.data.bundles._frames import bars_by_symbol, records
+
+
+def write_frames(
+    name,
+    bars,
+    assets=None,
+    *,
+    splits=None,
+    dividends=None,
+    mergers=None,
+    stock_dividends=None,
+    dividend_ratios=None,
+    minute_bars=None,
+    exchanges=None,
+    calendar="XNYS",
+    root=None,
+    source="frames",
+):
+    """Write a version of a bundle from data in memory and make it current. Returns its info.
+
+    bars, minute_bars: {symbol: frame}, or one frame with a column `symbol`: pandas, Polars, pyarrow, or a dict of columns open, high, low,
+        close, volume. The days are a column `date` or the index (minute: `dt`, the END of the minute, UTC). Numbers may be text or
+        decimal.Decimal; floats count as their shortest text.
+    assets: rows with symbol and, where wanted, sid, asset_name, start_date, end_date, auto_close_date, exchange, tick_size.
+    splits, mergers: rows with symbol, effective_date, ratio (new price / old price; 2:1 = 0.5).
+    dividends: rows with symbol, ex_date, amount and, where known, declared_date, record_date, pay_date.
+    stock_dividends: the same with payment_symbol and ratio (shares received per share held) instead of amount.
+    dividend_ratios: price ratios of the dividends as the source has them (rows as splits); default: computed from the closes.
+    Tables are frames or lists of dicts.
+    """
+    daily = bars_by_symbol(bars, True, "daily bars")
+    minute = bars_by_symbol(minute_bars, False, "minute bars")
+    rows = {row["symbol"]: row for row in records(assets)}
+    for symbol in (*daily, *minute):
+        rows.setdefault(symbol, {"symbol": symbol})
+    return write_rows(
+        name,
+        list(rows.values()),
+        daily,
+        minute,
+        key="symbol",
+        default_country="US",
+        splits=splits,
+        dividends=dividends,
+        mergers=mergers,
+        stock_dividends=stock_dividends,
+        dividend_ratios=dividend_ratios,
+        exchanges=exchanges,
+        calendar=calendar,
+        root=root,
+        source=source,
+    )
+
+
+def write_rows(
+    name,
+    assets,
+    daily,
+    minute,
+    *,
+    key,
+    default_country="??",
+    splits=None,
+    dividends=None,
+    mergers=None,
+    stock_dividends=None,
+    dividend_ratios=None,
+    exchanges=None,
+    calendar="XNYS",
+    root=None,
+    source="",
+    now_ns=None,
+):
+    """write_frames with every table told apart by the column `key` ("symbol" or "sid"), bars as _core.BarSeries by it."""
+    place = {row[key]: i for i, row in enumerate(assets)}
+    items = [_item(row, daily.get(row[key]), minute.get(row[key])) for row in assets]
+    if exchanges is None:
+        exchanges = [(e, e, default_country) for e in dict.fromkeys(item["exchange"] for item in items)]
+    actions = {
+        "splits": _ratios(splits, place, key),
+        "mergers": _ratios(mergers, place, key),
+        "dividend_ratios": _ratios(dividend_ratios, place, key),
+        "dividends": [(*_payout_days(r, place, key), r["amount"]) for r in records(dividends)],
+        "stock_dividends": [
+            (*_payout_days(r, place, key), place[r[f"payment_{key}"]], r["ratio"]) for r in records(stock_dividends)
+        ],
+    }
+    return _core.write_bundle(
+        name,
+        None if root is None else str(root),
+        calendar,
+        source,
+        items,
+        [tuple(e) for e in exchanges],
+        actions,
+        dividend_ratios is None,
+        now_ns,
+    )
+
+
+def _ratios(table, place, key):
+    return [(place[r[key]], to_days(r["effective_date"]), float(r["ratio"])) for r in records(table)]
+
+
+def _payout_days(row, place, key):
+    return (
+        place[row[key]],
+        to_days(row["ex_date"]),
+        *(optional_days(row.get(d)) for d in ("declared_date", "record_date", "pay_date")),
+    )
+
+
+def _item(row, daily, minute):
+    def text(key, default):
+        value = row.get(key)
+        return default if is_missing(value) else str(value)
+
+    return {
+        "sid": -1 if is_missing(row.get("sid")) else int(row["sid"]),
+        "symbol": row["symbol"],
+        "asset_name": text("asset_name", row["symbol"]),
+        "exchange": text("exchange", "NYSE"),
+        "tick_size": text("tick_size", "0.01"),
+        **{d: optional_days(row.get(d)) for d in ("start_date", "end_date", "first_traded", "auto_close_date")},
+        "daily": daily,
+        "minute": minute,
+    }

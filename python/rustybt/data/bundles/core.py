@@ -1,0 +1,215 @@
+"""Bundles made by functions: `register` one with Zipline's signature, `ingest` it by name, `load` what was ingested.
+
+    @register("mine", calendar_name="NYSE")
+    def make(environ, asset_db_writer, minute_bar_writer, daily_bar_writer, adjustment_writer, calendar, start_session,
+             end_session, cache, show_progress, output_dir):
+        asset_db_writer.write(equities=...)
+        daily_bar_writer.write((sid, frame) for ...)
+        adjustment_writer.write(splits=..., dividends=...)
+
+    ingest("mine")          # or: rustybt ingest mine, with the function in RUSTYBT_ROOT/extension.py
+"""
+
+import os
+import shutil
+import tempfile
+import types
+import warnings
+from collections import namedtuple
+
+from rustybt import _core
+from rustybt._dates import is_missing, to_nanoseconds
+from rustybt.data.bundles._writers import AdjustmentWriter, AssetWriter, DailyBarWriter, MinuteBarWriter, Parts
+from rustybt.errors import BadClean, InvalidArgument, UnknownBundle
+
+__all__ = [
+    "BadClean",
+    "RegisteredBundle",
+    "UnknownBundle",
+    "bundles",
+    "clean",
+    "ingest",
+    "ingested",
+    "load",
+    "only_bundle",
+    "register",
+    "unregister",
+]
+
+RegisteredBundle = namedtuple(
+    "RegisteredBundle", "calendar_name start_session end_session minutes_per_day ingest create_writers"
+)
+
+_registered = {}
+#: The registered functions by name.
+bundles = types.MappingProxyType(_registered)
+
+
+def register(
+    name,
+    f=None,
+    calendar_name="NYSE",
+    start_session=None,
+    end_session=None,
+    minutes_per_day=390,
+    create_writers=True,
+):
+    """Register a function that makes a bundle, under a name; without `f` a decorator.
+
+    calendar_name: of the bundle's bars. start_session, end_session: passed to the function, default the calendar's bounds.
+    minutes_per_day is accepted as Zipline's and not needed. create_writers=False passes None for the writers.
+    """
+    if f is None:
+        return lambda function: register(
+            name, function, calendar_name, start_session, end_session, minutes_per_day, create_writers
+        )
+    if name in _registered:
+        warnings.warn(f"Overwriting bundle with name {name!r}", stacklevel=2)
+    _registered[name] = RegisteredBundle(
+        calendar_name, start_session, end_session, minutes_per_day, f, create_writers
+    )
+    return f
+
+
+def unregister(name):
+    """Forget a registered function. Raises UnknownBundle."""
+    if name not in _registered:
+        raise _unknown(name)
+    del _registered[name]
+
+
+def ingest(name, environ=os.environ, timestamp=None, assets_versions=(), show_progress=False, root=None):
+    """Call the function registered under `name` and store what it writes as the bundle's new version. Returns its info.
+
+    The version is written whole after the function has returned: an error in it leaves the previous version as it was.
+    What it keeps in `cache` stays until an ingest succeeds, so that a failed one need not fetch everything again.
+    timestamp: time of the ingest (default now). assets_versions is accepted as Zipline's; older layouts are not written.
+    """
+    if name not in _registered:
+        raise _unknown(name)
+    import pandas as pd
+
+    from rustybt.utils.calendar_utils import get_calendar
+
+    bundle = _registered[name]
+    root = _root(root, environ)
+    calendar = get_calendar(bundle.calendar_name)
+    start, end = calendar.first_session, calendar.last_session
+    if bundle.start_session is not None:
+        start = max(start, _naive(pd.Timestamp(bundle.start_session)))
+    if bundle.end_session is not None:
+        end = min(end, _naive(pd.Timestamp(bundle.end_session)))
+    parts = Parts()
+    writers = (AssetWriter(parts), MinuteBarWriter(parts), DailyBarWriter(parts), AdjustmentWriter(parts))
+    cache = _Cache(os.path.join(root, "cache", "ingest", name))
+    output = tempfile.mkdtemp(prefix="rustybt-ingest-")
+    try:
+        bundle.ingest(
+            environ,
+            *(writers if bundle.create_writers else (None,) * 4),
+            calendar,
+            start,
+            end,
+            cache,
+            show_progress,
+            output,
+        )
+        info = parts.write(name, root, calendar.name, None if timestamp is None else to_nanoseconds(timestamp))
+    finally:
+        shutil.rmtree(output, ignore_errors=True)
+    cache.clear()
+    return info
+
+
+def load(name, environ=None, timestamp=None, root=None):
+    """Open a bundle: its current version, or the newest ingested at or before `timestamp`.
+
+    >>> load("mine").asset_finder.lookup_symbol("AAPL", as_of_date=None)    # doctest: +SKIP
+    Equity(0 [AAPL])
+    """
+    return _core.load_bundle(name, _root(root, environ), None if timestamp is None else to_nanoseconds(timestamp))
+
+
+def ingested(root=None):
+    """Facts of every bundle that there is data of, by name."""
+    return {info["name"]: info for info in _core.list_bundles(_root(root))}
+
+
+def only_bundle(root=None):
+    """Name of the bundle when there is just one."""
+    names = sorted(ingested(root))
+    if len(names) != 1:
+        found = f"found {', '.join(names)}" if names else "there is none"
+        raise UnknownBundle(f"run_algorithm needs the name of a bundle: {found}")
+    return names[0]
+
+
+def clean(name, before=None, after=None, keep_last=None, environ=None, root=None):
+    """Remove versions: all but the newest keep_last, or those ingested before or after a time. Returns their ids."""
+    time = [None if is_missing(t) else to_nanoseconds(t) for t in (before, after)]
+    return set(_core.clean_bundle(name, _root(root, environ), keep_last, *time))
+
+
+class _Cache:
+    """A folder of frames by name (Zipline's dataframe_cache): cache[key] = frame, cache[key], del cache[key]."""
+
+    def __init__(self, folder):
+        self.path = folder
+
+    def _file(self, key):
+        if not key or os.path.basename(key) != key:
+            raise InvalidArgument(f"a key of the cache is a plain name, found {key!r}")
+        return os.path.join(self.path, key + ".pickle")
+
+    def __getitem__(self, key):
+        import pandas as pd
+
+        try:
+            return pd.read_pickle(self._file(key))
+        except FileNotFoundError:
+            raise KeyError(key) from None
+
+    def __setitem__(self, key, frame):
+        import pandas as pd
+
+        os.makedirs(self.path, exist_ok=True)
+        beside = self._file(key) + ".part"
+        pd.to_pickle(frame, beside)
+        os.replace(beside, self._file(key))
+
+    def __delitem__(self, key):
+        try:
+            os.remove(self._file(key))
+        except FileNotFoundError:
+            raise KeyError(key) from None
+
+    def __contains__(self, key):
+        return os.path.exists(self._file(key))
+
+    def __iter__(self):
+        names = os.listdir(self.path) if os.path.isdir(self.path) else []
+        return iter(sorted(n[: -len(".pickle")] for n in names if n.endswith(".pickle")))
+
+    def __len__(self):
+        return len(list(self))
+
+    def get(self, key, default=None):
+        return self[key] if key in self else default
+
+    def clear(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _naive(stamp):
+    return stamp if stamp.tzinfo is None else stamp.tz_convert("UTC").tz_localize(None)
+
+
+def _unknown(name):
+    names = ", ".join(sorted(_registered)) or "none"
+    return UnknownBundle(f"no bundle is registered under {name!r}; registered: {names}")
+
+
+def _root(root, environ=None):
+    if root is None and environ is not None:
+        root = environ.get("RUSTYBT_ROOT")
+    return _core.default_root() if root is None else os.fspath(root)
