@@ -59,11 +59,11 @@ void register_sources(data::BundleRegistry& registry, const std::vector<std::fil
   for (const std::filesystem::path& file : extensions) files.append(file.string());
   const nb::object made = nb::module_::import_("rustybt.data.bundles._extension").attr("load")(files);
   for (const nb::handle name : nb::cast<nb::list>(made)) {
-    registry.register_source({nb::cast<std::string>(name), "registered by an extension",
-                              [name = nb::cast<std::string>(name)](const data::IngestOptions&) {
-                                nb::module_::import_("rustybt.data.bundles.core").attr("ingest")(
-                                    name, nb::arg("show_progress") = true);
-                              }});
+    registry.register_source(
+        {nb::cast<std::string>(name), "registered by an extension",
+         [name = nb::cast<std::string>(name)](const data::IngestOptions&) {
+           nb::module_::import_("rustybt.data.bundles.core").attr("ingest")(name, nb::arg("show_progress") = true);
+         }});
   }
 }
 

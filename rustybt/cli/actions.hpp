@@ -21,8 +21,7 @@ struct Invocation {
 };
 
 /// Print the traceback of a failure in the user's code, `file`, and return it as an error.
-[[nodiscard]] Error explain_failure(Invocation& invocation, const std::exception_ptr& failure,
-                                    const std::string& file);
+[[nodiscard]] Error explain_failure(Invocation& invocation, const std::exception_ptr& failure, const std::string& file);
 
 // --- runs (run.cpp, demo.cpp)
 // -----------------------------------------------------------------------------------------
@@ -59,9 +58,9 @@ int make_report(Invocation& invocation, const std::filesystem::path& folder, con
 struct IngestCommand {
   std::string source;  ///< a registered source, an adapter, or a path
   std::filesystem::path path;
-  std::string name;                             ///< of the bundle; default: the source's or the file's
-  std::map<std::string, std::string> settings;  ///< of the adapter
-  bool dry_run = false;                         ///< show how the files are understood, and stop
+  std::string name;                               ///< of the bundle; default: the source's or the file's
+  std::map<std::string, std::string> settings;    ///< of the adapter
+  bool dry_run = false;                           ///< show how the files are understood, and stop
   std::vector<std::filesystem::path> extensions;  ///< Python files that register bundles
 };
 int ingest(Invocation& invocation, const IngestCommand& command);
