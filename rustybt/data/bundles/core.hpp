@@ -33,6 +33,30 @@ namespace rustybt::data {
 /// Where Zipline keeps its own: ZIPLINE_ROOT, default ~/.zipline.
 [[nodiscard]] std::filesystem::path zipline_root();
 
+/// Rows of a source that are not bars of the bundle, and why ("no date", "weekend"); a source that skips a row says so
+/// here.
+struct RowsLeftOut {
+  std::string source;  ///< file or table
+  std::string reason;
+  std::int64_t rows = 0;
+};
+
+/// Where the rows of an ingest went: read = left out + repeated + superseded + replacing + added.
+struct RowLedger {
+  std::int64_t read = 0;        ///< rows of the source
+  std::int64_t repeated = 0;    ///< came again with equal values: stored once
+  std::int64_t superseded = 0;  ///< replaced by a later row of the same ingest
+  std::int64_t replacing = 0;   ///< stored in place of a row of the version before
+  std::int64_t added = 0;       ///< stored as new bars
+  std::vector<RowsLeftOut> left_out;
+
+  [[nodiscard]] std::int64_t rows_left_out() const {
+    std::int64_t rows = 0;
+    for (const RowsLeftOut& part : left_out) rows += part.rows;
+    return rows;
+  }
+};
+
 /// What a source delivers for one ingest; everything by symbol, sids are given out by the writer (stable over ingests:
 /// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order) unless the source sets
 /// them.
@@ -56,10 +80,17 @@ struct BundleContent {
   Actions actions;
   std::string calendar_name = "XNYS";
   std::string source;  ///< what was read, for the manifest ("csvdir FOLDER")
+  std::vector<RowsLeftOut> left_out;
 };
+
+/// What happens to a bar, or a corporate action, that comes again with other values.
+enum class OnConflict : std::uint8_t { Refuse, Replace };
 
 struct IngestOptions {
   std::filesystem::path root;
+  bool append = false;  ///< add to the current version instead of replacing it
+  OnConflict on_conflict = OnConflict::Refuse;
+  std::int64_t memory_limit = 256 << 20;  ///< bytes of bars held before they are spilled to disk
   const ClockSource* clock = nullptr;  ///< time of the ingestion; null = 1970 (tests)
   std::function<void(std::string_view, std::int64_t done, std::int64_t total)> progress;
   storage::WriteProbe probe;  ///< tests: called before every write step
@@ -75,9 +106,11 @@ struct BundleInfo {
   std::string data_hash;    ///< of the content, equal for equal input
   Date first_session{}, last_session{};
   std::int64_t assets = 0, daily_rows = 0, minute_rows = 0, splits = 0, dividends = 0;
+  RowLedger rows;                 ///< of the ingest that made this version
+  std::int64_t restatements = 0;  ///< cells that differ from the version before; listed in restatements.csv
 };
 
-/// Write one version of bundle `name` and make it current.
+/// Write one version of bundle `name` from content in memory and make it current (BundleWriter, which takes parts).
 /// Every row of the source is counted; what is refused is an error with symbol and row. @returns the new version's info
 BundleInfo write_bundle(std::string_view name, BundleContent content, const IngestOptions& options);
 
