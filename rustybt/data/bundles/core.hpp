@@ -91,7 +91,7 @@ struct IngestOptions {
   bool append = false;  ///< add to the current version instead of replacing it
   OnConflict on_conflict = OnConflict::Refuse;
   std::int64_t memory_limit = 256 << 20;  ///< bytes of bars held before they are spilled to disk
-  const ClockSource* clock = nullptr;  ///< time of the ingestion; null = 1970 (tests)
+  const ClockSource* clock = nullptr;     ///< time of the ingestion; null = 1970 (tests)
   std::function<void(std::string_view, std::int64_t done, std::int64_t total)> progress;
   storage::WriteProbe probe;  ///< tests: called before every write step
   Log log;
