@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "bar_frames.hpp"
+#include "rustybt/data/bundles/csvdir.hpp"
 
 namespace rustybt::python {
 namespace {
@@ -117,6 +118,50 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   }());
 }
 
+/// What a csvdir folder holds, as tables for Zipline's writers; sids are positions.
+nb::dict read_csvdir(const std::string& folder, const std::string& calendar) {
+  const data::BundleContent content = [&] {
+    const nb::gil_scoped_release unlocked;
+    return data::read_csvdir({folder, calendar, "US"}, {});
+  }();
+  const auto day = [](Date d) { return d.to_string(); };
+  nb::list assets, daily, minute, splits, dividends;
+  for (std::size_t i = 0; i < content.items.size(); ++i) {
+    const BundleContent::Item& item = content.items[i];
+    nb::dict asset;
+    asset["sid"] = i;
+    asset["symbol"] = item.asset.symbol;
+    asset["start_date"] = day(item.asset.start_date);
+    asset["end_date"] = day(item.asset.end_date);
+    if (item.asset.auto_close_date) asset["auto_close_date"] = day(*item.asset.auto_close_date);
+    asset["exchange"] = item.asset.exchange;
+    assets.append(asset);
+    if (!item.daily.times.empty()) daily.append(nb::make_tuple(i, PyBarSeries{item.daily}));
+    if (!item.minute.times.empty()) minute.append(nb::make_tuple(i, PyBarSeries{item.minute}));
+  }
+  for (const data::Split& split : content.actions.by_item.splits) {
+    nb::dict row;
+    row["sid"] = split.asset.value;
+    row["effective_date"] = day(split.effective_date);
+    row["ratio"] = split.ratio;
+    splits.append(row);
+  }
+  for (const data::CashDividend& dividend : content.actions.by_item.cash_dividends) {
+    nb::dict row;
+    row["sid"] = dividend.asset.value;
+    row["ex_date"] = day(dividend.ex_date);
+    row["amount"] = dividend.amount.to_string();
+    dividends.append(row);
+  }
+  nb::dict out;
+  out["assets"] = assets;
+  out["daily"] = daily;
+  out["minute"] = minute;
+  out["splits"] = splits;
+  out["dividends"] = dividends;
+  return out;
+}
+
 PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root,
                      std::optional<std::int64_t> as_of_ns) {
   std::optional<Timestamp> as_of;
@@ -141,6 +186,7 @@ void bind_bundles(nb::module_& m) {
   m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"),
         nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"),
         nb::arg("now_ns").none() = nb::none());
+  m.def("read_csvdir", &read_csvdir, nb::arg("folder"), nb::arg("calendar"));
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
         nb::arg("as_of_ns").none() = nb::none());
   m.def(

@@ -169,3 +169,26 @@ def test_unknown_names_are_errors(tmp_path, registered):
     registered("twice", print)
     with pytest.warns(UserWarning, match="Overwriting bundle with name 'twice'"):
         registered("twice", print)
+
+
+def test_csvdir_equities(tmp_path, registered):
+    from rustybt.data.bundles import csvdir_equities
+
+    (tmp_path / "files" / "daily").mkdir(parents=True)
+    (tmp_path / "files" / "daily" / "AA.csv").write_text(
+        "date,open,high,low,close,volume,dividend,split\n"
+        "2020-01-02,1,2,0.5,1.5,100,0,1\n2020-01-03,1,2,0.5,1.75,100,0.25,2\n"
+    )
+    registered("files", csvdir_equities(["daily"], str(tmp_path / "files")))
+    info = bundles.ingest("files", root=tmp_path)
+    assert (info["daily_rows"], info["splits"], info["dividends"]) == (2, 1, 1)
+    asset = bundles.load("files", root=tmp_path).asset_finder.lookup_symbol("AA", as_of_date=None)
+    assert (asset.exchange, str(asset.auto_close_date.date())) == ("CSVDIR", "2020-01-04")
+    registered("wrong", csvdir_equities(["hourly"], str(tmp_path / "files")))
+    with pytest.raises(errors.InvalidArgument, match="daily and minute, found hourly"):
+        bundles.ingest("wrong", root=tmp_path)
+    registered("none", csvdir_equities(["minute"], str(tmp_path / "files")))
+    with pytest.raises(errors.InvalidArgument, match="has no folder minute"):
+        bundles.ingest("none", root=tmp_path)
+    assert rustybt(tmp_path, "ingest", "csvdir", str(tmp_path / "files"), "--name", "cli").returncode == 0
+    assert bundles.ingested(tmp_path)["cli"]["data_hash"] == info["data_hash"]

@@ -334,10 +334,12 @@ PreparedContent prepare_content(BundleContent content, std::map<std::string, std
   check_sessions(prepared);
   if (content.actions.compute_dividend_ratios) add_dividend_ratios(prepared, log);
 
-  for (const Item& item : prepared.items) {
-    const auto known = [&](const assets::Exchange& e) { return e.exchange == item.asset.exchange; };
-    if (std::ranges::none_of(prepared.exchanges, known))
+  for (Item& item : prepared.items) {
+    const auto known = std::ranges::find(prepared.exchanges, item.asset.exchange, &assets::Exchange::exchange);
+    if (known == prepared.exchanges.end())
       prepared.exchanges.push_back({item.asset.exchange, item.asset.exchange_full, item.asset.country_code});
+    else
+      item.asset.country_code = known->country_code;  // as it will be read
   }
   prepared.data_hash = content_hash(prepared);
   return prepared;

@@ -19,12 +19,15 @@ from rustybt.data.bundles.core import (
     register,
     unregister,
 )
+from rustybt.data.bundles.csvdir import csvdir_bundle, csvdir_equities
 
 __all__ = [
     "BadClean",
     "UnknownBundle",
     "bundles",
     "clean",
+    "csvdir_bundle",
+    "csvdir_equities",
     "ingest",
     "ingested",
     "load",

@@ -13,7 +13,7 @@ def load(files, environ=os.environ):
     """
     from rustybt import _core
     from rustybt.compat import _alias
-    from rustybt.data.bundles.core import bundles
+    from rustybt.data.bundles import bundles
 
     zipline_root = environ.get("ZIPLINE_ROOT") or os.path.expanduser("~/.zipline")
     defaults = [os.path.join(root, "extension.py") for root in (_core.default_root(), zipline_root)]
@@ -30,4 +30,4 @@ def load(files, environ=os.environ):
         module = importlib.util.module_from_spec(spec)
         _loaded.append(module)
         spec.loader.exec_module(module)
-    return sorted(bundles)
+    return sorted(set(bundles) - {"csvdir"})  # the command has its own source of that name
