@@ -151,3 +151,41 @@ def test_one_frame_of_many_symbols(tmp_path):
 def test_frames_say_what_is_missing(tmp_path):
     with pytest.raises(errors.MissingColumn, match="daily bars of X: no times; expected a column 'date'"):
         bundles.write_frames("x", {"X": {"close": [1]}}, root=tmp_path)
+
+
+def test_a_bundle_of_every_kind_of_asset(tmp_path, bars):
+    days = ["2020-01-02", "2020-01-03", "2020-01-04"]
+    flat = bars(["1", "2", "3"], sessions=days)
+    bundles.write_frames(
+        "all",
+        {"ESH20": flat, "BTC/USDT": flat, "EURUSD": flat, "META": flat},
+        assets=[
+            {
+                "symbol": "ESH20",
+                "asset_type": "future",
+                "root_symbol": "ES",
+                "notice_date": "2020-03-18",
+                "expiration_date": "2020-03-20",
+                "multiplier": 50,
+                "tick_size": "0.25",
+            },
+            {"symbol": "BTC/USDT", "asset_type": "crypto", "quantity_step": "0.00001", "minimum_notional": 5},
+            {"symbol": "EURUSD", "asset_type": "fx"},
+            {"symbol": "META"},
+        ],
+        root_symbols=[{"root_symbol": "ES", "root_symbol_id": 42, "sector": "Index", "exchange": "CME"}],
+        symbol_mappings=[
+            {"symbol": "META", "name": "FB", "end_date": "2020-01-02"},
+            {"symbol": "META", "name": "META", "start_date": "2020-01-03"},
+        ],
+        supplementary_mappings=[{"symbol": "META", "field": "CUSIP", "value": "30303M102"}],
+        calendar="24/7",
+        root=tmp_path,
+    )
+    finder = bundles.load("all", root=tmp_path).asset_finder
+    assert finder.lookup_symbol("FB", as_of_date="2020-01-02") == finder.lookup_symbol("META", as_of_date="2020-01-03")
+    future = next(a for a in finder.retrieve_all(finder.sids) if isinstance(a, Future))
+    assert (future.symbol, future.tick_size, future.price_multiplier) == ("ESH20", 0.25, 50.0)
+    assert future.auto_close_date == pd.Timestamp("2020-03-18")
+    bitcoin = finder.lookup_symbol("BTC-USDT", as_of_date=None)
+    assert bitcoin.symbol == "BTC/USDT" and bitcoin.sid not in finder.equities_sids

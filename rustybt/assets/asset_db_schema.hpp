@@ -1,5 +1,6 @@
 #pragma once
-// The asset database: Zipline's schema, version 7 (zipline_semantics 6.8). Dates are nanoseconds since 1970 UTC.
+// The asset database: Zipline's schema, version 7 (zipline_semantics 6.8), and tables of our own beside it, with their
+// own version. Dates are nanoseconds since 1970 UTC; exact numbers are text.
 
 #include <cstdint>
 
@@ -69,5 +70,60 @@ CREATE TABLE version_info (
   id INTEGER NOT NULL PRIMARY KEY UNIQUE CHECK (id <= 1),
   version INTEGER NOT NULL UNIQUE);
 )sql";
+
+/// Version of the tables below. A file without `rustybt_version` (Zipline's, or of our first release) has version 0.
+inline constexpr std::int64_t kOwnTablesVersion = 1;
+
+/// One step from a version to the next. Files are read-only, so the reader makes the tables in SQLite's TEMP schema.
+struct OwnTablesStep {
+  std::int64_t from;
+  const char* sql;  ///< begins each table with "CREATE TABLE"
+};
+
+/// Version 0 had the tables of Zipline only. Terms of equities and futures that version 7 has no exact column for, and
+/// the assets that it does not know: they are not in asset_router, which Zipline's tools take for equities and futures.
+inline constexpr OwnTablesStep kOwnTablesSteps[] = {{0, R"sql(
+CREATE TABLE asset_terms (
+  sid BIGINT NOT NULL PRIMARY KEY UNIQUE,
+  tick_size TEXT NOT NULL,
+  multiplier TEXT NOT NULL,
+  quantity_step TEXT NOT NULL,
+  minimum_notional TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  calendar TEXT NOT NULL);
+CREATE TABLE cryptocurrencies (
+  sid BIGINT NOT NULL PRIMARY KEY UNIQUE,
+  symbol TEXT NOT NULL,
+  asset_name TEXT NOT NULL,
+  base_currency TEXT NOT NULL,
+  quote_currency TEXT NOT NULL,
+  start_date BIGINT NOT NULL,
+  end_date BIGINT NOT NULL,
+  first_traded BIGINT NOT NULL,
+  auto_close_date BIGINT NOT NULL,
+  exchange TEXT NOT NULL REFERENCES exchanges (exchange),
+  tick_size TEXT NOT NULL,
+  quantity_step TEXT NOT NULL,
+  minimum_notional TEXT NOT NULL,
+  multiplier TEXT NOT NULL,
+  calendar TEXT NOT NULL);
+CREATE TABLE fx_pairs (
+  sid BIGINT NOT NULL PRIMARY KEY UNIQUE,
+  symbol TEXT NOT NULL,
+  asset_name TEXT NOT NULL,
+  base_currency TEXT NOT NULL,
+  quote_currency TEXT NOT NULL,
+  start_date BIGINT NOT NULL,
+  end_date BIGINT NOT NULL,
+  first_traded BIGINT NOT NULL,
+  auto_close_date BIGINT NOT NULL,
+  exchange TEXT NOT NULL REFERENCES exchanges (exchange),
+  tick_size TEXT NOT NULL,
+  quantity_step TEXT NOT NULL,
+  minimum_notional TEXT NOT NULL,
+  multiplier TEXT NOT NULL,
+  calendar TEXT NOT NULL);
+CREATE TABLE rustybt_version (version INTEGER NOT NULL);
+)sql"}};
 
 }  // namespace rustybt::assets

@@ -9,128 +9,68 @@
 #include <tuple>
 #include <utility>
 
-#include "rustybt/assets/asset_db_schema.hpp"
 #include "rustybt/assets/symbols.hpp"
 #include "rustybt/core/error.hpp"
-#include "rustybt/storage/sqlite.hpp"
+#include "rustybt/core/text.hpp"
 
 namespace rustybt::assets {
 
 namespace {
 
-using storage::Database;
-using storage::Statement;
-
 constexpr Date kForEver{std::numeric_limits<std::int32_t>::max()};
-
-std::optional<Date> optional_date(const Statement& row, int column) {
-  if (row.is_null(column) || row.int64(column) == kNoDate) return std::nullopt;
-  return Timestamp{row.int64(column)}.date();
-}
-
-/// Zipline's defaults where a date is not set: 1970 and the last day that nanoseconds reach.
-Date start_date(const Statement& row, int column) { return optional_date(row, column).value_or(Date{0}); }
-Date end_date(const Statement& row, int column) {
-  return optional_date(row, column).value_or(Timestamp{std::numeric_limits<std::int64_t>::max()}.date());
-}
-
-void check_version(Database& database, const std::filesystem::path& path) {
-  Statement row = database.prepare("SELECT version FROM version_info");
-  const std::int64_t version = row.step() ? row.int64(0) : 0;
-  if (version == kAssetDbVersion) return;
-  throw Error(ErrorCode::AssetDBVersionError, fmt::format("{}: expected an asset database of version {}, found {}",
-                                                          path.string(), kAssetDbVersion, version))
-      .with("file", path.string())
-      .with("db_version", std::to_string(version))
-      .with("expected_version", std::to_string(kAssetDbVersion));
-}
-
-struct ExchangeNames {
-  std::string canonical_name;
-  std::string country_code;
-};
-using Exchanges = std::unordered_map<std::string, ExchangeNames>;
-
-Exchanges read_exchanges(Database& database) {
-  Exchanges exchanges;
-  Statement row = database.prepare("SELECT exchange, canonical_name, country_code FROM exchanges");
-  while (row.step()) exchanges[row.text(0)] = {row.text(1), row.text(2)};
-  return exchanges;
-}
-
-/// Columns sid, asset_name, start_date, end_date, first_traded, auto_close_date, exchange.
-Asset read_asset(const Statement& row, AssetType type, const Exchanges& exchanges) {
-  Asset asset;
-  asset.sid = {row.int64(0)};
-  asset.type = type;
-  asset.asset_name = row.text(1);
-  asset.start_date = start_date(row, 2);
-  asset.end_date = end_date(row, 3);
-  asset.first_traded = optional_date(row, 4);
-  asset.auto_close_date = optional_date(row, 5);
-  asset.exchange = row.text(6);
-  if (const auto names = exchanges.find(asset.exchange); names != exchanges.end()) {
-    asset.exchange_full = names->second.canonical_name;
-    asset.country_code = names->second.country_code;
-  }
-  return asset;
-}
-
-std::vector<Asset> read_assets(Database& database) {
-  const Exchanges exchanges = read_exchanges(database);
-  const std::string columns = "SELECT sid, asset_name, start_date, end_date, first_traded, auto_close_date, exchange";
-  std::vector<Asset> assets;
-  Statement equity = database.prepare(columns + " FROM equities");
-  while (equity.step()) assets.push_back(read_asset(equity, AssetType::Equity, exchanges));
-  Statement future = database.prepare(columns + ", symbol, tick_size, multiplier FROM futures_contracts");
-  while (future.step()) {
-    Asset asset = read_asset(future, AssetType::Future, exchanges);
-    asset.symbol = future.text(7);
-    // Zipline's default tick of a future
-    asset.tick_size = future.is_null(8) ? Decimal(1, 3) : Decimal::from_double_shortest(future.real(8));
-    if (!future.is_null(9)) asset.price_multiplier = Decimal::from_double_shortest(future.real(9));
-    assets.push_back(std::move(asset));
-  }
-  return assets;
-}
 
 std::string describe(const Asset& asset) {
   return fmt::format("{} (sid {}, {} to {}, {})", asset.symbol, asset.sid.value, asset.start_date.to_string(),
                      asset.end_date.to_string(), asset.country_code);
 }
 
+std::string fuzzy_key(std::string_view symbol) {
+  const SplitSymbol split = split_symbol(symbol);
+  return split.company + split.share_class;
+}
+
+/// Field names hold no unit separator; values and sids follow it.
+std::string field_key(std::string_view field, std::string_view rest) { return fmt::format("{}\x1f{}", field, rest); }
+
+bool is_pair(const Asset& a) { return a.type == AssetType::Cryptocurrency || a.type == AssetType::FxPair; }
+
 }  // namespace
 
-AssetFinder::AssetFinder(const std::filesystem::path& path) {
-  Database database(path, storage::OpenMode::ReadOnly);
-  check_version(database, path);
-  assets_ = read_assets(database);
+AssetFinder::AssetFinder(const std::filesystem::path& path) : AssetFinder(read_assets(path)) {}
+
+AssetFinder::AssetFinder(AssetTables tables)
+    : assets_(std::move(tables.assets)), exchanges_(std::move(tables.exchanges)), roots_(std::move(tables.roots)) {
   index_assets();
-  // an asset is shown with its latest symbol, so the rows come in that order
-  Statement row = database.prepare(
-      "SELECT sid, symbol, company_symbol, share_class_symbol, start_date, end_date FROM equity_symbol_mappings "
-      "ORDER BY end_date, id");
-  while (row.step()) {
-    const auto found = by_sid_.find(Sid{row.int64(0)});
-    if (found == by_sid_.end()) {
-      throw Error(ErrorCode::DatabaseError, fmt::format("{}: symbol {} belongs to sid {}, which is no equity",
-                                                        path.string(), row.text(1), row.int64(0)))
-          .with("file", path.string());
-    }
-    Asset& asset = assets_[static_cast<std::size_t>(found->second.value)];
-    asset.symbol = row.text(1);
-    add_owner(symbol_key(SplitSymbol{row.text(2), row.text(3)}), found->second, start_date(row, 4), end_date(row, 5));
+  // an asset is shown with its latest symbol
+  std::ranges::stable_sort(tables.symbol_mappings, {}, &SymbolMapping::end_date);
+  for (SymbolMapping& m : tables.symbol_mappings) {
+    const auto found = by_sid_.find(m.sid);
+    if (found == by_sid_.end())
+      throw Error(ErrorCode::DatabaseError,
+                  fmt::format("symbol {} belongs to sid {}, which is no asset", m.symbol, m.sid.value));
+    assets_[static_cast<std::size_t>(found->second.value)].symbol = m.symbol;
+    add_owner(found->second, std::move(m.symbol), m.start_date, m.end_date);
   }
+  for (std::size_t i = 0; i < assets_.size(); ++i)
+    if (const Asset& a = assets_[i]; is_pair(a))
+      add_owner(AssetIndex{static_cast<std::int32_t>(i)}, a.symbol, a.start_date, a.end_date);
   extend_ownership();
+  add_supplements(tables.supplementary_mappings);
 }
 
 AssetFinder::AssetFinder(std::vector<Asset> assets) : assets_(std::move(assets)) {
   index_assets();
-  for (std::size_t i = 0; i < assets_.size(); ++i) {
-    const Asset& asset = assets_[i];
-    add_owner(symbol_key(asset.symbol), AssetIndex{static_cast<std::int32_t>(i)}, asset.start_date, asset.end_date);
-  }
+  for (std::size_t i = 0; i < assets_.size(); ++i)
+    if (const Asset& a = assets_[i]; a.type != AssetType::Future)
+      add_owner(AssetIndex{static_cast<std::int32_t>(i)}, a.symbol, a.start_date, a.end_date);
   extend_ownership();
+  std::set<std::string> exchanges;
+  std::set<std::string> roots;
+  for (const Asset& a : assets_) {
+    if (exchanges.insert(a.exchange).second) exchanges_.push_back({a.exchange, a.exchange_full, a.country_code});
+    if (a.type == AssetType::Future && roots.insert(a.root_symbol).second)
+      roots_.push_back({a.root_symbol, {}, {}, {}, a.exchange});
+  }
 }
 
 void AssetFinder::index_assets() {
@@ -138,23 +78,54 @@ void AssetFinder::index_assets() {
   by_sid_.reserve(assets_.size());
   by_symbol_.reserve(assets_.size());
   for (std::size_t i = 0; i < assets_.size(); ++i) {
-    if (!by_sid_.emplace(assets_[i].sid, AssetIndex{static_cast<std::int32_t>(i)}).second)
-      throw Error(ErrorCode::InvalidArgument, fmt::format("sid {} appears twice", assets_[i].sid.value));
+    const AssetIndex index{static_cast<std::int32_t>(i)};
+    const Asset& asset = assets_[i];
+    if (!by_sid_.emplace(asset.sid, index).second)
+      throw Error(ErrorCode::InvalidArgument, fmt::format("sid {} appears twice", asset.sid.value));
+    if (asset.type == AssetType::Future) by_contract_.emplace(to_upper(asset.symbol), index);
   }
 }
 
-void AssetFinder::add_owner(const std::string& key, AssetIndex asset, Date start, Date end) {
-  by_symbol_[key].push_back({asset, (*this)[asset].country_code, start, end});
+std::string AssetFinder::market_of(AssetIndex asset) const {
+  const Asset& a = (*this)[asset];
+  return is_pair(a) ? a.exchange : a.country_code;
+}
+
+void AssetFinder::add_owner(AssetIndex asset, std::string symbol, Date start, Date end) {
+  by_symbol_[symbol_key(symbol)].push_back({market_of(asset), start, end, asset, to_upper(symbol)});
 }
 
 // Within a country a period reaches to the next owner's start, so that a symbol never falls vacant; the last one for
 // ever, so that a delisted asset stays known by its symbol (zipline_semantics 6.8).
 void AssetFinder::extend_ownership() {
+  const auto order = [](const Ownership& o) { return std::tie(o.market, o.start, o.end, o.asset); };
   for (auto& [key, owners] : by_symbol_) {
-    std::ranges::sort(owners, {}, [](const Ownership& o) { return std::tie(o.country_code, o.start, o.end, o.asset); });
+    std::ranges::sort(owners, {}, order);
     for (std::size_t i = 0; i < owners.size(); ++i) {
-      const bool last = i + 1 == owners.size() || owners[i + 1].country_code != owners[i].country_code;
+      const bool last = i + 1 == owners.size() || owners[i + 1].market != owners[i].market;
       owners[i].end = last ? kForEver : owners[i + 1].start;
+      by_fuzzy_symbol_[fuzzy_key(owners[i].symbol)].push_back(owners[i]);
+    }
+  }
+  for (auto& [key, owners] : by_fuzzy_symbol_) std::ranges::sort(owners, {}, order);
+}
+
+void AssetFinder::add_supplements(const std::vector<SupplementaryMapping>& mappings) {
+  for (const SupplementaryMapping& m : mappings) {
+    const auto asset = find_sid(m.sid);
+    if (!asset)
+      throw Error(ErrorCode::DatabaseError,
+                  fmt::format("{} {} belongs to sid {}, which is no asset", m.field, m.value, m.sid.value));
+    const Supplement value{m.start_date, m.end_date, *asset, m.value};
+    by_value_[field_key(m.field, m.value)].push_back(value);
+    by_field_[field_key(m.field, std::to_string(m.sid.value))].push_back(value);
+  }
+  for (auto* map : {&by_value_, &by_field_}) {
+    for (auto& [key, periods] : *map) {
+      std::ranges::sort(periods, {},
+                        [](const Supplement& s) { return std::tie(s.start, s.end, s.asset, s.value); });
+      for (std::size_t i = 0; i < periods.size(); ++i)
+        periods[i].end = i + 1 < periods.size() ? periods[i + 1].start : kForEver;
     }
   }
 }
@@ -170,6 +141,13 @@ AssetIndex AssetFinder::retrieve(Sid sid) const {
       .with("sids", std::to_string(sid.value));
 }
 
+std::vector<AssetIndex> AssetFinder::of_type(AssetType type) const {
+  std::vector<AssetIndex> found;
+  for (std::size_t i = 0; i < assets_.size(); ++i)
+    if (assets_[i].type == type) found.push_back(AssetIndex{static_cast<std::int32_t>(i)});
+  return found;
+}
+
 AssetIndex AssetFinder::lookup_symbol(std::string_view symbol, std::optional<Date> as_of,
                                       std::optional<std::string> country_code) const {
   const auto known = by_symbol_.find(symbol_key(symbol));
@@ -178,11 +156,11 @@ AssetIndex AssetFinder::lookup_symbol(std::string_view symbol, std::optional<Dat
   std::set<std::string> countries;
   std::optional<Date> first_day;
   for (const Ownership& owner : known->second) {
-    if (country_code && owner.country_code != *country_code) continue;
+    if (country_code && owner.market != *country_code) continue;
     if (!first_day || owner.start < *first_day) first_day = owner.start;
     if (as_of && !(owner.start <= *as_of && *as_of < owner.end)) continue;
     owners.insert(owner.asset);
-    countries.insert(owner.country_code);
+    if (!is_pair((*this)[owner.asset])) countries.insert(owner.market);
   }
   if (owners.size() == 1) return *owners.begin();
   if (owners.empty() && first_day) {
@@ -190,17 +168,136 @@ AssetIndex AssetFinder::lookup_symbol(std::string_view symbol, std::optional<Dat
                                                as_of->to_string(), first_day->to_string()));
   }
   if (owners.empty()) throw_symbol_not_found(symbol, fmt::format("it is not used in country {}", *country_code));
+  const std::vector<AssetIndex> options(owners.begin(), owners.end());
+  if (countries.size() > 1)
+    throw_ambiguous(ErrorCode::SameSymbolUsedAcrossCountries, symbol, "in different countries use", options);
+  throw_ambiguous(ErrorCode::MultipleSymbolsFound, symbol, "have had", options);
+}
 
-  std::vector<std::string> options;
-  std::vector<std::int64_t> sids;
-  for (const AssetIndex owner : owners) {
-    options.push_back(describe((*this)[owner]));
-    sids.push_back((*this)[owner].sid.value);
+AssetIndex AssetFinder::lookup_symbol_fuzzy(std::string_view symbol, std::optional<Date> as_of,
+                                            std::optional<std::string> country_code) const {
+  const auto known = by_fuzzy_symbol_.find(fuzzy_key(symbol));
+  if (known == by_fuzzy_symbol_.end()) throw_symbol_not_found(symbol, "");
+  const std::string key = symbol_key(symbol);
+  std::set<AssetIndex> owners;
+  std::set<AssetIndex> exact;
+  for (const Ownership& owner : known->second) {
+    if (country_code && owner.market != *country_code) continue;
+    if (as_of && !(owner.start <= *as_of && *as_of < owner.end)) continue;
+    owners.insert(owner.asset);
+    // without a day only the same spelling decides, with a day the same company and share class (as Zipline)
+    if (as_of ? symbol_key(owner.symbol) == key : owner.symbol == to_upper(symbol)) exact.insert(owner.asset);
   }
-  const bool across = countries.size() > 1;
-  throw Error(across ? ErrorCode::SameSymbolUsedAcrossCountries : ErrorCode::MultipleSymbolsFound,
-              fmt::format("Multiple assets {} symbol '{}': {}", across ? "in different countries use" : "have had",
-                          symbol, fmt::join(options, "; ")))
+  if (owners.empty()) throw_symbol_not_found(symbol, "");
+  if (owners.size() == 1) return *owners.begin();
+  if (exact.size() == 1) return *exact.begin();
+  throw_ambiguous(ErrorCode::MultipleSymbolsFoundForFuzzySymbol, symbol, "match",
+                  std::vector<AssetIndex>(owners.begin(), owners.end()));
+}
+
+AssetIndex AssetFinder::lookup_future_symbol(std::string_view symbol) const {
+  const auto found = by_contract_.find(to_upper(symbol));
+  if (found != by_contract_.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [name, index] : by_contract_) known.push_back(name);
+  const std::vector<std::string> near = nearest_symbols(to_upper(symbol), known);
+  throw Error(ErrorCode::SymbolNotFound, fmt::format("Symbol '{}' was not found.", symbol),
+              near.empty() ? (known.empty() ? "there are no futures in the bundle" : "")
+                           : fmt::format("did you mean {}?", fmt::join(near, ", ")))
+      .with("symbol", std::string(symbol));
+}
+
+const FutureRoot& AssetFinder::lookup_root(std::string_view root_symbol) const {
+  const auto found = std::ranges::find(roots_, to_upper(root_symbol), &FutureRoot::root_symbol);
+  if (found != roots_.end()) return *found;
+  std::vector<std::string> names;
+  for (const FutureRoot& root : roots_) names.push_back(root.root_symbol);
+  throw Error(ErrorCode::SymbolNotFound, fmt::format("Symbol '{}' was not found.", root_symbol),
+              names.empty() ? "there are no futures in the bundle"
+                            : fmt::format("roots of futures are {}", fmt::join(names, ", ")))
+      .with("symbol", std::string(root_symbol));
+}
+
+std::vector<AssetIndex> AssetFinder::contracts_of(std::string_view root_symbol) const {
+  const std::string root = to_upper(root_symbol);
+  std::vector<AssetIndex> found;
+  for (const AssetIndex i : of_type(AssetType::Future))
+    if ((*this)[i].root_symbol == root) found.push_back(i);
+  return found;
+}
+
+AssetIndex AssetFinder::lookup_by_supplementary_field(std::string_view field, std::string_view value,
+                                                      std::optional<Date> as_of) const {
+  const auto known = by_value_.find(field_key(field, value));
+  if (known != by_value_.end()) {
+    const std::vector<Supplement>& periods = known->second;
+    if (!as_of && periods.size() == 1) return periods.front().asset;
+    if (!as_of) {
+      std::set<AssetIndex> owners;
+      for (const Supplement& p : periods) owners.insert(p.asset);
+      std::vector<std::string> options;
+      for (const AssetIndex owner : owners) options.push_back(describe((*this)[owner]));
+      throw Error(ErrorCode::MultipleValuesFoundForField,
+                  fmt::format("Multiple occurrences of the value '{}' found for field '{}': {}", value, field,
+                              fmt::join(options, "; ")));
+    }
+    for (const Supplement& p : periods)
+      if (p.start <= *as_of && *as_of < p.end) return p.asset;
+  }
+  throw Error(ErrorCode::ValueNotFoundForField, fmt::format("Value '{}' was not found for field '{}'.", value, field));
+}
+
+const std::string& AssetFinder::get_supplementary_field(Sid sid, std::string_view field,
+                                                        std::optional<Date> as_of) const {
+  const auto known = by_field_.find(field_key(field, std::to_string(sid.value)));
+  if (known != by_field_.end()) {
+    const std::vector<Supplement>& periods = known->second;
+    if (!as_of && periods.size() == 1) return periods.front().value;
+    if (!as_of) {
+      std::set<std::string> values;
+      for (const Supplement& p : periods) values.insert(p.value);
+      throw Error(ErrorCode::MultipleValuesFoundForSid, fmt::format("Multiple '{}' values found for sid '{}': {}",
+                                                                    field, sid.value, fmt::join(values, ", ")));
+    }
+    for (const Supplement& p : periods)
+      if (p.start <= *as_of && *as_of < p.end) return p.value;
+  }
+  throw Error(ErrorCode::NoValueForSid, fmt::format("No '{}' value found for sid '{}'.", field, sid.value));
+}
+
+std::vector<std::string> AssetFinder::country_codes() const {
+  std::set<std::string> codes;
+  for (const Asset& a : assets_)
+    if (a.type == AssetType::Equity) codes.insert(a.country_code);
+  return {codes.begin(), codes.end()};
+}
+
+Lifetimes AssetFinder::lifetimes(std::span<const Date> days, bool include_start_date,
+                                 std::span<const std::string> country_codes) const {
+  Lifetimes result;
+  for (std::size_t i = 0; i < assets_.size(); ++i)
+    if (assets_[i].type != AssetType::Future && std::ranges::count(country_codes, assets_[i].country_code) > 0)
+      result.assets.push_back(AssetIndex{static_cast<std::int32_t>(i)});
+  result.alive.reserve(days.size() * result.assets.size());
+  for (const Date day : days) {
+    for (const AssetIndex i : result.assets) {
+      const Asset& a = (*this)[i];
+      const bool started = include_start_date ? a.start_date <= day : a.start_date < day;
+      result.alive.push_back(started && day <= a.end_date ? 1 : 0);
+    }
+  }
+  return result;
+}
+
+void AssetFinder::throw_ambiguous(ErrorCode code, std::string_view symbol, std::string_view have,
+                                  std::span<const AssetIndex> options) const {
+  std::vector<std::string> assets;
+  std::vector<std::int64_t> sids;
+  for (const AssetIndex option : options) {
+    assets.push_back(describe((*this)[option]));
+    sids.push_back((*this)[option].sid.value);
+  }
+  throw Error(code, fmt::format("Multiple assets {} symbol '{}': {}", have, symbol, fmt::join(assets, "; ")))
       .with("symbol", std::string(symbol))
       .with("sids", fmt::format("{}", fmt::join(sids, ",")));
 }

@@ -1,61 +1,18 @@
 #pragma once
-// Writes assets.sqlite (schema of zipline_semantics 6.8, version 7).
+// Writes assets.sqlite (schema of zipline_semantics 6.8, version 7, and tables of our own: asset_db_schema.hpp).
 
 #include <filesystem>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include "rustybt/assets/assets.hpp"
+#include "rustybt/assets/asset_tables.hpp"
 
 namespace rustybt::assets {
 
-struct Exchange {
-  std::string exchange;        ///< primary key ("NYSE")
-  std::string canonical_name;  ///< default: exchange
-  std::string country_code = "??";
-};
-
-/// A period in which an equity owned a symbol.
-struct SymbolMapping {
-  Sid sid;
-  std::string symbol;
-  Date start_date;
-  Date end_date;
-};
-
-/// A value of an equity in another vocabulary (a vendor's id, an ALT_ID) over a period.
-struct SupplementaryMapping {
-  Sid sid;
-  std::string field;
-  std::string value;
-  Date start_date;
-  Date end_date;
-};
-
-/// A family of futures ("ES").
-struct FutureRoot {
-  std::string root_symbol;
-  std::optional<std::int64_t> root_symbol_id;
-  std::string sector;
-  std::string description;
-  std::string exchange;
-};
-
-struct AssetTables {
-  std::vector<Exchange> exchanges;
-  std::vector<Asset> assets;  ///< of every type; exchange must be one of `exchanges`
-  /// Further symbols in time; when an equity has no entry here its own symbol over its own life is used.
-  std::vector<SymbolMapping> symbol_mappings = {};
-  std::vector<SupplementaryMapping> supplementary_mappings = {};
-  std::vector<FutureRoot> roots = {};  ///< of the futures; a root that is not listed gets an entry of its own
-};
-
 /// Write a new database at `path` (replaced if it exists).
 ///
-/// Symbols are upper-cased and split at the first of . / \ - _ into company and share class.
-/// @throws Error{InvalidArgument} when two assets own a symbol in one country at the same time, when a sid repeats,
-///         when an exchange is unknown or end_date < start_date; Error{DatabaseError}
+/// Symbols are upper-cased; those of equities are split at the first of . / \ - _ into company and share class.
+/// @throws Error{InvalidArgument} when two equities own a symbol in one country (two pairs: on one exchange) at the same
+///         time, when a sid or a contract's symbol repeats, when an exchange is unknown, end_date < start_date or terms
+///         of an asset are missing; Error{DatabaseError}
 void write_assets(const std::filesystem::path& path, const AssetTables& tables);
 
 }  // namespace rustybt::assets

@@ -41,6 +41,13 @@ namespace rustybt {
   X(SameSymbolUsedAcrossCountries, 2103, "ZiplineError", "pass country_code")                                          \
   X(SidsNotFound, 2104, "ZiplineError", "check the sids against the bundle's assets")                                  \
   X(AssetDBVersionError, 2105, "ZiplineError", "ingest the bundle again")                                              \
+  X(MultipleSymbolsFoundForFuzzySymbol, 2106, "ZiplineError", "pass as_of_date, country_code or the exact symbol")      \
+  X(EquitiesNotFound, 2107, "ZiplineError", "check the sids against the bundle's equities")                            \
+  X(FutureContractsNotFound, 2108, "ZiplineError", "check the sids against the bundle's futures")                      \
+  X(ValueNotFoundForField, 2109, "ZiplineError", "check the field and the date against the supplementary mappings")    \
+  X(MultipleValuesFoundForField, 2110, "ZiplineError", "pass as_of_date")                                              \
+  X(NoValueForSid, 2111, "ZiplineError", "check the field and the date against the supplementary mappings")            \
+  X(MultipleValuesFoundForSid, 2112, "ZiplineError", "pass as_of_date")                                                \
   X(NoDataOnDate, 2201, "ZiplineError", "ask for a date inside the data")                                              \
   X(NoDataForSid, 2202, "ZiplineError", "check the asset against the bundle")                                          \
   X(HistoryWindowStartsBeforeData, 2203, "ZiplineError", "start later or ask for fewer bars")                          \

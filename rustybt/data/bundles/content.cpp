@@ -161,6 +161,20 @@ void renumber(Adjustments& actions, std::span<const std::int32_t> position) {
   }
 }
 
+/// Mappings name items by position: from here on by sid, in a fixed order.
+template <class Mapping>
+void name_by_sid(std::vector<Mapping>& mappings, const std::vector<Item>& items,
+                 std::span<const std::int32_t> position) {
+  for (Mapping& m : mappings) {
+    if (m.sid.value < 0 || static_cast<std::size_t>(m.sid.value) >= position.size())
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("a mapping refers to item {} of {}", m.sid.value, position.size()));
+    const std::int32_t now = position[static_cast<std::size_t>(m.sid.value)];
+    m.sid = items[static_cast<std::size_t>(now)].asset.sid;
+  }
+  std::ranges::stable_sort(mappings, {}, [](const Mapping& m) { return std::pair(m.sid, m.start_date); });
+}
+
 /// Raw close of a day as Zipline reads it: u * 0.001 where three decimals hold it, else correctly rounded; NaN without
 /// bar.
 double close_on(const BarSeries& series, Date day) {
@@ -260,14 +274,32 @@ std::string content_hash(const PreparedContent& p) {
   const auto symbol = [&](AssetIndex a) -> const std::string& {
     return p.items[static_cast<std::size_t>(a.value)].asset.symbol;
   };
+  const auto symbol_of_sid = [&](Sid sid) -> const std::string& {
+    return std::ranges::lower_bound(p.items, sid, {}, [](const Item& i) { return i.asset.sid; })->asset.symbol;
+  };
+  const auto number = [](const Decimal& value) { return value.normalized().to_string(); };
   for (const Item& item : p.items) {
     const assets::Asset& a = item.asset;
-    lines.push_back(fmt::format("asset|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", a.symbol, a.asset_name,
-                                static_cast<int>(a.type), a.exchange, a.country_code, a.start_date.to_string(),
-                                a.end_date.to_string(), date_or_dash(a.auto_close_date),
-                                a.tick_size.normalized().to_string(), a.price_multiplier.normalized().to_string(),
-                                a.quantity_digits, series_hash(item.daily), series_hash(item.minute)));
+    lines.push_back(fmt::format(
+        "asset|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", a.symbol, a.asset_name, assets::to_string(a.type), a.exchange,
+        a.country_code, a.start_date.to_string(), a.end_date.to_string(), date_or_dash(a.first_traded),
+        date_or_dash(a.auto_close_date), number(a.tick_size), number(a.price_multiplier), number(a.quantity_step),
+        series_hash(item.daily), series_hash(item.minute)));
+    lines.push_back(fmt::format("terms|{}|{}|{}|{}|{}|{}|{}|{}", a.symbol, a.root_symbol, date_or_dash(a.notice_date),
+                                date_or_dash(a.expiration_date), a.base_currency, a.quote_currency,
+                                number(a.minimum_notional), a.calendar_name));
   }
+  for (const assets::Exchange& e : p.exchanges)
+    lines.push_back(fmt::format("exchange|{}|{}|{}", e.exchange, e.canonical_name, e.country_code));
+  for (const assets::FutureRoot& r : p.roots)
+    lines.push_back(fmt::format("root|{}|{}|{}|{}|{}", r.root_symbol, r.root_symbol_id.value_or(-1), r.sector,
+                                r.description, r.exchange));
+  for (const assets::SymbolMapping& m : p.symbol_mappings)
+    lines.push_back(fmt::format("symbol|{}|{}|{}|{}", symbol_of_sid(m.sid), m.symbol, m.start_date.to_string(),
+                                m.end_date.to_string()));
+  for (const assets::SupplementaryMapping& m : p.supplementary_mappings)
+    lines.push_back(fmt::format("value|{}|{}|{}|{}|{}", symbol_of_sid(m.sid), m.field, m.value,
+                                m.start_date.to_string(), m.end_date.to_string()));
   for (const Split& s : p.actions.splits)
     lines.push_back(fmt::format("split|{}|{}|{}|{}|{:a}", symbol(s.asset), s.effective_date.to_string(), s.numerator,
                                 s.denominator, s.ratio));
@@ -286,7 +318,7 @@ std::string content_hash(const PreparedContent& p) {
                                 symbol(d.payment_asset), d.ratio_exact.normalized().to_string(), d.ratio));
   }
   std::ranges::sort(lines);
-  return storage::sha256_hex(fmt::format("rustybt bundle 1|{}\n{}\n", p.calendar->name(), fmt::join(lines, "\n")));
+  return storage::sha256_hex(fmt::format("rustybt bundle 2|{}\n{}\n", p.calendar->name(), fmt::join(lines, "\n")));
 }
 
 }  // namespace
@@ -315,6 +347,9 @@ PreparedContent prepare_content(BundleContent content, std::map<std::string, std
   PreparedContent prepared;
   prepared.calendar = utils::get_calendar(content.calendar_name);
   prepared.exchanges = std::move(content.exchanges);
+  prepared.roots = std::move(content.roots);
+  prepared.symbol_mappings = std::move(content.symbol_mappings);
+  prepared.supplementary_mappings = std::move(content.supplementary_mappings);
   prepared.items = std::move(content.items);
   prepared.actions = std::move(content.actions.by_item);
   prepared.sids = std::move(known_sids);
@@ -323,12 +358,16 @@ PreparedContent prepare_content(BundleContent content, std::map<std::string, std
     item.asset.symbol = to_upper(item.asset.symbol);
     if (item.asset.symbol.empty()) throw Error(ErrorCode::InvalidArgument, "an asset has no symbol");
     if (item.asset.asset_name.empty()) item.asset.asset_name = item.asset.symbol;
+    assets::complete_terms(item.asset);
     check_series(item, item.daily, false);
     check_series(item, item.minute, true);
     share_scale(item);
   }
   assign_sids(prepared.items, prepared.sids);
-  renumber(prepared.actions, sort_by_sid(prepared.items));
+  const std::vector<std::int32_t> position = sort_by_sid(prepared.items);
+  renumber(prepared.actions, position);
+  name_by_sid(prepared.symbol_mappings, prepared.items, position);
+  name_by_sid(prepared.supplementary_mappings, prepared.items, position);
   for (Item& item : prepared.items) set_life(item, *prepared.calendar);
   set_sessions(prepared);
   check_sessions(prepared);
@@ -340,6 +379,11 @@ PreparedContent prepare_content(BundleContent content, std::map<std::string, std
       prepared.exchanges.push_back({item.asset.exchange, item.asset.exchange_full, item.asset.country_code});
     else
       item.asset.country_code = known->country_code;  // as it will be read
+  }
+  for (const assets::FutureRoot& root : prepared.roots) {
+    const auto known = [&](const assets::Exchange& e) { return e.exchange == root.exchange; };
+    if (!root.exchange.empty() && std::ranges::none_of(prepared.exchanges, known))
+      prepared.exchanges.push_back({root.exchange, "", "??"});
   }
   prepared.data_hash = content_hash(prepared);
   return prepared;

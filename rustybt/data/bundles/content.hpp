@@ -25,6 +25,9 @@ void reduce_scale(BarSeries& series);
 struct PreparedContent {
   std::vector<BundleContent::Item> items;
   std::vector<assets::Exchange> exchanges;
+  std::vector<assets::FutureRoot> roots;
+  std::vector<assets::SymbolMapping> symbol_mappings;  ///< by sid, as the next
+  std::vector<assets::SupplementaryMapping> supplementary_mappings;
   Adjustments actions;
   utils::CalendarPtr calendar;
   std::vector<Date> sessions;                ///< of the calendar, first to last bar

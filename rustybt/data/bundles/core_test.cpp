@@ -168,7 +168,15 @@ TEST(Bundle, HashDependsOnContentAlone) {
   hashes.insert(changed([](BundleContent& c) { c.actions.by_item.splits[0].denominator = 3; }));
   hashes.insert(changed([](BundleContent& c) { c.actions.by_item.cash_dividends[0].pay_date = Date{16231}; }));
   hashes.insert(changed([](BundleContent& c) { c.items[1].asset.symbol = "APPL"; }));
-  EXPECT_EQ(hashes.size(), 7u);
+  hashes.insert(changed([](BundleContent& c) { c.items[1].asset.quantity_step = Decimal(1, 3); }));
+  hashes.insert(changed([](BundleContent& c) { c.items[1].asset.minimum_notional = Decimal(5, 0); }));
+  hashes.insert(changed([](BundleContent& c) { c.items[1].asset.quote_currency = "EUR"; }));
+  hashes.insert(changed([](BundleContent& c) { c.items[1].asset.notice_date = Date{16000}; }));
+  hashes.insert(changed([](BundleContent& c) { c.roots = {{"ES", 1, "", "", ""}}; }));
+  hashes.insert(changed([](BundleContent& c) { c.symbol_mappings = {{{1}, "OLD", Date{0}, Date{16000}}}; }));
+  hashes.insert(changed([](BundleContent& c) { c.symbol_mappings = {{{0}, "OLD", Date{0}, Date{16000}}}; }));
+  hashes.insert(changed([](BundleContent& c) { c.supplementary_mappings = {{{0}, "ID", "7", Date{0}, Date{16000}}}; }));
+  EXPECT_EQ(hashes.size(), 15u);
 }
 
 TEST(Bundle, SidsAreStableOverIngests) {

@@ -63,6 +63,9 @@ class VersionWriter {
   void write_assets() {
     assets::AssetTables tables;
     tables.exchanges = content_.exchanges;
+    tables.roots = content_.roots;
+    tables.symbol_mappings = content_.symbol_mappings;
+    tables.supplementary_mappings = content_.supplementary_mappings;
     for (const auto& item : content_.items) tables.assets.push_back(item.asset);
     add_file("assets.sqlite", static_cast<std::int64_t>(tables.assets.size()),
              [&](const fs::path& file) { assets::write_assets(file, tables); });

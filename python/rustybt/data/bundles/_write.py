@@ -1,7 +1,8 @@
 """From tables of bars, assets and actions to a version of a bundle."""
 
 from rustybt import _core
-from rustybt._dates import is_missing, optional_days, to_days
+from rustybt._dates import optional_days, to_days
+from rustybt.data.bundles._assets import asset_row, exchanges_of, mapping_rows, root_rows
 from rustybt.data.bundles._frames import bars_by_symbol, records
 
 
@@ -17,6 +18,9 @@ def write_frames(
     dividend_ratios=None,
     minute_bars=None,
     exchanges=None,
+    root_symbols=None,
+    symbol_mappings=None,
+    supplementary_mappings=None,
     calendar="XNYS",
     root=None,
     source="frames",
@@ -26,7 +30,13 @@ def write_frames(
     bars, minute_bars: {symbol: frame}, or one frame with a column `symbol`: pandas, Polars, pyarrow, or a dict of columns open, high, low,
         close, volume. The days are a column `date` or the index (minute: `dt`, the END of the minute, UTC). Numbers may be text or
         decimal.Decimal; floats count as their shortest text.
-    assets: rows with symbol and, where wanted, sid, asset_name, start_date, end_date, auto_close_date, exchange, tick_size.
+    assets: rows with symbol and, where wanted, sid, asset_name, asset_type (equity, future, crypto, fx), start_date, end_date,
+        first_traded, auto_close_date, exchange, tick_size, multiplier, quantity_step, minimum_notional, calendar_name;
+        futures: root_symbol, notice_date, expiration_date; crypto and FX: base_currency, quote_currency (default: of BASE/QUOTE).
+    exchanges: rows of (exchange, canonical name, country code).
+    root_symbols: rows with root_symbol and, where known, root_symbol_id, sector, description, exchange.
+    symbol_mappings: all names of an asset in time: rows with symbol (its name in `bars`), name, start_date, end_date.
+    supplementary_mappings: rows with symbol, field, value, start_date, end_date.
     splits, mergers: rows with symbol, effective_date, ratio (new price / old price; 2:1 = 0.5).
     dividends: rows with symbol, ex_date, amount and, where known, declared_date, record_date, pay_date.
     stock_dividends: the same with payment_symbol and ratio (shares received per share held) instead of amount.
@@ -51,6 +61,9 @@ def write_frames(
         stock_dividends=stock_dividends,
         dividend_ratios=dividend_ratios,
         exchanges=exchanges,
+        root_symbols=root_symbols,
+        symbol_mappings=symbol_mappings,
+        supplementary_mappings=supplementary_mappings,
         calendar=calendar,
         root=root,
         source=source,
@@ -71,6 +84,9 @@ def write_rows(
     stock_dividends=None,
     dividend_ratios=None,
     exchanges=None,
+    root_symbols=None,
+    symbol_mappings=None,
+    supplementary_mappings=None,
     calendar="XNYS",
     root=None,
     source="",
@@ -78,9 +94,9 @@ def write_rows(
 ):
     """write_frames with every table told apart by the column `key` ("symbol" or "sid"), bars as _core.BarSeries by it."""
     place = {row[key]: i for i, row in enumerate(assets)}
-    items = [_item(row, daily.get(row[key]), minute.get(row[key])) for row in assets]
+    items = [{**asset_row(row), "daily": daily.get(row[key]), "minute": minute.get(row[key])} for row in assets]
     if exchanges is None:
-        exchanges = [(e, e, default_country) for e in dict.fromkeys(item["exchange"] for item in items)]
+        exchanges = exchanges_of(items, default_country)
     actions = {
         "splits": _ratios(splits, place, key),
         "mergers": _ratios(mergers, place, key),
@@ -99,6 +115,9 @@ def write_rows(
         [tuple(e) for e in exchanges],
         actions,
         dividend_ratios is None,
+        root_rows(root_symbols),
+        mapping_rows(symbol_mappings, place, key, "name"),
+        mapping_rows(supplementary_mappings, place, key, "field", "value"),
         now_ns,
     )
 
@@ -113,20 +132,3 @@ def _payout_days(row, place, key):
         to_days(row["ex_date"]),
         *(optional_days(row.get(d)) for d in ("declared_date", "record_date", "pay_date")),
     )
-
-
-def _item(row, daily, minute):
-    def text(key, default):
-        value = row.get(key)
-        return default if is_missing(value) else str(value)
-
-    return {
-        "sid": -1 if is_missing(row.get("sid")) else int(row["sid"]),
-        "symbol": row["symbol"],
-        "asset_name": text("asset_name", row["symbol"]),
-        "exchange": text("exchange", "NYSE"),
-        "tick_size": text("tick_size", "0.01"),
-        **{d: optional_days(row.get(d)) for d in ("start_date", "end_date", "first_traded", "auto_close_date")},
-        "daily": daily,
-        "minute": minute,
-    }

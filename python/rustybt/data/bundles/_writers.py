@@ -3,6 +3,7 @@
 import numpy as np
 
 from rustybt._dates import is_missing
+from rustybt.data.bundles._assets import merge_symbols
 from rustybt.data.bundles._frames import bar_series, records
 from rustybt.errors import InvalidArgument
 
@@ -29,13 +30,17 @@ class Parts:
                     f"bundle {name!r}: {what} of sid {unknown[0]}, which asset_db_writer.write() was not given"
                     f" ({len(unknown)} such sids)"
                 )
+        assets, symbols = merge_symbols(self.assets)
         return write_rows(
             name,
-            self.assets,
+            assets,
             self.daily,
             self.minute,
             key="sid",
             exchanges=self.exchanges,
+            root_symbols=self.roots,
+            symbol_mappings=symbols,
+            supplementary_mappings=self.supplementary,
             calendar=calendar,
             root=root,
             now_ns=now_ns,
