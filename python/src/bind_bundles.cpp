@@ -218,8 +218,9 @@ void bind_bundles(nb::module_& m) {
                b.bundle.info.first_session.to_string() + " to " + b.bundle.info.last_session.to_string() + ">";
       });
   m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"),
-        nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"), nb::arg("roots"),
-        nb::arg("symbol_mappings"), nb::arg("supplementary_mappings"), nb::arg("now_ns").none() = nb::none());
+        nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"),
+        nb::arg("roots"), nb::arg("symbol_mappings"), nb::arg("supplementary_mappings"),
+        nb::arg("now_ns").none() = nb::none());
   m.def("read_csvdir", &read_csvdir, nb::arg("folder"), nb::arg("calendar"));
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
         nb::arg("as_of_ns").none() = nb::none());

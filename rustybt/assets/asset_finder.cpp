@@ -122,8 +122,7 @@ void AssetFinder::add_supplements(const std::vector<SupplementaryMapping>& mappi
   }
   for (auto* map : {&by_value_, &by_field_}) {
     for (auto& [key, periods] : *map) {
-      std::ranges::sort(periods, {},
-                        [](const Supplement& s) { return std::tie(s.start, s.end, s.asset, s.value); });
+      std::ranges::sort(periods, {}, [](const Supplement& s) { return std::tie(s.start, s.end, s.asset, s.value); });
       for (std::size_t i = 0; i < periods.size(); ++i)
         periods[i].end = i + 1 < periods.size() ? periods[i + 1].start : kForEver;
     }

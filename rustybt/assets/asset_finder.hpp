@@ -17,7 +17,7 @@ namespace rustybt::assets {
 
 /// Which assets exist on which days.
 struct Lifetimes {
-  std::vector<AssetIndex> assets;  ///< columns, by sid
+  std::vector<AssetIndex> assets;   ///< columns, by sid
   std::vector<std::uint8_t> alive;  ///< 0 or 1; row (day) after row, one cell per asset
 };
 
@@ -107,8 +107,8 @@ class AssetFinder {
   std::vector<FutureRoot> roots_;
   std::unordered_map<Sid, AssetIndex> by_sid_;
   std::unordered_map<std::string, AssetIndex> by_contract_;
-  Owners by_symbol_;  ///< by symbol_key()
-  Owners by_fuzzy_symbol_;  ///< by the same without the delimiter
+  Owners by_symbol_;                                                   ///< by symbol_key()
+  Owners by_fuzzy_symbol_;                                             ///< by the same without the delimiter
   std::unordered_map<std::string, std::vector<Supplement>> by_value_;  ///< by field and value
   std::unordered_map<std::string, std::vector<Supplement>> by_field_;  ///< by field and sid
 };

@@ -89,8 +89,8 @@ void check_pairs(const std::vector<const Asset*>& pairs) {
       const Asset& a = *owners[i - 1];
       const Asset& b = *owners[i];
       if (b.start_date <= a.end_date)
-        refuse(fmt::format("two assets are {} on {} at the same time: sid {} ({}) and sid {} ({})", a.symbol, key.second,
-                           a.sid.value, period(a.start_date, a.end_date), b.sid.value,
+        refuse(fmt::format("two assets are {} on {} at the same time: sid {} ({}) and sid {} ({})", a.symbol,
+                           key.second, a.sid.value, period(a.start_date, a.end_date), b.sid.value,
                            period(b.start_date, b.end_date)));
     }
   }
@@ -109,8 +109,8 @@ std::map<std::string, FutureRoot> complete_roots(const AssetTables& tables, cons
     if (!roots.emplace(root.root_symbol, root).second) refuse(fmt::format("root {} appears twice", root.root_symbol));
   }
   for (const Asset* future : futures) {
-    FutureRoot& root = roots.try_emplace(future->root_symbol, FutureRoot{future->root_symbol, {}, {}, {}, {}})
-                           .first->second;
+    FutureRoot& root =
+        roots.try_emplace(future->root_symbol, FutureRoot{future->root_symbol, {}, {}, {}, {}}).first->second;
     if (root.exchange.empty()) root.exchange = future->exchange;
   }
   return roots;
@@ -257,8 +257,8 @@ class TableWriter {
   }
 
   void write_pairs(std::string_view table, const std::vector<const Asset*>& pairs) {
-    Statement insert = database_.prepare(
-        fmt::format("INSERT INTO {} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", table));
+    Statement insert =
+        database_.prepare(fmt::format("INSERT INTO {} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", table));
     for (const Asset* asset : pairs) {
       insert.bind(1, asset->sid.value).bind(2, asset->symbol).bind(3, asset->asset_name);
       insert.bind(4, asset->base_currency).bind(5, asset->quote_currency).bind(6, to_ns(asset->start_date));

@@ -361,8 +361,9 @@ TEST(AssetReader, RefusesOwnTablesOfANewerVersion) {
   {
     storage::Database database(path, storage::OpenMode::Create);
     database.execute(kAssetDbTables);
-    database.execute("INSERT INTO version_info VALUES (1, 7); CREATE TABLE rustybt_version (version INTEGER NOT NULL);"
-                     "INSERT INTO rustybt_version VALUES (99)");
+    database.execute(
+        "INSERT INTO version_info VALUES (1, 7); CREATE TABLE rustybt_version (version INTEGER NOT NULL);"
+        "INSERT INTO rustybt_version VALUES (99)");
   }
   const Error error = error_of([&] { (void)AssetFinder(path); });
   EXPECT_EQ(error.code(), ErrorCode::AssetDBVersionError);

@@ -89,8 +89,7 @@ void complete_terms(Asset& asset) {
   if (asset.tick_size.sign() <= 0) refuse(asset, "the tick size is " + asset.tick_size.to_string());
   if (asset.price_multiplier.sign() <= 0) refuse(asset, "the multiplier is " + asset.price_multiplier.to_string());
   if (asset.quantity_step.sign() <= 0) refuse(asset, "the quantity step is " + asset.quantity_step.to_string());
-  if (asset.minimum_notional.sign() < 0)
-    refuse(asset, "the minimum notional is " + asset.minimum_notional.to_string());
+  if (asset.minimum_notional.sign() < 0) refuse(asset, "the minimum notional is " + asset.minimum_notional.to_string());
   if (asset.quantity_step == Decimal(1, 0) && asset.quantity_digits > 0)
     asset.quantity_step = Decimal(1, asset.quantity_digits);
   asset.quantity_digits = asset.quantity_step.normalized().scale();

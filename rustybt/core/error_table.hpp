@@ -41,7 +41,7 @@ namespace rustybt {
   X(SameSymbolUsedAcrossCountries, 2103, "ZiplineError", "pass country_code")                                          \
   X(SidsNotFound, 2104, "ZiplineError", "check the sids against the bundle's assets")                                  \
   X(AssetDBVersionError, 2105, "ZiplineError", "ingest the bundle again")                                              \
-  X(MultipleSymbolsFoundForFuzzySymbol, 2106, "ZiplineError", "pass as_of_date, country_code or the exact symbol")      \
+  X(MultipleSymbolsFoundForFuzzySymbol, 2106, "ZiplineError", "pass as_of_date, country_code or the exact symbol")     \
   X(EquitiesNotFound, 2107, "ZiplineError", "check the sids against the bundle's equities")                            \
   X(FutureContractsNotFound, 2108, "ZiplineError", "check the sids against the bundle's futures")                      \
   X(ValueNotFoundForField, 2109, "ZiplineError", "check the field and the date against the supplementary mappings")    \

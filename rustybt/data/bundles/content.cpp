@@ -280,11 +280,11 @@ std::string content_hash(const PreparedContent& p) {
   const auto number = [](const Decimal& value) { return value.normalized().to_string(); };
   for (const Item& item : p.items) {
     const assets::Asset& a = item.asset;
-    lines.push_back(fmt::format(
-        "asset|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", a.symbol, a.asset_name, assets::to_string(a.type), a.exchange,
-        a.country_code, a.start_date.to_string(), a.end_date.to_string(), date_or_dash(a.first_traded),
-        date_or_dash(a.auto_close_date), number(a.tick_size), number(a.price_multiplier), number(a.quantity_step),
-        series_hash(item.daily), series_hash(item.minute)));
+    lines.push_back(fmt::format("asset|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", a.symbol, a.asset_name,
+                                assets::to_string(a.type), a.exchange, a.country_code, a.start_date.to_string(),
+                                a.end_date.to_string(), date_or_dash(a.first_traded), date_or_dash(a.auto_close_date),
+                                number(a.tick_size), number(a.price_multiplier), number(a.quantity_step),
+                                series_hash(item.daily), series_hash(item.minute)));
     lines.push_back(fmt::format("terms|{}|{}|{}|{}|{}|{}|{}|{}", a.symbol, a.root_symbol, date_or_dash(a.notice_date),
                                 date_or_dash(a.expiration_date), a.base_currency, a.quote_currency,
                                 number(a.minimum_notional), a.calendar_name));
