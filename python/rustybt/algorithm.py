@@ -35,8 +35,8 @@ class TradingAlgorithm(_core.Algorithm):
         self._set_symbol_lookup_date(days)
 
     def future_symbol(self, symbol):
-        """A futures contract by its symbol."""
-        raise_not_yet("future_symbol")
+        """A futures contract by its symbol ("ESZ13")."""
+        return self._future_symbol(symbol.upper())
 
     def continuous_future(self, root_symbol_str, offset=0, roll="volume", adjustment="mul"):
         """A chain of futures contracts."""
@@ -88,30 +88,37 @@ class TradingAlgorithm(_core.Algorithm):
     # --- set-up -------------------------------------------------------------------------------------------------------
 
     def set_slippage(self, us_equities=None, us_futures=None):
-        """Choose the slippage model; only in initialize."""
+        """Choose the slippage models of equities and of futures; only in initialize.
+
+        set_slippage(us_futures=slippage.VolatilityVolumeShare(volume_limit=0.02))
+        """
         self._set_model("slippage", us_equities, us_futures)
 
     def set_commission(self, us_equities=None, us_futures=None):
-        """Choose the commission model; only in initialize."""
+        """Choose the commission models of equities and of futures; only in initialize.
+
+        set_commission(us_futures=commission.PerContract(cost=0.85, exchange_fee=1.5))
+        """
         self._set_model("commission", us_equities, us_futures)
 
     def _set_model(self, kind, equities, futures):
         from rustybt import errors
-        from rustybt.assets import Equity
+        from rustybt.assets import Equity, Future
 
         if self._initialized:
             raise (errors.SetSlippagePostInit if kind == "slippage" else errors.SetCommissionPostInit)()
-        if equities is not None:
-            if not hasattr(equities, "_core_parameters"):
+        for asset_type, name, model, core in (
+            (Equity, "equities", equities, f"_set_{kind}"),
+            (Future, "futures", futures, f"_set_futures_{kind}"),
+        ):
+            if model is None:
+                continue
+            if not hasattr(model, "_core_parameters"):
                 raise (errors.UnsupportedSlippageModel if kind == "slippage" else errors.UnsupportedCommissionModel)()
-            if Equity not in equities.allowed_asset_types:
+            if asset_type not in model.allowed_asset_types:
                 error = errors.IncompatibleSlippageModel if kind == "slippage" else errors.IncompatibleCommissionModel
-                raise error(
-                    asset_type="equities", given_model=equities, supported_asset_types=equities.allowed_asset_types
-                )
-            (self._set_slippage if kind == "slippage" else self._set_commission)(equities)
-        if futures is not None:
-            raise_not_yet(f"set_{kind}(us_futures=...)")
+                raise error(asset_type=name, given_model=model, supported_asset_types=model.allowed_asset_types)
+            getattr(self, core)(model)
 
     def set_cancel_policy(self, cancel_policy):
         """Choose what happens to open orders at the end of a session; only in initialize."""

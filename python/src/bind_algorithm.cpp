@@ -377,6 +377,14 @@ void bind_algorithm(nb::module_& m) {
            [](PyAlgorithm& a, nb::handle model) { a.state->running().set_slippage(to_slippage(a.state, model)); })
       .def("_set_commission",
            [](PyAlgorithm& a, nb::handle model) { a.state->running().set_commission(to_commission(a.state, model)); })
+      .def("_set_futures_slippage",
+           [](PyAlgorithm& a, nb::handle model) {
+             a.state->running().set_futures_slippage(to_slippage(a.state, model));
+           })
+      .def("_set_futures_commission",
+           [](PyAlgorithm& a, nb::handle model) {
+             a.state->running().set_futures_commission(to_commission(a.state, model));
+           })
       .def("_set_cancel_policy",
            [](PyAlgorithm& a, bool end_of_day, bool warn) {
              a.state->running().set_cancel_policy(end_of_day ? finance::CancelPolicy::end_of_day(warn)

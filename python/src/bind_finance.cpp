@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "objects.hpp"
+#include "rustybt/finance/constants.hpp"
 #include "rustybt/finance/policies.hpp"
 
 namespace rustybt::python {
@@ -75,6 +76,28 @@ Decimal parameter(const nb::object& parameters, std::size_t i) { return to_decim
 
 }  // namespace
 
+/// A number for every root symbol, or a dict by root symbol.
+finance::CostByRoot cost_by_root(const nb::object& given) {
+  if (!nb::isinstance<nb::dict>(given)) return to_decimal(given);
+  finance::CostByRoot::Costs costs;
+  for (const auto& [root, value] : nb::cast<nb::dict>(given))
+    costs.emplace(nb::cast<std::string>(root), to_decimal(value));
+  return costs;
+}
+
+finance::VolatilityVolumeShare volatility_volume_share(const nb::object& parameters) {
+  finance::VolatilityVolumeShare model;
+  model.volume_limit = parameter(parameters, 1);
+  const nb::object eta = parameters[2];
+  if (!nb::isinstance<nb::dict>(eta)) {
+    model.eta = nb::cast<double>(eta);
+    return model;
+  }
+  for (const auto& [root, value] : nb::cast<nb::dict>(eta))
+    model.eta_by_root.emplace(nb::cast<std::string>(root), nb::cast<double>(value));
+  return model;
+}
+
 finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::handle model) {
   const nb::object p = parameters_of(model);
   if (p.is_none()) {
@@ -86,6 +109,7 @@ finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::h
     return finance::FixedBasisPointsSlippage::make(parameter(p, 1), parameter(p, 2));
   if (name == "VolumeShareSlippage") return finance::VolumeShareSlippage{parameter(p, 1), parameter(p, 2)};
   if (name == "FixedSlippage") return finance::FixedSlippage{parameter(p, 1)};
+  if (name == "VolatilityVolumeShare") return volatility_volume_share(p);
   return finance::NoSlippage{};
 }
 
@@ -99,12 +123,26 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
   if (name == "PerShare") return finance::PerShare{parameter(p, 1), parameter(p, 2)};
   if (name == "PerTrade") return finance::PerTrade{parameter(p, 1)};
   if (name == "PerDollar") return finance::PerDollar{parameter(p, 1)};
+  if (name == "PerContract")
+    return finance::PerContract{cost_by_root(p[1]), cost_by_root(p[2]), parameter(p, 3)};
+  if (name == "PerFutureTrade") return finance::PerFutureTrade{cost_by_root(p[1])};
   return finance::NoCommission{};
 }
 
 void bind_finance(nb::module_& m) {
   m.def("asymmetric_round_price", &finance::asymmetric_round_price, nb::arg("price"), nb::arg("prefer_round_down"),
         nb::arg("tick_size"), "Round to ticks in the trader's favour, as zipline does.");
+  m.attr("DEFAULT_ETA") = finance::kDefaultEta;
+  m.def(
+      "future_constants",
+      [] {
+        nb::list rows;
+        for (const finance::FutureConstants& c : finance::future_constants())
+          rows.append(nb::make_tuple(nb::str(c.root_symbol.data(), c.root_symbol.size()), c.exchange_fee().to_double(),
+                                     c.eta));
+        return rows;
+      },
+      "(root symbol, exchange fee, eta) of every futures market that the cost models know.");
   m.def(
       "policies",
       [](const std::string& preset) {

@@ -28,6 +28,10 @@ double round_step(double units) {
   return std::fabs(units - nearest) <= tolerance ? nearest : std::trunc(units);
 }
 
+void refuse_model_change(bool initialized, const char* what, ErrorCode code) {
+  if (initialized) throw Error(code, fmt::format("You attempted to {} outside of `initialize`.", what));
+}
+
 }  // namespace
 
 TradingAlgorithm::TradingAlgorithm(Strategy& strategy, const gens::SimulationParameters& parameters,
@@ -144,7 +148,7 @@ double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {
         .with("asset", a.symbol);
   }
   if (std::fabs(price) <= 1e-6) return 0;
-  return value / (price * a.price_multiplier.to_double());
+  return value / (price * simulation_.context()[index].multiplier);
 }
 
 std::optional<OrderId> TradingAlgorithm::order_value(AssetIndex index, double value, const ExecutionStyle& style) {
@@ -215,17 +219,36 @@ std::vector<const finance::Order*> TradingAlgorithm::get_open_orders(std::option
 // ---------------------------------------------------------------------------------------------------------------
 
 void TradingAlgorithm::set_slippage(SlippageModel model) {
-  if (initialized_)
-    throw Error(ErrorCode::SetSlippagePostInit, "You attempted to set slippage outside of `initialize`.");
+  refuse_model_change(initialized_, "set slippage", ErrorCode::SetSlippagePostInit);
+  if (std::holds_alternative<finance::VolatilityVolumeShare>(model))
+    throw Error(ErrorCode::IncompatibleSlippageModel, finance::describe(model) + " is for futures only",
+                "give it to set_futures_slippage (in Python: set_slippage(us_futures=...))");
   chose_slippage_ = true;
   simulation_.blotter().set_slippage(std::move(model));
 }
 
+void TradingAlgorithm::set_futures_slippage(SlippageModel model) {
+  refuse_model_change(initialized_, "set slippage", ErrorCode::SetSlippagePostInit);
+  chose_futures_slippage_ = true;
+  simulation_.blotter().set_futures_slippage(std::move(model));
+}
+
 void TradingAlgorithm::set_commission(CommissionModel model) {
-  if (initialized_)
-    throw Error(ErrorCode::SetCommissionPostInit, "You attempted to override commission outside of `initialize`.");
+  refuse_model_change(initialized_, "override commission", ErrorCode::SetCommissionPostInit);
+  if (std::holds_alternative<finance::PerContract>(model) || std::holds_alternative<finance::PerFutureTrade>(model))
+    throw Error(ErrorCode::IncompatibleCommissionModel, finance::describe(model) + " is for futures only",
+                "give it to set_futures_commission (in Python: set_commission(us_futures=...))");
   chose_commission_ = true;
   simulation_.blotter().set_commission(std::move(model));
+}
+
+void TradingAlgorithm::set_futures_commission(CommissionModel model) {
+  refuse_model_change(initialized_, "override commission", ErrorCode::SetCommissionPostInit);
+  if (std::holds_alternative<finance::PerShare>(model) || std::holds_alternative<finance::PerDollar>(model))
+    throw Error(ErrorCode::IncompatibleCommissionModel, finance::describe(model) + " is not for futures",
+                "use PerContract, PerFutureTrade, PerTrade or NoCommission");
+  chose_futures_commission_ = true;
+  simulation_.blotter().set_futures_commission(std::move(model));
 }
 
 void TradingAlgorithm::set_cancel_policy(CancelPolicy policy) {

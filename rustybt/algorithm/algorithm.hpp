@@ -100,8 +100,12 @@ class TradingAlgorithm final : public gens::StrategyHooks {
 
   // --- set-up, only in initialize
   // -----------------------------------------------------------------------------------------
+  /// Models of everything but futures. @throws Error{IncompatibleSlippageModel}, Error{IncompatibleCommissionModel}
   void set_slippage(SlippageModel model);
   void set_commission(CommissionModel model);
+  /// Models of futures.
+  void set_futures_slippage(SlippageModel model);
+  void set_futures_commission(CommissionModel model);
   void set_cancel_policy(CancelPolicy policy);
   void set_benchmark(AssetIndex asset);
   void schedule_function(ScheduledFunction function, DateRule date_rule = DateRule::every_day(),
@@ -137,6 +141,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   /// Did the strategy choose its models, or does the run rest on defaults? (reported)
   [[nodiscard]] bool chose_slippage() const { return chose_slippage_; }
   [[nodiscard]] bool chose_commission() const { return chose_commission_; }
+  [[nodiscard]] bool chose_futures_slippage() const { return chose_futures_slippage_; }
+  [[nodiscard]] bool chose_futures_commission() const { return chose_futures_commission_; }
 
   // --- gens::StrategyHooks
   // ------------------------------------------------------------------------------------------------
@@ -177,6 +183,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   std::vector<double> benchmark_returns_;
   bool chose_slippage_ = false;
   bool chose_commission_ = false;
+  bool chose_futures_slippage_ = false;
+  bool chose_futures_commission_ = false;
   bool initialized_ = false;
   bool in_before_trading_start_ = false;
   std::vector<std::pair<std::string, finance::RecordedValue>> recorded_;

@@ -88,6 +88,21 @@ data::DataPortalOptions portal_options(const RunSettings& settings) {
   return o;
 }
 
+/// Cost models for the report; those of futures only where the bundle has any.
+void describe_models(const TradingAlgorithm& algorithm, RunResult& result) {
+  const finance::DecimalBlotter& blotter = algorithm.simulation().blotter();
+  result.slippage = finance::describe(blotter.slippage());
+  result.commission = finance::describe(blotter.commission());
+  result.default_slippage = !algorithm.chose_slippage();
+  result.default_commission = !algorithm.chose_commission();
+  const auto is_future = [](const assets::Asset& a) { return a.type == assets::AssetType::Future; };
+  if (std::ranges::none_of(algorithm.portal().finder().assets(), is_future)) return;
+  result.slippage += "; futures " + finance::describe(blotter.futures_slippage());
+  result.commission += "; futures " + finance::describe(blotter.futures_commission());
+  result.default_slippage = result.default_slippage || !algorithm.chose_futures_slippage();
+  result.default_commission = result.default_commission || !algorithm.chose_futures_commission();
+}
+
 }  // namespace
 
 RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const RunSettings& settings) {
@@ -125,10 +140,7 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   result.capital = settings.capital;
   result.calendar_name = calendar->name();
   result.frequency = settings.frequency;
-  result.slippage = finance::describe(simulation.blotter().slippage());
-  result.commission = finance::describe(simulation.blotter().commission());
-  result.default_slippage = !algorithm.chose_slippage();
-  result.default_commission = !algorithm.chose_commission();
+  describe_models(algorithm, result);
   result.benchmark = algorithm.benchmark_asset()
                          ? bundle.finder->assets()[static_cast<std::size_t>(algorithm.benchmark_asset()->value)].symbol
                      : settings.benchmark_returns.empty() ? "none"

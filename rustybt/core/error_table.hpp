@@ -77,6 +77,7 @@ namespace rustybt {
   X(IllegalOrderTransition, 3117, "RuntimeError", "report this with the command that led here")                        \
   X(TradingControlViolation, 3118, "ZiplineError", "the order broke a trading control of the strategy")                \
   X(AccountControlViolation, 3119, "ZiplineError", "the account broke a control of the strategy")                      \
+  X(UnknownRootSymbol, 3120, "KeyError", "give the cost of this market's futures")                                     \
   /* 6xxx: storage */                                                                                                  \
   X(FileNotFound, 6001, "FileNotFoundError", "check the path")                                                         \
   X(FileNotReadable, 6002, "OSError", "check the file's permissions and format")                                       \

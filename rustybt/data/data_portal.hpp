@@ -143,6 +143,10 @@ class DataPortal {
   /// @throws Error{InvalidArgument} for bar_count < 1, Error{HistoryWindowStartsBeforeData}
   [[nodiscard]] HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
                                       DataFrequency frequency) const;
+  /// Does a window of so many daily rows ending now begin inside the data?
+  [[nodiscard]] bool has_sessions(int bar_count) const {
+    return std::int64_t{session_} - bar_count + 1 >= first_session_;
+  }
   /// Read-only view of the last `n` daily values of one column ending now, same values as history of one asset.
   /// The view stays as it is while window_owner() taken right after the call is held, and at least until the next call
   /// for this column otherwise.

@@ -46,7 +46,7 @@ int DataPortal::first_session_of_window(int bar_count) const {
     throw Error{ErrorCode::InvalidArgument, "bar_count must be >= 1, but got " + std::to_string(bar_count),
                 "ask for one bar or more"};
   const std::int64_t first = std::int64_t{session_} - bar_count + 1;
-  if (first >= first_session_) return static_cast<int>(first);
+  if (has_sessions(bar_count)) return static_cast<int>(first);
   // before_trading_start sees the session before, so its first call that works is a session later
   const std::int64_t works = std::int64_t{first_session_} + bar_count - 1 + (opening_ >= 0 ? 1 : 0);
   Error error = history_before_data(

@@ -5,27 +5,62 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "rustybt/core/error.hpp"
+#include "rustybt/finance/constants.hpp"
+
 namespace rustybt::finance {
 namespace {
 
-Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t,
-                const DecimalContext& context) {
+/// Per unit, plus `initial` once per order; at least `min_trade_cost` per order (zipline_semantics 3.4).
+Money per_unit_commission(const Order& order, std::int64_t amount, const Decimal& unit_cost, const Decimal& initial,
+                          const Decimal& min_trade_cost, const DecimalContext& context) {
   const MoneyScale money = context.money();
-  const int spare = money.digits - context[order.asset].quantity_digits - m.cost.scale();
+  const int spare = money.digits - context[order.asset].quantity_digits - unit_cost.scale();
   const auto units_cost = [&](std::int64_t units) {
-    const int128 cost = checked_multiply(std::llabs(units), m.cost.coefficient());
+    const int128 cost = checked_multiply(std::llabs(units), unit_cost.coefficient());
     if (spare >= 0 && spare <= 18) [[likely]]
       return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
     if (spare >= 0) return Money{checked_multiply(cost, power_of_ten(spare))};
     return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
   };
-  const Money additional = units_cost(amount);
-  if (order.commission.units == 0) {
-    return m.min_trade_cost.is_zero() ? additional : std::max(money.from_decimal(m.min_trade_cost), additional);
-  }
+  const auto once = [&](const Decimal& cost) { return cost.is_zero() ? Money{} : money.from_decimal(cost); };
+  const Money additional = units_cost(amount) + once(initial);
+  const Money floor = once(min_trade_cost);
+  if (order.commission.units == 0) return std::max(floor, additional);
   const Money total = units_cost(order.filled) + additional;
-  if (total < money.from_decimal(m.min_trade_cost)) return {};
-  return total - order.commission;
+  return total < floor ? Money{} : total - order.commission;
+}
+
+const Decimal kCostPerContract(85, 2);
+
+/// Fee of the exchange, where a model does not give its own.
+Decimal exchange_fee(const CostByRoot& fee, const std::string& root_symbol) {
+  if (fee.constant) return *fee.constant;
+  if (const auto given = fee.by_root.find(root_symbol); given != fee.by_root.end()) return given->second;
+  if (const auto known = find_future_constants(root_symbol)) return known->exchange_fee();
+  throw Error(ErrorCode::UnknownRootSymbol,
+              fmt::format("no exchange fee is known for futures of root symbol '{}'", root_symbol),
+              "choose one in initialize: set_commission(us_futures=PerContract(cost=0.85, exchange_fee=1.50))")
+      .with("root_symbol", root_symbol);
+}
+
+Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t,
+                const DecimalContext& context) {
+  return per_unit_commission(order, amount, m.cost, Decimal(), m.min_trade_cost, context);
+}
+
+Money calculate(const PerContract& m, const Order& order, std::int64_t amount, std::int64_t,
+                const DecimalContext& context) {
+  const std::string& root = context[order.asset].root_symbol;
+  Decimal cost = m.cost.constant.value_or(kCostPerContract);
+  if (const auto given = m.cost.by_root.find(root); given != m.cost.by_root.end()) cost = given->second;
+  return per_unit_commission(order, amount, cost, exchange_fee(m.exchange_fee, root), m.min_trade_cost, context);
+}
+
+Money calculate(const PerFutureTrade& m, const Order& order, std::int64_t amount, std::int64_t,
+                const DecimalContext& context) {
+  const Decimal fee = exchange_fee(m.cost, context[order.asset].root_symbol);
+  return per_unit_commission(order, amount, Decimal(), fee, Decimal(), context);
 }
 
 Money calculate(const PerTrade& m, const Order& order, std::int64_t, std::int64_t, const DecimalContext& context) {
@@ -47,6 +82,8 @@ Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, st
   return cost > 0 ? context.money().from_decimal(Decimal::from_double_shortest(cost)) : Money{};
 }
 
+std::string describe_cost(const CostByRoot& cost) { return cost.constant ? cost.constant->to_string() : "<varies>"; }
+
 struct Describe {
   std::string operator()(const PerShare& m) const {
     return fmt::format("PerShare(cost={}, min_trade_cost={})", m.cost.to_string(), m.min_trade_cost.to_string());
@@ -54,6 +91,14 @@ struct Describe {
   std::string operator()(const PerTrade& m) const { return fmt::format("PerTrade(cost={})", m.cost.to_string()); }
   std::string operator()(const PerDollar& m) const { return fmt::format("PerDollar(cost={})", m.cost.to_string()); }
   std::string operator()(const NoCommission&) const { return "NoCommission()"; }
+  std::string operator()(const PerContract& m) const {
+    const bool is_default = !m.cost.constant && m.cost.by_root.empty();
+    return fmt::format("PerContract(cost={}, exchange_fee={}, min_trade_cost={})", is_default ? kCostPerContract.to_string() : describe_cost(m.cost),
+                       describe_cost(m.exchange_fee), m.min_trade_cost.to_string());
+  }
+  std::string operator()(const PerFutureTrade& m) const {
+    return fmt::format("PerFutureTrade(cost={})", describe_cost(m.cost));
+  }
   std::string operator()(CustomCommission* m) const { return m->describe(); }
 };
 

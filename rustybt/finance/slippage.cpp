@@ -7,6 +7,8 @@
 #include <cstdlib>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/finance/constants.hpp"
+#include "rustybt/finance/volatility.hpp"
 
 namespace rustybt::finance {
 namespace {
@@ -108,6 +110,38 @@ SlippageFill apply(const NoSlippage&, const Order& order, const BarView& bar, st
   return fill_at(order, order.open_amount(), bar.price, scale, policies);
 }
 
+double eta_of(const VolatilityVolumeShare& m, std::string_view root_symbol) {
+  if (m.eta) return *m.eta;
+  if (const auto given = m.eta_by_root.find(root_symbol); given != m.eta_by_root.end()) return given->second;
+  const std::optional<FutureConstants> known = find_future_constants(root_symbol);
+  return known ? known->eta : kDefaultEta;
+}
+
+SlippageFill apply(const VolatilityVolumeShare& m, const Order& order, const BarView& bar, std::int64_t,
+                   const AssetScale& scale, const Policies& policies) {
+  const std::optional<MarketView::Range> range = bar.market->range();
+  if (!range) return {};
+  const std::int64_t cap = volume_cap(m.volume_limit, m.volume_limit.to_double(), bar, policies);
+  const std::int64_t units = std::min<std::int64_t>(cap, std::llabs(order.open_amount()));
+  if (units < 1) return {};
+  const double price_double = (range->high_double + range->low_double) / 2;
+  const TrailingMarket usual = trailing_market(*bar.market, VolatilityVolumeShare::kSessions);
+  double impact = price_double * (7.5 / 10000);  // without a usual volume or volatility
+  if (usual.mean_volume != 0 && !std::isnan(usual.volatility)) {
+    const double psi = mantissa_to_double(units, scale.quantity_digits) / usual.mean_volume;
+    impact = price_double * (eta_of(m, scale.root_symbol) * usual.volatility * std::sqrt(psi)) / 10000;
+  }
+  const double impacted = price_double + std::copysign(impact, order.direction());
+  // the impact is a statistic, hence a double; the middle of the bar is exact
+  const bool ieee = policies.decision_arithmetic == DecisionArithmetic::IeeeDouble;
+  const int128 middle = divide_rounded(int128{range->high} + range->low, 2, Rounding::HalfEven);
+  const std::int64_t price =
+      ieee ? double_to_mantissa(impacted, scale.fill_scale)
+           : checked_int64(middle + int128{double_to_mantissa(std::fabs(impact), scale.fill_scale)} * order.direction());
+  if (is_worse_than_limit(order, price, impacted, policies)) return {};
+  return {Kind::Fill, units * order.direction(), price};
+}
+
 SlippageFill apply(CustomSlippage* m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
                    const AssetScale& scale, const Policies& policies) {
   const CustomSlippage::Decision d =
@@ -137,6 +171,10 @@ struct Describe {
     return fmt::format("FixedSlippage(spread={})", m.spread.to_string());
   }
   std::string operator()(const NoSlippage&) const { return "NoSlippage()"; }
+  std::string operator()(const VolatilityVolumeShare& m) const {
+    return fmt::format("VolatilityVolumeShare(volume_limit={}, eta={})", m.volume_limit.to_string(),
+                       m.eta ? fmt::format("{}", *m.eta) : "<varies>");
+  }
   std::string operator()(CustomSlippage* m) const { return m->describe(); }
 };
 

@@ -2,6 +2,8 @@
 // Slippage models: at what price, and how much of an order, a bar fills (zipline_semantics 3.3).
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,6 +39,15 @@ struct FixedSlippage {
 /// The close, the whole order at once.
 struct NoSlippage {};
 
+/// For futures: the middle of high and low, moved by eta x volatility x sqrt(filled / usual volume) basis points, both
+/// taken from the 20 sessions before; each order may fill volume_limit of the bar's volume.
+struct VolatilityVolumeShare {
+  Decimal volume_limit = Decimal(5, 2);
+  std::optional<double> eta;                               ///< one for all root symbols
+  std::map<std::string, double, std::less<>> eta_by_root;  ///< where set, before the table of constants.hpp
+  static constexpr int kSessions = 20;
+};
+
 /// A model written by the user (C++ or Python): decides in doubles, as Zipline's do.
 class CustomSlippage {
  public:
@@ -53,7 +64,8 @@ class CustomSlippage {
 };
 
 using SlippageModel =
-    std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, CustomSlippage*>;
+    std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, VolatilityVolumeShare,
+                 CustomSlippage*>;
 
 /// Name and parameters, as printed in reports: "FixedBasisPointsSlippage(basis_points=5, volume_limit=0.1)".
 [[nodiscard]] std::string describe(const SlippageModel& model);

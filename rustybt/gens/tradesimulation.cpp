@@ -16,7 +16,7 @@ using finance::Policies;
 
 constexpr std::int32_t kNeverPaid = INT32_MIN;
 
-finance::DecimalContext make_context(const data::DataPortal& portal) {
+finance::DecimalContext make_context(const data::DataPortal& portal, const Policies& policies) {
   const std::span<const assets::Asset> assets = portal.finder().assets();
   std::vector<int> scales(assets.size());
   std::vector<std::int64_t> largest(assets.size());
@@ -25,8 +25,37 @@ finance::DecimalContext make_context(const data::DataPortal& portal) {
     scales[i] = portal.price_scale(a);
     largest[i] = portal.store().largest_price(a);
   }
-  return finance::DecimalContext(assets, scales, largest);
+  return finance::DecimalContext(assets, scales, largest,
+                                 policies.preset == finance::Preset::Zipline ? finance::MultiplierPrecision::Float32
+                                                                             : finance::MultiplierPrecision::Exact);
 }
+
+/// The market of one asset at the portal's cursor, for slippage models that look beyond close and volume.
+class PortalMarket final : public finance::MarketView {
+ public:
+  PortalMarket(data::DataPortal& portal, AssetIndex asset, const finance::AssetScale& scale)
+      : portal_(portal), asset_(asset), scale_(scale) {}
+
+  [[nodiscard]] std::optional<Range> range() const override {
+    const std::int64_t high = portal_.bar_mantissa(asset_, Field::High);
+    const std::int64_t low = portal_.bar_mantissa(asset_, Field::Low);
+    if (high == kMissing || low == kMissing) return std::nullopt;
+    return Range{high * scale_.price_to_fill, low * scale_.price_to_fill, portal_.price_to_double(asset_, high),
+                 portal_.price_to_double(asset_, low)};
+  }
+  bool sessions_before_today(std::span<double> closes, std::span<double> volumes) const override {
+    const int rows = static_cast<int>(closes.size()) + 1;  // today's is the last
+    if (!portal_.has_sessions(rows)) return false;
+    std::ranges::copy(portal_.window(asset_, data::BarField::Close, rows).first(closes.size()), closes.begin());
+    std::ranges::copy(portal_.window(asset_, data::BarField::Volume, rows).first(volumes.size()), volumes.begin());
+    return true;
+  }
+
+ private:
+  data::DataPortal& portal_;
+  AssetIndex asset_;
+  const finance::AssetScale& scale_;
+};
 
 SimulationClock make_clock(utils::CalendarPtr calendar, const SimulationParameters& p, const Policies& policies) {
   return SimulationClock(
@@ -74,7 +103,7 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
       strategy_(strategy),
       log_(std::move(log)),
       clock_(make_clock(std::move(calendar), parameters, policies)),
-      context_(make_context(portal)),
+      context_(make_context(portal, policies_)),
       blotter_(context_, policies_),
       ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
       actions_(std::make_shared<Actions>(portal.adjustments())) {}
@@ -252,6 +281,8 @@ void TradeSimulation::match_orders() {
             : finance::checked_int64(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
                                                 : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
     bar.volume_double = static_cast<double>(bar.volume);
+    const PortalMarket market(portal_, a, scale);
+    bar.market = &market;
     if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
   }
   blotter_.prune();

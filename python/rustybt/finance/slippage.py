@@ -7,17 +7,22 @@ A model of one's own derives from SlippageModel and returns (price, amount) from
             return data.current(order.asset, "close"), order.open_amount // 2
 """
 
-from rustybt._not_yet import not_yet_class, raise_not_yet
+import math
+
+from rustybt._not_yet import raise_not_yet
 from rustybt.assets import Equity, Future
-from rustybt.errors import LiquidityExceeded
+from rustybt.errors import HistoryWindowStartsBeforeData, LiquidityExceeded
+from rustybt.finance.constants import DEFAULT_ETA, ROOT_SYMBOL_TO_ETA
 
 __all__ = [
     "DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT",
+    "DEFAULT_FUTURE_VOLUME_SLIPPAGE_BAR_LIMIT",
     "EquitySlippageModel",
     "FixedBasisPointsSlippage",
     "FixedSlippage",
     "FutureSlippageModel",
     "LiquidityExceeded",
+    "MarketImpactBase",
     "NoSlippage",
     "SlippageModel",
     "VolatilityVolumeShare",
@@ -26,6 +31,7 @@ __all__ = [
 ]
 
 DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT = 0.025
+DEFAULT_FUTURE_VOLUME_SLIPPAGE_BAR_LIMIT = 0.05
 
 
 def fill_price_worse_than_limit_price(fill_price, order):
@@ -62,7 +68,10 @@ class EquitySlippageModel(SlippageModel):
     allowed_asset_types = (Equity,)
 
 
-FutureSlippageModel = not_yet_class("FutureSlippageModel", __name__, SlippageModel)
+class FutureSlippageModel(SlippageModel):
+    """Base of a model for futures only."""
+
+    allowed_asset_types = (Future,)
 
 
 class _BuiltIn(SlippageModel):
@@ -137,4 +146,88 @@ class NoSlippage(_BuiltIn):
         return ()
 
 
-VolatilityVolumeShare = not_yet_class("VolatilityVolumeShare", __name__, SlippageModel)
+class MarketImpactBase(SlippageModel):
+    """Base of a model whose impact depends on the usual volume and volatility of the 20 sessions before.
+
+    A model of one's own defines get_txn_volume(data, order) and get_simulated_impact(order, current_price, current_volume,
+    txn_volume, mean_volume, volatility); the price is the middle of the bar's high and low.
+    """
+
+    NO_DATA_VOLATILITY_SLIPPAGE_IMPACT = 10.0 / 10000
+
+    def get_txn_volume(self, data, order):
+        raise NotImplementedError("get_txn_volume")
+
+    def get_simulated_impact(self, order, current_price, current_volume, txn_volume, mean_volume, volatility):
+        raise NotImplementedError("get_simulated_impact")
+
+    def process_order(self, data, order):
+        bar = data.current(order.asset, ["volume", "high", "low"])
+        price = (bar["high"] + bar["low"]) / 2
+        amount = int(min(self.get_txn_volume(data, order), abs(order.open_amount))) if bar["volume"] else 0
+        if amount == 0:
+            return None, None
+        mean_volume, volatility = self._get_window_data(data, order.asset, 20)
+        if mean_volume == 0 or math.isnan(volatility):
+            impact = price * self.NO_DATA_VOLATILITY_SLIPPAGE_IMPACT
+        else:
+            impact = self.get_simulated_impact(
+                order=order,
+                current_price=price,
+                current_volume=bar["volume"],
+                txn_volume=amount,
+                mean_volume=mean_volume,
+                volatility=volatility,
+            )
+        impacted_price = price + math.copysign(impact, order.direction)
+        if fill_price_worse_than_limit_price(impacted_price, order):
+            return None, None
+        return impacted_price, math.copysign(amount, order.direction)
+
+    def _get_window_data(self, data, asset, window_length):
+        """Mean volume and annual volatility of the sessions before today."""
+        try:
+            volume = data.history(asset, "volume", window_length + 1, "1d")[:-1]
+            close = data.history(asset, "close", window_length + 1, "1d")[:-1]
+        except HistoryWindowStartsBeforeData:
+            return 0, math.nan
+        changes = close.ffill().pct_change(fill_method=None)[1:]
+        return volume.mean(), changes.std(skipna=False) * math.sqrt(252)
+
+
+class VolatilityVolumeShare(MarketImpactBase):
+    """The middle of high and low, moved by eta x volatility x sqrt(filled / usual volume) basis points. The default for futures.
+
+    eta: one number, or a dict of root symbols; ROOT_SYMBOL_TO_ETA has what it does not name. Each order fills at most
+    volume_limit of the bar's volume.
+    """
+
+    NO_DATA_VOLATILITY_SLIPPAGE_IMPACT = 7.5 / 10000
+    allowed_asset_types = (Future,)
+
+    def __init__(self, volume_limit, eta=ROOT_SYMBOL_TO_ETA):
+        self.volume_limit = volume_limit
+        self.eta = eta
+
+    def get_txn_volume(self, data, order):
+        return data.current(order.asset, "volume") * self.volume_limit
+
+    def get_simulated_impact(self, order, current_price, current_volume, txn_volume, mean_volume, volatility):
+        eta = self.eta
+        if not isinstance(eta, (int, float)):
+            root = order.asset.root_symbol
+            eta = eta.get(root, ROOT_SYMBOL_TO_ETA.get(root, DEFAULT_ETA))
+        return (current_price * (eta * volatility * math.sqrt(txn_volume / mean_volume))) / 10000
+
+    def _core_parameters(self):
+        own = ("process_order", "get_txn_volume", "get_simulated_impact", "_get_window_data")
+        bases = (VolatilityVolumeShare, MarketImpactBase)
+        if any(not any(vars(base).get(name) is getattr(type(self), name) for base in bases) for name in own):
+            return None
+        if self.NO_DATA_VOLATILITY_SLIPPAGE_IMPACT != VolatilityVolumeShare.NO_DATA_VOLATILITY_SLIPPAGE_IMPACT:
+            return None
+        return "VolatilityVolumeShare", self.volume_limit, self.eta
+
+    def __repr__(self):
+        eta = self.eta if isinstance(self.eta, (int, float)) else "<varies>"
+        return f"{type(self).__name__}(volume_limit={self.volume_limit}, eta={eta})"

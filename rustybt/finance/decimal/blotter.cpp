@@ -20,7 +20,9 @@ DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& po
     : context_(context),
       policies_(policies),
       slippage_(FixedBasisPointsSlippage{}),
+      futures_slippage_(VolatilityVolumeShare{}),
       commission_(PerShare{}),
+      futures_commission_(PerContract{}),
       books_(static_cast<std::size_t>(context.asset_count())) {}
 
 OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
@@ -177,6 +179,8 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
   b.band_is_valid = false;
 
   const AssetScale& scale = context_[asset];
+  const SlippageModel& slippage = scale.is_future ? futures_slippage_ : slippage_;
+  const CommissionModel& commission_model = scale.is_future ? futures_commission_ : commission_;
   const bool forget_limit = policies_.limit_check == LimitCheck::NeverWorse;
   std::int64_t volume_for_bar = 0;
   bool any_closed = false;
@@ -184,7 +188,7 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     Order& o = mutable_order(slot);
     check_triggers(o, bar, now_ns);
     if (!o.is_triggered()) continue;
-    const SlippageFill f = apply_slippage(slippage_, o, bar, volume_for_bar, scale, policies_);
+    const SlippageFill f = apply_slippage(slippage, o, bar, volume_for_bar, scale, policies_);
     // under never_worse a limit is a condition of every bar, not a state (quirk Q5)
     if (forget_limit && o.has_limit() && std::llabs(f.amount) != std::llabs(o.open_amount())) {
       o.limit_reached = false;
@@ -193,7 +197,7 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     if (f.kind == SlippageFill::Kind::LiquidityExceeded) break;
     if (f.kind == SlippageFill::Kind::None) continue;
     volume_for_bar += std::llabs(f.amount);
-    const Money commission = commission_for(commission_, o, f.amount, f.price, context_);
+    const Money commission = commission_for(commission_model, o, f.amount, f.price, context_);
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns;

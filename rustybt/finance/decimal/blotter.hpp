@@ -32,11 +32,16 @@ class DecimalBlotter {
  public:
   DecimalBlotter(const DecimalContext& context, const Policies& policies);
 
+  /// Models of everything but futures, and of futures.
   void set_slippage(SlippageModel model) { slippage_ = std::move(model); }
   void set_commission(CommissionModel model) { commission_ = std::move(model); }
+  void set_futures_slippage(SlippageModel model) { futures_slippage_ = std::move(model); }
+  void set_futures_commission(CommissionModel model) { futures_commission_ = std::move(model); }
   void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
   [[nodiscard]] const SlippageModel& slippage() const { return slippage_; }
   [[nodiscard]] const CommissionModel& commission() const { return commission_; }
+  [[nodiscard]] const SlippageModel& futures_slippage() const { return futures_slippage_; }
+  [[nodiscard]] const CommissionModel& futures_commission() const { return futures_commission_; }
   [[nodiscard]] CancelPolicy cancel_policy() const { return cancel_policy_; }
 
   /// Place an order: amount != 0, already rounded. It can fill from the next bar on. @throws Error{BadOrderParameters}
@@ -90,8 +95,8 @@ class DecimalBlotter {
 
   const DecimalContext& context_;
   Policies policies_;
-  SlippageModel slippage_;
-  CommissionModel commission_;
+  SlippageModel slippage_, futures_slippage_;
+  CommissionModel commission_, futures_commission_;
   CancelPolicy cancel_policy_;
   Table<Order> orders_;  ///< slot i is order id i + 1
   std::vector<Book> books_;

@@ -16,25 +16,41 @@ int fill_scale_for(std::int64_t largest_price, int price_scale) {
   return std::max(price_scale, std::min(kFillDigits, 18 - integer_digits - 1));
 }
 
+/// What Zipline's 32 bits make of a multiplier. 11 digits after the point leave room for a fill price's 10 in the books.
+Decimal float32_multiplier(const Decimal& exact) {
+  const auto narrow = static_cast<double>(static_cast<float>(exact.to_double()));
+  return narrow == exact.to_double() ? exact : Decimal(double_to_mantissa(narrow, 11), 11);
+}
+
 }  // namespace
 
 DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
-                               std::span<const std::int64_t> largest_price) {
-  int quantity_digits = 0;
-  for (const assets::Asset& a : assets) quantity_digits = std::max(quantity_digits, a.quantity_digits);
-  money_ = MoneyScale::for_quantity_digits(quantity_digits);
+                               std::span<const std::int64_t> largest_price, MultiplierPrecision precision) {
+  const auto multiplier_of = [&](const assets::Asset& a) {
+    return (precision == MultiplierPrecision::Float32 ? float32_multiplier(a.price_multiplier) : a.price_multiplier)
+        .normalized();
+  };
+  int digits = 0;  // of an amount and, where they are more than money's spare six, of its multiplier
+  for (const assets::Asset& a : assets)
+    digits = std::max(digits, a.quantity_digits + std::max(0, multiplier_of(a).scale() - 6));
+  money_ = MoneyScale::for_quantity_digits(digits);
   scales_.reserve(assets.size());
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const assets::Asset& a = assets[i];
     AssetScale s;
     s.price_scale = price_scales[i];
     s.quantity_digits = a.quantity_digits;
-    s.fill_scale = fill_scale_for(largest_price[i], s.price_scale);
+    const Decimal multiplier = multiplier_of(a);
+    const int room = money_.digits - s.quantity_digits - multiplier.scale();
+    s.fill_scale = std::max(s.price_scale, std::min(room, fill_scale_for(largest_price[i], s.price_scale)));
     s.price_to_fill = static_cast<std::int64_t>(power_of_ten(s.fill_scale - s.price_scale));
     s.is_future = a.type == assets::AssetType::Future;
+    s.multiplier = precision == MultiplierPrecision::Float32
+                       ? static_cast<double>(static_cast<float>(a.price_multiplier.to_double()))
+                       : a.price_multiplier.to_double();
+    s.root_symbol = a.root_symbol;
     s.tick = a.tick_size;
-    const Decimal multiplier = a.price_multiplier.normalized();
-    const int spare = money_.digits - s.fill_scale - s.quantity_digits - multiplier.scale();
+    const int spare = room - s.fill_scale;
     if (spare < 0) {
       throw Error(
           ErrorCode::Overflow,

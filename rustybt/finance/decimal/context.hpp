@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "rustybt/assets/assets.hpp"
@@ -18,6 +19,9 @@ namespace rustybt::finance {
   return narrow;
 }
 
+/// How a contract multiplier is read: Zipline keeps it in 32 bits, so that 0.1 becomes 0.10000000149011612 (quirk Q15).
+enum class MultiplierPrecision : std::uint8_t { Exact, Float32 };
+
 /// How one asset's integers turn into money.
 struct AssetScale {
   int price_scale = 2;      ///< of bar prices
@@ -26,14 +30,18 @@ struct AssetScale {
   std::int64_t price_to_fill = 1;  ///< 10^(fill_scale - price_scale)
   MoneyUnits money_per_unit = 1;   ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
   bool is_future = false;
+  double multiplier = 1;     ///< of a contract, as IEEE decisions see it
+  std::string root_symbol;   ///< futures
   Decimal tick = Decimal(1, 2);
 };
 
 class DecimalContext {
  public:
   /// @param largest_price  per asset the largest bar mantissa of the run's data, at `price_scales[i]`
+  /// @throws Error{Overflow} when prices, amounts and multiplier need more digits than money has
   DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
-                 std::span<const std::int64_t> largest_price);
+                 std::span<const std::int64_t> largest_price,
+                 MultiplierPrecision precision = MultiplierPrecision::Exact);
 
   [[nodiscard]] const AssetScale& operator[](AssetIndex a) const { return scales_[static_cast<std::size_t>(a.value)]; }
   [[nodiscard]] int asset_count() const { return static_cast<int>(scales_.size()); }
