@@ -302,6 +302,10 @@ void bind_lookups(nb::class_<PyAlgorithm>& type) {
             return nb::borrow(a.state->assets->object(a.state->running().sid(sid)));
           },
           nb::arg("sid"), "Asset with this sid.")
+      .def("_future_symbol",
+           [](PyAlgorithm& a, const std::string& symbol) {
+             return nb::borrow(a.state->assets->object(a.state->running().future_symbol(symbol)));
+           })
       .def("_set_symbol_lookup_date",
            [](PyAlgorithm& a, int days) { a.state->running().set_symbol_lookup_date(Date{days}); })
       .def_prop_ro("_assets", [](PyAlgorithm& a) {

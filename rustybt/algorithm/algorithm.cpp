@@ -65,6 +65,18 @@ std::vector<AssetIndex> TradingAlgorithm::symbols(std::span<const std::string> n
 
 AssetIndex TradingAlgorithm::sid(std::int64_t sid) const { return portal_.finder().retrieve({sid}); }
 
+AssetIndex TradingAlgorithm::future_symbol(std::string_view name) const {
+  const auto assets = portal_.finder().assets();
+  const auto found = std::ranges::find_if(assets, [&](const assets::Asset& a) {
+    return a.type == assets::AssetType::Future && a.symbol == name;
+  });
+  if (found == assets.end())
+    throw Error(ErrorCode::SymbolNotFound, fmt::format("Symbol '{}' was not found.", name),
+                "`rustybt data list` shows the contracts of a bundle")
+        .with("symbol", std::string(name));
+  return {static_cast<std::int32_t>(found - assets.begin())};
+}
+
 Date TradingAlgorithm::session_label() const {
   const auto& sessions = simulation_.clock().sessions();
   return sessions[static_cast<std::size_t>(std::min(simulation_.session(), static_cast<int>(sessions.size()) - 1))]

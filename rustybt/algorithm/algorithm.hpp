@@ -76,6 +76,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   AssetIndex symbol(std::string_view symbol, std::optional<std::string> country_code = std::nullopt) const;
   std::vector<AssetIndex> symbols(std::span<const std::string> symbols) const;
   AssetIndex sid(std::int64_t sid) const;
+  /// A futures contract by its symbol. @throws Error{SymbolNotFound}
+  AssetIndex future_symbol(std::string_view symbol) const;
   void set_symbol_lookup_date(Date date) { lookup_date_ = date; }
   [[nodiscard]] const assets::Asset& asset(AssetIndex index) const { return portal().finder()[index]; }
 
