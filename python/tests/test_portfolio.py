@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from rustybt import api
+from rustybt import api, errors
 from rustybt.finance import commission, slippage
 
 
@@ -111,16 +111,20 @@ def test_models_check_their_parameters(make, text):
 
 
 @pytest.mark.parametrize(
-    "make",
+    "set_it, error",
     [
-        lambda: commission.PerContract(0.85, 1.5),
-        lambda: commission.PerFutureTrade(1.0),
-        lambda: slippage.VolatilityVolumeShare(0.05),
+        (lambda c: c.set_slippage(slippage.VolatilityVolumeShare(0.05)), errors.IncompatibleSlippageModel),
+        (lambda c: c.set_commission(commission.PerContract(0.85, 1.5)), errors.IncompatibleCommissionModel),
+        (lambda c: c.set_commission(us_futures=commission.PerShare()), errors.IncompatibleCommissionModel),
+        (lambda c: c.set_slippage(us_futures=object()), errors.UnsupportedSlippageModel),
     ],
 )
-def test_models_of_futures_say_that_they_come_later(make):
-    with pytest.raises(NotImplementedError, match="not supported yet"):
-        make()
+def test_models_are_for_their_type_of_asset(run, set_it, error):
+    def initialize(context):
+        with pytest.raises(error):
+            set_it(context)
+
+    run(initialize=initialize)
 
 
 def test_a_users_own_models(run):
