@@ -123,8 +123,7 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
   if (name == "PerShare") return finance::PerShare{parameter(p, 1), parameter(p, 2)};
   if (name == "PerTrade") return finance::PerTrade{parameter(p, 1)};
   if (name == "PerDollar") return finance::PerDollar{parameter(p, 1)};
-  if (name == "PerContract")
-    return finance::PerContract{cost_by_root(p[1]), cost_by_root(p[2]), parameter(p, 3)};
+  if (name == "PerContract") return finance::PerContract{cost_by_root(p[1]), cost_by_root(p[2]), parameter(p, 3)};
   if (name == "PerFutureTrade") return finance::PerFutureTrade{cost_by_root(p[1])};
   return finance::NoCommission{};
 }
@@ -138,8 +137,8 @@ void bind_finance(nb::module_& m) {
       [] {
         nb::list rows;
         for (const finance::FutureConstants& c : finance::future_constants())
-          rows.append(nb::make_tuple(nb::str(c.root_symbol.data(), c.root_symbol.size()), c.exchange_fee().to_double(),
-                                     c.eta));
+          rows.append(
+              nb::make_tuple(nb::str(c.root_symbol.data(), c.root_symbol.size()), c.exchange_fee().to_double(), c.eta));
         return rows;
       },
       "(root symbol, exchange fee, eta) of every futures market that the cost models know.");

@@ -67,9 +67,8 @@ AssetIndex TradingAlgorithm::sid(std::int64_t sid) const { return portal_.finder
 
 AssetIndex TradingAlgorithm::future_symbol(std::string_view name) const {
   const auto assets = portal_.finder().assets();
-  const auto found = std::ranges::find_if(assets, [&](const assets::Asset& a) {
-    return a.type == assets::AssetType::Future && a.symbol == name;
-  });
+  const auto found = std::ranges::find_if(
+      assets, [&](const assets::Asset& a) { return a.type == assets::AssetType::Future && a.symbol == name; });
   if (found == assets.end())
     throw Error(ErrorCode::SymbolNotFound, fmt::format("Symbol '{}' was not found.", name),
                 "`rustybt data list` shows the contracts of a bundle")

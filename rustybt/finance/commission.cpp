@@ -93,8 +93,9 @@ struct Describe {
   std::string operator()(const NoCommission&) const { return "NoCommission()"; }
   std::string operator()(const PerContract& m) const {
     const bool is_default = !m.cost.constant && m.cost.by_root.empty();
-    return fmt::format("PerContract(cost={}, exchange_fee={}, min_trade_cost={})", is_default ? kCostPerContract.to_string() : describe_cost(m.cost),
-                       describe_cost(m.exchange_fee), m.min_trade_cost.to_string());
+    return fmt::format("PerContract(cost={}, exchange_fee={}, min_trade_cost={})",
+                       is_default ? kCostPerContract.to_string() : describe_cost(m.cost), describe_cost(m.exchange_fee),
+                       m.min_trade_cost.to_string());
   }
   std::string operator()(const PerFutureTrade& m) const {
     return fmt::format("PerFutureTrade(cost={})", describe_cost(m.cost));

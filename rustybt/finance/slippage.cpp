@@ -136,8 +136,9 @@ SlippageFill apply(const VolatilityVolumeShare& m, const Order& order, const Bar
   const bool ieee = policies.decision_arithmetic == DecisionArithmetic::IeeeDouble;
   const int128 middle = divide_rounded(int128{range->high} + range->low, 2, Rounding::HalfEven);
   const std::int64_t price =
-      ieee ? double_to_mantissa(impacted, scale.fill_scale)
-           : checked_int64(middle + int128{double_to_mantissa(std::fabs(impact), scale.fill_scale)} * order.direction());
+      ieee
+          ? double_to_mantissa(impacted, scale.fill_scale)
+          : checked_int64(middle + int128{double_to_mantissa(std::fabs(impact), scale.fill_scale)} * order.direction());
   if (is_worse_than_limit(order, price, impacted, policies)) return {};
   return {Kind::Fill, units * order.direction(), price};
 }

@@ -63,9 +63,8 @@ class CustomSlippage {
   [[nodiscard]] virtual std::string describe() const = 0;
 };
 
-using SlippageModel =
-    std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage, VolatilityVolumeShare,
-                 CustomSlippage*>;
+using SlippageModel = std::variant<FixedBasisPointsSlippage, VolumeShareSlippage, FixedSlippage, NoSlippage,
+                                   VolatilityVolumeShare, CustomSlippage*>;
 
 /// Name and parameters, as printed in reports: "FixedBasisPointsSlippage(basis_points=5, volume_limit=0.1)".
 [[nodiscard]] std::string describe(const SlippageModel& model);

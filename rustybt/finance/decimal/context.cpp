@@ -16,7 +16,8 @@ int fill_scale_for(std::int64_t largest_price, int price_scale) {
   return std::max(price_scale, std::min(kFillDigits, 18 - integer_digits - 1));
 }
 
-/// What Zipline's 32 bits make of a multiplier. 11 digits after the point leave room for a fill price's 10 in the books.
+/// What Zipline's 32 bits make of a multiplier. 11 digits after the point leave room for a fill price's 10 in the
+/// books.
 Decimal float32_multiplier(const Decimal& exact) {
   const auto narrow = static_cast<double>(static_cast<float>(exact.to_double()));
   return narrow == exact.to_double() ? exact : Decimal(double_to_mantissa(narrow, 11), 11);

@@ -30,8 +30,8 @@ struct AssetScale {
   std::int64_t price_to_fill = 1;  ///< 10^(fill_scale - price_scale)
   MoneyUnits money_per_unit = 1;   ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
   bool is_future = false;
-  double multiplier = 1;     ///< of a contract, as IEEE decisions see it
-  std::string root_symbol;   ///< futures
+  double multiplier = 1;    ///< of a contract, as IEEE decisions see it
+  std::string root_symbol;  ///< futures
   Decimal tick = Decimal(1, 2);
 };
 
