@@ -38,8 +38,8 @@ struct ContinuousFuture {
   friend bool operator==(const ContinuousFuture& a, const ContinuousFuture& b) { return a.sid == b.sid; }
 };
 
-/// The digits of: 1, offset, each letter of the root as its code, roll style (0 calendar, 1 volume), adjustment (0 none,
-/// 1 mul, 2 add). @throws Error{InvalidArgument} when they do not fit 64 bits (a root of more than 7 letters)
+/// The digits of: 1, offset, each letter of the root as its code, roll style (0 calendar, 1 volume), adjustment (0
+/// none, 1 mul, 2 add). @throws Error{InvalidArgument} when they do not fit 64 bits (a root of more than 7 letters)
 [[nodiscard]] Sid continuous_future_sid(std::string_view root_symbol, int offset, RollStyle style,
                                         RollAdjustment adjustment);
 
@@ -47,8 +47,8 @@ struct ContinuousFuture {
 [[nodiscard]] ContinuousFuture make_continuous_future(const AssetFinder& finder, std::string_view root_symbol,
                                                       int offset, RollStyle style, RollAdjustment adjustment);
 
-/// The contracts of a root in the order of their sids, those outside delivery_months() and unusable first ones (start on
-/// or after auto close) left out. A place is a position in this chain.
+/// The contracts of a root in the order of their sids, those outside delivery_months() and unusable first ones (start
+/// on or after auto close) left out. A place is a position in this chain.
 ///
 /// Build it once per root and keep it; the finder must outlive it.
 class OrderedContracts {

@@ -31,7 +31,8 @@ std::optional<int> find_month(char code) {
 
 ContractMonth parse_contract_symbol(std::string_view symbol) {
   const std::string upper = to_upper(symbol);
-  const auto digits = static_cast<std::size_t>(std::find_if_not(upper.rbegin(), upper.rend(), is_digit) - upper.rbegin());
+  const auto digits =
+      static_cast<std::size_t>(std::find_if_not(upper.rbegin(), upper.rend(), is_digit) - upper.rbegin());
   const std::size_t code = upper.size() - digits - 1;
   if ((digits == 2 || digits == 4) && digits + 1 < upper.size()) {
     if (const auto month = find_month(upper[code])) {
@@ -52,7 +53,8 @@ std::string contract_symbol(const ContractMonth& contract) {
 }
 
 std::string_view delivery_months(std::string_view root_symbol) {
-  // The currencies list the next three months, but trade in the quarterly ones; gold and silver have months of their own.
+  // The currencies list the next three months, but trade in the quarterly ones; gold and silver have months of their
+  // own.
   static constexpr std::pair<std::string_view, std::string_view> kChains[] = {
       {"EL", "HMUZ"}, {"ME", "HMUZ"}, {"PL", "FJNV"},   {"PA", "HMUZ"},   {"JY", "HMUZ"},  {"CD", "HMUZ"},
       {"AD", "HMUZ"}, {"BP", "HMUZ"}, {"GC", "GJMQVZ"}, {"XG", "GJMQVZ"}, {"SV", "HKNUZ"}, {"YS", "HKNUZ"}};

@@ -13,8 +13,8 @@ RollFinder::RollFinder(RollStyle style, utils::CalendarPtr calendar, SessionVolu
     throw Error(ErrorCode::InvalidArgument, "a volume roll needs the volumes of the contracts");
 }
 
-/// `count` sessions after a day (before it, when negative), which need not be a session itself; beyond either end of the
-/// calendar the days go on without sessions.
+/// `count` sessions after a day (before it, when negative), which need not be a session itself; beyond either end of
+/// the calendar the days go on without sessions.
 Date RollFinder::add_sessions(Date day, int count) const {
   const int from = count > 0 ? calendar_->session_at_or_before(day) : calendar_->session_at_or_after(day);
   const int to = from + count;

@@ -151,8 +151,8 @@ TEST(RollFinder, SplicesTheHistoriesOfTheGoldenRuns) {
          utils::read_csv(golden() / "expected/s19b_continuous_futures" / style / "history_sids.csv")) {
       const int last = *calendar.find_session(day(row[0]));
       // zipline loads windows 40 sessions ahead, and Q32 makes the last rows depend on it
-      const auto rolls = finder.get_rolls(market.chain(), calendar.session(last - 44), calendar.session(last + 40),
-                                          std::stoi(row[1]));
+      const auto rolls =
+          finder.get_rolls(market.chain(), calendar.session(last - 44), calendar.session(last + 40), std::stoi(row[1]));
       std::string sids;
       std::size_t i = 0;
       for (int s = last - 44; s <= last; ++s) {
@@ -169,8 +169,7 @@ TEST(RollFinder, OffsetOneIsTheContractAfterTheActiveOne) {
   RUSTYBT_NEED_SHARED_DATA(golden());
   const Market market;
   const auto contract = [&](bool fixed, std::string_view session, int offset) {
-    return market.symbol(
-        market.roll_finder("volume", fixed).get_contract_center(market.chain(), day(session), offset));
+    return market.symbol(market.roll_finder("volume", fixed).get_contract_center(market.chain(), day(session), offset));
   };
   EXPECT_EQ(contract(true, "2012-03-12", 0) + " " + contract(true, "2012-03-12", 1), "VXH12 VXJ12");
   EXPECT_EQ(contract(true, "2012-03-13", 0) + " " + contract(true, "2012-03-13", 1), "VXJ12 VXK12");
@@ -260,9 +259,9 @@ TEST(ContinuousFuture, HasTheSidOfZipline) {
   EXPECT_EQ(continuous_future_sid("VX", 1, RollStyle::Volume, RollAdjustment::Add).value, 11868812);
   EXPECT_EQ(continuous_future_sid("vx", 0, RollStyle::Calendar, RollAdjustment::Mul).value, 10868801);
   EXPECT_EQ(continuous_future_sid("VX", 0, RollStyle::Calendar, RollAdjustment::None).value, 10868800);
-  EXPECT_EQ(error_of([] { (void)continuous_future_sid("ABCDEFGHIJ", 0, RollStyle::Volume, RollAdjustment::None); })
-                .code(),
-            ErrorCode::InvalidArgument);
+  EXPECT_EQ(
+      error_of([] { (void)continuous_future_sid("ABCDEFGHIJ", 0, RollStyle::Volume, RollAdjustment::None); }).code(),
+      ErrorCode::InvalidArgument);
 }
 
 TEST(ContinuousFuture, KnowsItsChain) {
@@ -272,9 +271,8 @@ TEST(ContinuousFuture, KnowsItsChain) {
   EXPECT_EQ(future.start_date, day("2019-12-02"));
   EXPECT_EQ(future.end_date, day("2020-02-21"));
   const auto code = [&](std::string_view root, int offset) {
-    return error_of([&] {
-             (void)make_continuous_future(finder, root, offset, RollStyle::Calendar, RollAdjustment::None);
-           })
+    return error_of(
+               [&] { (void)make_continuous_future(finder, root, offset, RollStyle::Calendar, RollAdjustment::None); })
         .code();
   };
   EXPECT_EQ(code("QQ", 0), ErrorCode::SymbolNotFound);
