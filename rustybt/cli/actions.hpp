@@ -64,7 +64,14 @@ struct IngestCommand {
   std::vector<std::filesystem::path> extensions;  ///< Python files that register bundles
 };
 int ingest(Invocation& invocation, const IngestCommand& command);
-int list_bundles_or_assets(Invocation& invocation, const std::string& bundle);
+int list_bundles(Invocation& invocation);
+
+struct DataListCommand {
+  std::string bundle;  ///< empty: the bundles themselves
+  std::string symbol;  ///< empty: all
+};
+int list_data(Invocation& invocation, const DataListCommand& command);
+int describe_data(Invocation& invocation, const std::string& bundle);
 int check_data(Invocation& invocation, const std::string& bundle);
 
 struct CleanCommand {

@@ -176,28 +176,9 @@ int ingest(Invocation& invocation, const IngestCommand& command) {
   return 0;
 }
 
-int list_bundles_or_assets(Invocation& invocation, const std::string& bundle_name) {
+int list_bundles(Invocation& invocation) {
   Console& console = invocation.console;
   const fs::path root = data::default_root();
-  if (!bundle_name.empty()) {
-    const data::Bundle bundle = data::load_bundle(root, bundle_name);
-    Json assets = Json::array();
-    std::vector<std::vector<std::string>> rows;
-    for (const assets::Asset& asset : bundle.finder->assets()) {
-      assets.push_back({{"sid", asset.sid.value},
-                        {"symbol", asset.symbol},
-                        {"exchange", asset.exchange},
-                        {"start_date", asset.start_date.to_string()},
-                        {"end_date", asset.end_date.to_string()}});
-      rows.push_back({asset.symbol, fmt::format("{}", asset.sid.value), asset.exchange, asset.start_date.to_string(),
-                      asset.end_date.to_string()});
-    }
-    console.print(align_table({{"SYMBOL"}, {"SID", true}, {"EXCHANGE"}, {"FIRST"}, {"LAST"}}, rows));
-    Json result = info_json(bundle.info);
-    result["symbols"] = assets;
-    console.print_json(dump(result));
-    return 0;
-  }
   Json bundles = Json::array();
   std::vector<std::vector<std::string>> rows;
   for (const data::BundleInfo& info : data::list_bundles(root)) {

@@ -197,17 +197,22 @@ class CommandTree {
   }
 
   void add_bundles() {
-    add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json",
-        [](Invocation& invocation) { return list_bundles_or_assets(invocation, {}); });
+    add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json", list_bundles);
   }
 
   void add_data() {
-    CLI::App* data = app_.add_subcommand("data", "look at data: list, check");
+    CLI::App* data = app_.add_subcommand("data", "look at data: list, info, check");
     data->require_subcommand(1);
     data->footer("Example:\n  rustybt data check mine");
-    CLI::App* list = add(*data, "list", "list the bundles, or the assets of one", "Example:\n  rustybt data list mine",
-                         [this](Invocation& invocation) { return list_bundles_or_assets(invocation, data_bundle_); });
-    list->add_option("NAME", data_bundle_, "bundle whose assets to list");
+    CLI::App* list = add(*data, "list", "list the bundles, the symbols of one, or where a symbol is",
+                         "Examples:\n  rustybt data list mine\n  rustybt data list --symbol AAPL",
+                         [this](Invocation& invocation) { return list_data(invocation, data_list_); });
+    list->add_option("NAME", data_list_.bundle, "bundle whose symbols to list");
+    list->add_option("--symbol", data_list_.symbol, "only this symbol")->type_name("SYMBOL");
+    CLI::App* info = add(*data, "info", "all that is known of a bundle: versions, files, ranges, quality",
+                         "Example:\n  rustybt data info mine",
+                         [this](Invocation& invocation) { return describe_data(invocation, data_bundle_); });
+    info->add_option("NAME", data_bundle_, "bundle to describe")->required();
     CLI::App* check =
         add(*data, "check", "open a bundle, verify its hashes and row counts", "Example:\n  rustybt data check mine",
             [this](Invocation& invocation) { return check_data(invocation, data_bundle_); });
@@ -239,6 +244,7 @@ class CommandTree {
   std::vector<std::string> ingest_map_;
   std::filesystem::path report_folder_, report_page_;
   std::string data_bundle_;
+  DataListCommand data_list_;
   CleanCommand clean_;
 };
 

@@ -1,6 +1,7 @@
 #include "rustybt/storage/files.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <sys/mman.h>
@@ -183,5 +184,19 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
+
+FileLock::FileLock(const fs::path& file) : descriptor_(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
+  int locked = -1;
+  if (descriptor_ >= 0) {
+    do locked = ::flock(descriptor_, LOCK_EX);
+    while (locked != 0 && errno == EINTR);
+  }
+  if (locked == 0) return;
+  const std::string reason = std::strerror(errno);
+  if (descriptor_ >= 0) ::close(descriptor_);
+  throw Error(ErrorCode::FileNotWritable, fmt::format("cannot lock {}: {}", file.string(), reason));
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
 
 }  // namespace rustybt::storage

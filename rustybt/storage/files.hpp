@@ -22,6 +22,19 @@ void sync_folder(const std::filesystem::path& folder);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string sha256_file(const std::filesystem::path& path);
 
+/// One process at a time: holds an exclusive lock on a file, made if absent; waits for whoever holds it. A killed
+/// process's lock is gone with it.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& file);  ///< @throws Error{FileNotWritable}
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+ private:
+  int descriptor_;
+};
+
 /// Called before every write step of a bundle with its name; tests throw or kill from it. Empty in production.
 using WriteProbe = std::function<void(std::string_view step)>;
 

@@ -111,21 +111,26 @@ std::string Statement::text(int column) const {
 Database::Database(const fs::path& path, OpenMode mode) : handle_(nullptr), path_(path.string()) {
   if (mode == OpenMode::Create) {
     remove_old(path);
-  } else if (!fs::exists(path)) {
+  } else if (mode == OpenMode::ReadOnly && !fs::exists(path)) {
     throw Error(ErrorCode::FileNotFound, fmt::format("no database at {}", path_)).with("file", path_);
   }
-  const int flags = SQLITE_OPEN_NOMUTEX | (mode == OpenMode::Create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                                                    : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
-  const std::string name = mode == OpenMode::Create ? path_ : immutable_uri(path);
+  const bool writes = mode != OpenMode::ReadOnly;
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  const std::string name = writes ? path_ : immutable_uri(path);
   if (const int result = sqlite3_open_v2(name.c_str(), &handle_, flags, nullptr); result != SQLITE_OK) {
     sqlite3_close(handle_);
-    throw Error(mode == OpenMode::Create ? ErrorCode::FileNotWritable : ErrorCode::FileNotReadable,
+    throw Error(writes ? ErrorCode::FileNotWritable : ErrorCode::FileNotReadable,
                 fmt::format("cannot open {}: {}", path_, sqlite3_errstr(result)))
         .with("file", path_);
   }
   sqlite3_extended_result_codes(handle_, 1);
-  if (mode == OpenMode::Create) {
+  if (writes) {
     try {
+      if (mode == OpenMode::Shared) {
+        sqlite3_busy_timeout(handle_, 10'000);
+        execute("PRAGMA journal_mode=WAL");
+      }
       execute("PRAGMA synchronous=FULL");
     } catch (...) {
       sqlite3_close(handle_);
