@@ -196,9 +196,7 @@ class CommandTree {
     c->add_option("--report", report_page_, "HTML file to write (default: FOLDER/report.html)")->type_name("FILE");
   }
 
-  void add_bundles() {
-    add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json", list_bundles);
-  }
+  void add_bundles() { add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json", list_bundles); }
 
   void add_data() {
     CLI::App* data = app_.add_subcommand("data", "look at data: list, info, check");

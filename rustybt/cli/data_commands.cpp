@@ -64,13 +64,14 @@ Json range_json(const data::CatalogRange& r) {
 }
 
 std::string range_table(const std::vector<data::CatalogRange>& ranges, bool with_bundle) {
-  std::vector<TextColumn> columns = {{"SYMBOL"}, {"SID", true}, {"TYPE"}, {"EXCHANGE"},    {"BARS"},
-                                      {"FIRST"},  {"LAST"},      {"ROWS", true}, {"MISSING", true}};
+  std::vector<TextColumn> columns = {{"SYMBOL"}, {"SID", true}, {"TYPE"},       {"EXCHANGE"},     {"BARS"},
+                                     {"FIRST"},  {"LAST"},      {"ROWS", true}, {"MISSING", true}};
   if (with_bundle) columns.insert(columns.begin(), {"BUNDLE"});
   std::vector<std::vector<std::string>> rows;
   for (const data::CatalogRange& r : ranges) {
-    std::vector<std::string> row = {r.symbol, fmt::format("{}", r.sid), r.asset_type, r.exchange,         r.frequency,
-                                    r.first,  r.last,                   grouped(r.rows), grouped(r.missing)};
+    std::vector<std::string> row = {
+        r.symbol, fmt::format("{}", r.sid), r.asset_type,      r.exchange, r.frequency, r.first,
+        r.last,   grouped(r.rows),          grouped(r.missing)};
     if (with_bundle) row.insert(row.begin(), r.dataset);
     rows.push_back(std::move(row));
   }
@@ -94,8 +95,9 @@ int list_data(Invocation& invocation, const DataListCommand& command) {
     const std::vector<data::CatalogRange> ranges = catalog.ranges(command.bundle, command.symbol);
     Json json = Json::array();
     for (const data::CatalogRange& r : ranges) json.push_back(range_json(r));
-    console.print(ranges.empty() ? fmt::format("no bars of {}\n", command.symbol.empty() ? command.bundle : command.symbol)
-                                 : range_table(ranges, command.bundle.empty()));
+    console.print(ranges.empty()
+                      ? fmt::format("no bars of {}\n", command.symbol.empty() ? command.bundle : command.symbol)
+                      : range_table(ranges, command.bundle.empty()));
     Json result = command.bundle.empty() ? Json::object() : dataset_json(*catalog.find(command.bundle));
     result["symbols"] = std::move(json);
     console.print_json(dump(result));

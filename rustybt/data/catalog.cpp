@@ -209,8 +209,8 @@ std::vector<CatalogDataset> Catalog::datasets() {
       "daily_rows, minute_rows, splits, dividends, bytes, versions, problem, q.checked_at, q.errors, q.warnings "
       "FROM datasets d LEFT JOIN quality q ON q.dataset = d.name AND q.data_hash = d.data_hash ORDER BY d.name");
   while (row.step()) {
-    CatalogDataset d{row.text(0),   row.text(1),   row.text(2),   row.text(3),   row.text(4),   row.text(5),
-                     row.text(6),   row.text(7),   row.int64(8),  row.int64(9),  row.int64(10), row.int64(11),
+    CatalogDataset d{row.text(0),   row.text(1),   row.text(2),   row.text(3),  row.text(4),   row.text(5),
+                     row.text(6),   row.text(7),   row.int64(8),  row.int64(9), row.int64(10), row.int64(11),
                      row.int64(12), row.int64(13), row.int64(14), row.text(15), std::nullopt};
     if (!row.is_null(16)) d.quality = QualityResult{d.data_hash, row.text(16), row.int64(17), row.int64(18)};
     out.push_back(std::move(d));

@@ -34,9 +34,9 @@ struct CatalogDataset {
   std::string data_hash;
   std::string first_session, last_session;
   std::int64_t assets = 0, daily_rows = 0, minute_rows = 0, splits = 0, dividends = 0;
-  std::int64_t bytes = 0;     ///< of the current version's files
-  std::int64_t versions = 0;  ///< kept, the current one included
-  std::string problem;        ///< why the bundle cannot be read; empty when it can
+  std::int64_t bytes = 0;                ///< of the current version's files
+  std::int64_t versions = 0;             ///< kept, the current one included
+  std::string problem;                   ///< why the bundle cannot be read; empty when it can
   std::optional<QualityResult> quality;  ///< of exactly these data
 };
 
@@ -47,7 +47,7 @@ struct CatalogRange {
   std::int64_t sid = 0;
   std::string asset_type;  ///< equity, future, crypto, fx
   std::string exchange;
-  std::string frequency;  ///< "1d", "1m"
+  std::string frequency;    ///< "1d", "1m"
   std::string first, last;  ///< sessions
   std::int64_t rows = 0;
   std::int64_t missing = 0;  ///< sessions between first and last without a bar

@@ -99,7 +99,9 @@ TEST(RegressionEvent13, QualityIsTiedToTheContentOfTheData) {
 TEST(Catalog, IsMadeAgainWhenDamaged) {
   const storage::TemporaryFolder folder;
   ingest(folder.path(), "one");
-  { Catalog catalog(folder.path(), {}); }
+  {
+    Catalog catalog(folder.path(), {});
+  }
   for (const char* ending : {"-wal", "-shm"}) fs::remove(folder.path() / (std::string("catalog.sqlite") + ending));
   std::ofstream(folder.path() / "catalog.sqlite") << "this is no database, it is text of some length to be read";
   EXPECT_EQ(Catalog(folder.path(), {}).datasets().size(), 1U);

@@ -43,8 +43,8 @@ class Statement {
 
 enum class OpenMode : std::uint8_t { ReadOnly, Create, Shared };
 
-/// One connection. Create makes a fresh file with synchronous=FULL; ReadOnly is immutable and shareable; Shared opens or
-/// makes a file that several processes read and write (write-ahead log, waiting up to 10 s for each other).
+/// One connection. Create makes a fresh file with synchronous=FULL; ReadOnly is immutable and shareable; Shared opens
+/// or makes a file that several processes read and write (write-ahead log, waiting up to 10 s for each other).
 class Database {
  public:
   Database(const std::filesystem::path& path, OpenMode mode);
