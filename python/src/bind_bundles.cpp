@@ -4,11 +4,9 @@
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include <tuple>
-
+#include "asset_rows.hpp"
 #include "bar_frames.hpp"
 #include "rustybt/data/bundles/csvdir.hpp"
 
@@ -25,39 +23,10 @@ std::optional<Date> optional_day(nb::handle value) {
   return value.is_none() ? std::nullopt : std::optional<Date>(Date{nb::cast<int>(value)});
 }
 
-/// Terms by asset type; absent ones keep the type's default.
-void read_terms(const nb::dict& d, assets::Asset& asset) {
-  const auto number = [&](const char* key, Decimal& value) {
-    if (!d[key].is_none()) value = to_decimal(d[key]);
-  };
-  const auto text = [&](const char* key, std::string& value) {
-    if (!d[key].is_none()) value = nb::cast<std::string>(d[key]);
-  };
-  number("tick_size", asset.tick_size);
-  number("multiplier", asset.price_multiplier);
-  number("quantity_step", asset.quantity_step);
-  number("minimum_notional", asset.minimum_notional);
-  text("root_symbol", asset.root_symbol);
-  text("base_currency", asset.base_currency);
-  text("quote_currency", asset.quote_currency);
-  text("calendar_name", asset.calendar_name);
-  asset.notice_date = optional_day(d["notice_date"]);
-  asset.expiration_date = optional_day(d["expiration_date"]);
-}
-
 BundleContent::Item item_of(nb::handle given) {
   const auto d = nb::cast<nb::dict>(given);
   BundleContent::Item item;
-  item.asset = assets::make_asset(assets::parse_asset_type(nb::cast<std::string>(d["asset_type"])));
-  item.asset.sid = Sid{nb::cast<std::int64_t>(d["sid"])};
-  item.asset.symbol = nb::cast<std::string>(d["symbol"]);
-  item.asset.asset_name = nb::cast<std::string>(d["asset_name"]);
-  item.asset.exchange = nb::cast<std::string>(d["exchange"]);
-  if (const auto start = optional_day(d["start_date"])) item.asset.start_date = *start;
-  if (const auto end = optional_day(d["end_date"])) item.asset.end_date = *end;
-  item.asset.first_traded = optional_day(d["first_traded"]);
-  item.asset.auto_close_date = optional_day(d["auto_close_date"]);
-  read_terms(d, item.asset);
+  item.asset = asset_of_row(given);
   item.daily = bar_series(d["daily"]);
   item.minute = bar_series(d["minute"]);
   return item;
@@ -119,25 +88,14 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
                       const std::string& source, nb::list items,
-                      const std::vector<std::tuple<std::string, std::string, std::string>>& exchanges, nb::dict actions,
-                      bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
+                      nb::list exchanges, nb::dict actions, bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
                       std::optional<std::int64_t> now_ns) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
-  for (const auto& [exchange, canonical, country] : exchanges)
-    content.exchanges.push_back({exchange, canonical, country});
-  for (const nb::handle r : roots) {  // root_symbol, root_symbol_id, sector, description, exchange
-    content.roots.push_back({nb::cast<std::string>(r[0]), nb::cast<std::optional<std::int64_t>>(r[1]),
-                             nb::cast<std::string>(r[2]), nb::cast<std::string>(r[3]), nb::cast<std::string>(r[4])});
-  }
-  for (const nb::handle r : symbols)  // item, symbol, start, end
-    content.symbol_mappings.push_back({Sid{nb::cast<std::int64_t>(r[0])}, nb::cast<std::string>(r[1]),
-                                       Date{nb::cast<int>(r[2])}, Date{nb::cast<int>(r[3])}});
-  for (const nb::handle r : values) {  // item, field, value, start, end
-    content.supplementary_mappings.push_back({Sid{nb::cast<std::int64_t>(r[0])}, nb::cast<std::string>(r[1]),
-                                              nb::cast<std::string>(r[2]), Date{nb::cast<int>(r[3])},
-                                              Date{nb::cast<int>(r[4])}});
-  }
+  content.exchanges = exchanges_of_rows(exchanges);
+  content.roots = roots_of_rows(roots);
+  content.symbol_mappings = symbol_mappings_of_rows(symbols);
+  content.supplementary_mappings = supplementary_mappings_of_rows(values);
   content.actions.by_item = adjustments_of(actions);
   content.actions.compute_dividend_ratios = compute_dividend_ratios;
   content.calendar_name = calendar;

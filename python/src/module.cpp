@@ -11,6 +11,7 @@ NB_MODULE(_core, m) {
   bind_errors(m);
   bind_calendars(m);
   bind_assets(m);
+  bind_asset_finder(m);
   bind_bar_frames(m);
   bind_bundles(m);
   bind_finance(m);

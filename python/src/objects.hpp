@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rustybt/algorithm/algorithm.hpp"
+#include "rustybt/assets/continuous_futures.hpp"
 #include "rustybt/core/error.hpp"
 
 namespace rustybt::python {
@@ -60,6 +61,12 @@ struct PyAsset {
 };
 struct PyEquity : PyAsset {};
 struct PyFuture : PyAsset {};
+struct PyCryptocurrency : PyAsset {};
+struct PyFxPair : PyAsset {};
+/// A continuous future: no asset of the finder, compared by its sid like one.
+struct PyContinuousFuture {
+  assets::ContinuousFuture value;
+};
 
 /// The asset behind a Python object, null when it is none.
 [[nodiscard]] const PyAsset* as_asset(PyObject* object);
@@ -82,8 +89,17 @@ class AssetTable {
   std::vector<nb::object> objects_;
 };
 
-/// rustybt's AssetFinder over a table.
+/// A finder as Python holds it.
+struct PyFinder {
+  std::shared_ptr<AssetTable> table;
+};
+/// rustybt.assets.AssetFinder over a table.
 [[nodiscard]] nb::object make_finder(std::shared_ptr<AssetTable> table);
+
+/// Day of a date, a timestamp or text; none of None. @throws Error{InvalidDate}
+[[nodiscard]] std::optional<Date> day_of(nb::handle value);
+/// Naive pandas.Timestamp of a day, None without one.
+[[nodiscard]] nb::object day_object(std::optional<Date> day);
 
 // --- a run
 // ------------------------------------------------------------------------------------------------------------
@@ -149,6 +165,7 @@ struct PyBarData {
 // -------------------------------------------------------------------------------
 void bind_errors(nb::module_& m);
 void bind_assets(nb::module_& m);
+void bind_asset_finder(nb::module_& m);
 void bind_bar_data(nb::module_& m);
 void bind_algorithm(nb::module_& m);
 void bind_portfolio(nb::module_& m);

@@ -34,7 +34,7 @@ def test_assets_compare_by_sid(market):
 
 def test_finder(market):
     finder = market.bundle.asset_finder
-    assert finder.sids == [0, 1, 2] and [a.symbol for a in finder.retrieve_all([2, 0])] == ["CCC", "AAA"]
+    assert finder.sids == (0, 1, 2) and [a.symbol for a in finder.retrieve_all([2, 0])] == ["CCC", "AAA"]
     assert finder.lookup_symbol("BBB", as_of_date="2020-01-06").sid == 1
     assert finder.retrieve_asset(99, default_none=True) is None
     with pytest.raises(errors.SidsNotFound):

@@ -148,6 +148,66 @@ TEST(AssetFinder, KnowsAssetsBySid) {
   EXPECT_EQ(error_of([&] { (void)AssetFinder(twice); }).code(), ErrorCode::InvalidArgument);
 }
 
+TEST(AssetFinder, FindsASymbolWithoutItsDelimiter) {
+  const AssetFinder finder(
+      {equity(1, "BRK_A", "2004-01-02", "2024-12-31"), equity(2, "BRK_B", "2004-01-02", "2024-12-31"),
+       equity(3, "AB.C", "2004-01-02", "2024-12-31"), equity(4, "ABC", "2004-01-02", "2024-12-31")});
+  const auto owner = [&](std::string_view symbol, std::optional<Date> as_of) {
+    return finder[finder.lookup_symbol_fuzzy(symbol, as_of)].sid.value;
+  };
+  EXPECT_EQ(owner("brka", day("2010-01-04")), 1);
+  EXPECT_EQ(owner("BRK-B", std::nullopt), 2);
+  EXPECT_EQ(owner("ABC", day("2010-01-04")), 4) << "the one written so";
+  EXPECT_EQ(owner("AB-C", day("2010-01-04")), 3);
+  EXPECT_EQ(error_of([&] { (void)owner("A.BC", day("2010-01-04")); }).code(),
+            ErrorCode::MultipleSymbolsFoundForFuzzySymbol);
+  EXPECT_EQ(error_of([&] { (void)owner("BRK", std::nullopt); }).code(), ErrorCode::SymbolNotFound);
+  EXPECT_EQ(error_of([&] { (void)owner("BRKA", day("2003-01-02")); }).code(), ErrorCode::SymbolNotFound);
+}
+
+TEST(AssetFinder, KnowsSupplementaryValuesInTime) {
+  const TemporaryFolder folder;
+  AssetTables tables = renamed();
+  tables.supplementary_mappings = {{{1}, "ALT_ID", "99", day("2012-05-18"), day("2015-12-31")},
+                                   {{1}, "ALT_ID", "100", day("2016-01-04"), day("2024-12-31")},
+                                   {{2}, "ALT_ID", "99", day("2021-06-30"), day("2024-12-31")}};
+  const AssetFinder finder = write_and_open(folder, tables);
+  const auto owner = [&](std::string_view value, std::optional<Date> as_of) {
+    return finder[finder.lookup_by_supplementary_field("ALT_ID", value, as_of)].sid.value;
+  };
+  EXPECT_EQ(owner("100", std::nullopt), 1);
+  EXPECT_EQ(owner("99", day("2021-06-29")), 1) << "a period reaches to the next owner's start";
+  EXPECT_EQ(owner("99", day("2021-06-30")), 2);
+  EXPECT_EQ(error_of([&] { (void)owner("99", std::nullopt); }).code(), ErrorCode::MultipleValuesFoundForField);
+  EXPECT_EQ(error_of([&] { (void)owner("7", std::nullopt); }).code(), ErrorCode::ValueNotFoundForField);
+  EXPECT_EQ(finder.get_supplementary_field({1}, "ALT_ID", day("2016-01-03")), "99");
+  EXPECT_EQ(finder.get_supplementary_field({1}, "ALT_ID", day("2030-01-02")), "100");
+  EXPECT_EQ(finder.get_supplementary_field({2}, "ALT_ID", std::nullopt), "99");
+  EXPECT_EQ(error_of([&] { (void)finder.get_supplementary_field({1}, "ALT_ID", std::nullopt); }).code(),
+            ErrorCode::MultipleValuesFoundForSid);
+  EXPECT_EQ(error_of([&] { (void)finder.get_supplementary_field({1}, "ALT_ID", day("2012-05-17")); }).code(),
+            ErrorCode::NoValueForSid);
+}
+
+TEST(AssetFinder, LifetimesAreAMatrixOfDaysAndAssets) {
+  Asset future = make_asset(AssetType::Future);
+  future.sid = {9};
+  future.symbol = "ESZ14";
+  future.root_symbol = "ES";
+  future.country_code = "US";
+  Asset american = equity(1, "A", "2004-01-02", "2014-12-31"), british = equity(2, "B", "2004-01-02", "2014-12-31");
+  american.country_code = "US";
+  british.country_code = "GB";
+  const AssetFinder finder({american, british, future});
+  const std::vector<Date> days{day("2004-01-01"), day("2004-01-02"), day("2014-12-31"), day("2015-01-01")};
+  const std::vector<std::string> us{"US"}, both{"US", "GB"};
+  EXPECT_THAT(finder.lifetimes(days, true, us).assets, testing::ElementsAre(AssetIndex{0}));
+  EXPECT_THAT(finder.lifetimes(days, true, us).alive, testing::ElementsAre(0, 1, 1, 0));
+  EXPECT_THAT(finder.lifetimes(days, false, us).alive, testing::ElementsAre(0, 0, 1, 0));
+  EXPECT_THAT(finder.lifetimes(days, true, both).alive, testing::ElementsAre(0, 0, 1, 1, 1, 1, 0, 0));
+  EXPECT_THAT(finder.country_codes(), testing::ElementsAre("GB", "US"));
+}
+
 TEST(AssetFinder, RefusesOtherVersionsAndOtherFiles) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "assets.sqlite";

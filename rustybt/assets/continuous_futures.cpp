@@ -21,7 +21,7 @@ std::string_view to_string(RollAdjustment adjustment) {
 RollStyle parse_roll_style(std::string_view text) {
   if (text == "calendar") return RollStyle::Calendar;
   if (text == "volume") return RollStyle::Volume;
-  throw Error(ErrorCode::InvalidArgument, fmt::format("Invalid roll style '{}'.", text),
+  throw Error(ErrorCode::UnknownField, fmt::format("Invalid roll style '{}'.", text),  // Zipline: KeyError
               "roll styles are calendar and volume");
 }
 

@@ -19,7 +19,7 @@ enum class RollAdjustment : std::uint8_t { None, Mul, Add };
 /// "calendar", "volume"; "" (none), "mul", "add".
 [[nodiscard]] std::string_view to_string(RollStyle style);
 [[nodiscard]] std::string_view to_string(RollAdjustment adjustment);
-/// @throws Error{InvalidArgument} that names the values allowed
+/// @throws Error{UnknownField} (a KeyError, as in Zipline) that names the values allowed
 [[nodiscard]] RollStyle parse_roll_style(std::string_view text);
 /// Also "none". @throws Error{InvalidArgument}
 [[nodiscard]] RollAdjustment parse_roll_adjustment(std::string_view text);

@@ -26,17 +26,6 @@ def bars_by_symbol(frames, daily, origin):
     return {symbol: bar_series(frame, daily, f"{origin} of {symbol}") for symbol, frame in frames.items()}
 
 
-def records(table):
-    """Rows as dicts, of a frame (pandas, Polars, pyarrow) or of dicts."""
-    if table is None:
-        return []
-    if hasattr(table, "to_dicts"):
-        return table.to_dicts()
-    if hasattr(table, "to_pylist"):
-        return table.to_pylist()
-    return table.to_dict("records") if hasattr(table, "to_dict") else [dict(row) for row in table]
-
-
 def _symbol_column(frames):
     if "close" not in _names(frames):
         return None

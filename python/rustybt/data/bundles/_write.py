@@ -2,8 +2,9 @@
 
 from rustybt import _core
 from rustybt._dates import optional_days, to_days
-from rustybt.data.bundles._assets import asset_row, exchanges_of, mapping_rows, root_rows
-from rustybt.data.bundles._frames import bars_by_symbol, records
+from rustybt._tables import records
+from rustybt.assets._rows import asset_row, exchanges_of, mapping_rows, root_rows
+from rustybt.data.bundles._frames import bars_by_symbol
 
 
 def write_frames(

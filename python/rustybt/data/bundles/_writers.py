@@ -3,8 +3,9 @@
 import numpy as np
 
 from rustybt._dates import is_missing
-from rustybt.data.bundles._assets import merge_symbols
-from rustybt.data.bundles._frames import bar_series, records
+from rustybt._tables import records, records_with
+from rustybt.assets._rows import merge_symbols
+from rustybt.data.bundles._frames import bar_series
 from rustybt.errors import InvalidArgument
 
 
@@ -78,14 +79,14 @@ class AssetWriter:
             ("crypto", cryptocurrencies),
             ("fx", fx_pairs),
         ):
-            self._parts.assets += [{**row, "asset_type": kind} for row in _rows_with(table, "sid")]
+            self._parts.assets += [{**row, "asset_type": kind} for row in records_with(table, "sid")]
         if exchanges is not None:
             self._parts.exchanges = [
                 (row["exchange"], _text(row.get("canonical_name"), row["exchange"]), _text(row.get("country_code"), "??"))
-                for row in _rows_with(exchanges, "exchange")
+                for row in records_with(exchanges, "exchange")
             ]
-        self._parts.roots += _rows_with(root_symbols, "root_symbol")
-        self._parts.supplementary += _rows_with(equity_supplementary_mappings, "sid")
+        self._parts.roots += records_with(root_symbols, "root_symbol")
+        self._parts.supplementary += records_with(equity_supplementary_mappings, "sid")
 
 
 class _BarWriter:
@@ -144,20 +145,6 @@ class AdjustmentWriter:
             ("stock_dividends", stock_dividends),
         ):
             self._actions[name] += records(table)
-
-
-def _rows_with(table, key):
-    """Rows of a table as dicts; a frame's index is the column `key` when it has none."""
-    if table is None:
-        return []
-    rows = records(table)
-    index = getattr(table, "index", None)
-    if rows and key not in rows[0] and index is not None and not callable(index):
-        rows = [{key: label, **row} for label, row in zip(index, rows)]
-    for row in rows:
-        if key == "sid":
-            row["sid"] = int(row["sid"])
-    return rows
 
 
 def _text(value, default):

@@ -1,9 +1,9 @@
-"""Rows about assets, as the writer of bundles takes them."""
+"""Rows about assets, as the core takes them."""
 
 import datetime
 
 from rustybt._dates import is_missing, optional_days, to_days
-from rustybt.data.bundles._frames import records
+from rustybt._tables import records
 
 _DATES = ("start_date", "end_date", "first_traded", "auto_close_date", "notice_date", "expiration_date")
 _TERMS = (
@@ -17,7 +17,7 @@ _TERMS = (
     "calendar_name",
 )
 _EXCHANGES = {"future": "CME", "crypto": "CRYPTO", "cryptocurrency": "CRYPTO", "fx": "FX", "fx_pair": "FX"}
-_LAST_DAY = to_days("2262-04-11")
+LAST_DAY = to_days("2262-04-11")
 
 
 def asset_row(row):
@@ -31,8 +31,8 @@ def asset_row(row):
     return {
         "asset_type": kind,
         "sid": -1 if is_missing(row.get("sid")) else int(row["sid"]),
-        "symbol": row["symbol"],
-        "asset_name": text("asset_name", row["symbol"]),
+        "symbol": text("symbol", ""),
+        "asset_name": text("asset_name", text("symbol", "")),
         "exchange": text("exchange", _EXCHANGES.get(kind, "NYSE")),
         **{key: text(key, None) for key in _TERMS},
         **{key: optional_days(row.get(key)) for key in _DATES},
@@ -46,11 +46,11 @@ def merge_symbols(rows):
         by_sid.setdefault(row["sid"], []).append(row)
     assets, mappings = [], []
     for group in by_sid.values():
-        latest = max(group, key=lambda row: _period(row)[1])
+        latest = max(group, key=lambda row: period(row)[1])
         if len(group) > 1:
-            days = [_period(row) for row in group]
+            days = [period(row) for row in group]
             mappings += [{**row, "name": row["symbol"]} for row in group]
-            latest = {**latest, "start_date": _date(min(d[0] for d in days)), "end_date": _date(max(d[1] for d in days))}
+            latest = {**latest, "start_date": date_of(min(d[0] for d in days)), "end_date": date_of(max(d[1] for d in days))}
         assets.append(latest)
     return assets, mappings
 
@@ -59,6 +59,18 @@ def exchanges_of(items, country):
     """(name, canonical name, country) of the exchanges that assets name; currencies trade in no country."""
     anywhere = {item["exchange"] for item in items if item["asset_type"] not in ("equity", "future")}
     return [(e, e, "??" if e in anywhere else country) for e in dict.fromkeys(item["exchange"] for item in items)]
+
+
+def exchange_rows(table):
+    """(exchange, canonical name, country) of exchanges; canonical names default to the names, countries to "??"."""
+    return [
+        (
+            str(row["exchange"]),
+            str(row["exchange"] if is_missing(row.get("canonical_name")) else row["canonical_name"]),
+            "??" if is_missing(row.get("country_code")) else str(row["country_code"]),
+        )
+        for row in records(table)
+    ]
 
 
 def root_rows(table):
@@ -74,14 +86,14 @@ def root_rows(table):
 
 def mapping_rows(table, place, key, *columns):
     """(item, columns..., first day, last day)."""
-    return [(place[row[key]], *(str(row[c]) for c in columns), *_period(row)) for row in records(table)]
+    return [(place[row[key]], *(str(row[c]) for c in columns), *period(row)) for row in records(table)]
 
 
-def _period(row):
+def period(row):
     """Days of a row; open ends are Zipline's: 1970 and the last day that nanoseconds reach."""
     start, end = optional_days(row.get("start_date")), optional_days(row.get("end_date"))
-    return 0 if start is None else start, _LAST_DAY if end is None else end
+    return 0 if start is None else start, LAST_DAY if end is None else end
 
 
-def _date(days):
+def date_of(days):
     return datetime.date(1970, 1, 1) + datetime.timedelta(days)

@@ -1,0 +1,150 @@
+"""Finds assets by sid, symbol, contract or supplementary value, as of a day (Zipline's AssetFinder)."""
+
+import os
+from numbers import Integral
+
+from rustybt import _core
+from rustybt._core import Asset, ContinuousFuture
+from rustybt._dates import to_days
+from rustybt.assets.exchange_info import ExchangeInfo
+from rustybt.errors import SidsNotFound, SymbolNotFound
+
+
+class NotAssetConvertible(ValueError):
+    """An object that is no asset, sid or symbol."""
+
+
+class AssetFinder(_core.AssetFinder):
+    """All assets of a database.
+
+    engine: path of the database, "sqlite:///path", or an SQLAlchemy engine on a file.
+
+        finder = AssetFinder("assets-7.sqlite")
+        finder.lookup_symbol("AAPL", as_of_date="2014-06-06")
+    """
+
+    def __init__(self, engine):
+        super().__init__(engine if isinstance(engine, _core.AssetFinder) else path_of_engine(engine))
+        self._continuous = {}
+
+    def close(self):
+        """Nothing stays open; for scripts written for Zipline."""
+
+    @property
+    def exchange_info(self):
+        """ExchangeInfo by the name that the data has."""
+        return {row[0]: ExchangeInfo(*row) for row in self._exchanges}
+
+    def retrieve_asset(self, sid, default_none=False):
+        """The asset, or continuous future made before, of a sid. Raises SidsNotFound."""
+        return self._continuous.get(sid) or super().retrieve_asset(sid, default_none)
+
+    def retrieve_all(self, sids, default_none=False):
+        """The assets of several sids, in their order; None for unknown ones with default_none. Raises SidsNotFound."""
+        return super().retrieve_all([int(sid) for sid in sids], default_none)
+
+    def retrieve_equities(self, sids):
+        """{sid: equity}. Raises EquitiesNotFound."""
+        sids = [int(sid) for sid in sids]
+        return dict(zip(sids, self._equities(sids)))
+
+    def retrieve_futures_contracts(self, sids):
+        """{sid: future}. Raises FutureContractsNotFound."""
+        sids = [int(sid) for sid in sids]
+        return dict(zip(sids, self._futures(sids)))
+
+    def lookup_asset_types(self, sids):
+        """{sid: "equity", "future", "crypto", "fx" or None}."""
+        return {sid: self._type_of(int(sid)) for sid in sids}
+
+    def group_by_type(self, sids):
+        """{type: sids of that type}; the key None holds unknown sids."""
+        groups = {}
+        for sid, kind in self.lookup_asset_types(sids).items():
+            groups.setdefault(kind, []).append(sid)
+        return groups
+
+    def lookup_symbols(self, symbols, as_of_date, fuzzy=False, country_code=None):
+        """lookup_symbol of each."""
+        return [self.lookup_symbol(symbol, as_of_date, fuzzy, country_code) for symbol in symbols]
+
+    def create_continuous_future(self, root_symbol, offset, roll_style, adjustment):
+        """A continuous future of a root; roll_style "calendar" or "volume", adjustment "mul", "add" or None."""
+        for style in (None, "mul", "add"):
+            future = super().create_continuous_future(root_symbol, offset, roll_style, style)
+            self._continuous[future.sid] = future
+        asked = super().create_continuous_future(root_symbol, offset, roll_style, adjustment)
+        return self._continuous[asked.sid]
+
+    def lookup_generic(self, obj, as_of_date, country_code):
+        """(asset, []) of an asset, sid or symbol; (assets, what was not found) of several.
+
+        Text is a symbol of an equity or a currency pair, else of a contract. Raises SidsNotFound, SymbolNotFound,
+        NotAssetConvertible.
+        """
+        if isinstance(obj, (Asset, ContinuousFuture, Integral, str)):
+            found = self._convert(obj, as_of_date, country_code)
+            if found is None:
+                raise SymbolNotFound(symbol=obj) if isinstance(obj, str) else SidsNotFound(sids=[obj])
+            return found, []
+        try:
+            several = iter(obj)
+        except TypeError:
+            raise NotAssetConvertible("Input was not a AssetConvertible or iterable of AssetConvertible.") from None
+        matches, missing = [], []
+        for each in several:
+            found = self._convert(each, as_of_date, country_code)
+            matches.append(found) if found is not None else missing.append(each)
+        return matches, missing
+
+    def _convert(self, obj, as_of_date, country_code):
+        if isinstance(obj, (Asset, ContinuousFuture)):
+            return obj
+        if isinstance(obj, Integral):
+            return self.retrieve_asset(int(obj), default_none=True)
+        if isinstance(obj, str):
+            for look_up, arguments in (
+                (self.lookup_symbol, (obj, as_of_date, False, country_code)),
+                (self.lookup_future_symbol, (obj,)),
+            ):
+                try:
+                    return look_up(*arguments)
+                except SymbolNotFound:
+                    continue
+            return None
+        raise NotAssetConvertible(f"Input was {obj}, not AssetConvertible.")
+
+    def lifetimes(self, dates, include_start_date, country_codes):
+        """Frame of bool, a row per date and a column per sid of these countries: whether the asset existed.
+
+        Without include_start_date an asset does not count on its first day, whose data is known at its end only. Futures have no
+        column.
+        """
+        import numpy as np
+        import pandas as pd
+
+        if isinstance(country_codes, str):
+            raise TypeError(f"Got string {country_codes!r} instead of an iterable of strings in AssetFinder.lifetimes.")
+        sids, cells = self._lifetimes([to_days(d) for d in dates], include_start_date, sorted(set(country_codes)))
+        matrix = np.frombuffer(cells, dtype=bool).reshape(len(dates), len(sids)).copy()
+        return pd.DataFrame(matrix, index=dates, columns=np.array(sids, dtype="int64"))
+
+    def equities_sids_for_country_code(self, country_code):
+        """Sids of the equities of a country."""
+        return tuple(a.sid for a in self._equities(self.equities_sids) if a.country_code == country_code)
+
+    def equities_sids_for_exchange_name(self, exchange_name):
+        """Sids of the equities of an exchange."""
+        return tuple(a.sid for a in self._equities(self.equities_sids) if a.exchange_full == exchange_name)
+
+
+def path_of_engine(engine):
+    """Path of the file behind a path, an SQLite URI or an SQLAlchemy engine.
+
+    >>> path_of_engine("sqlite:////data/assets-7.sqlite")
+    '/data/assets-7.sqlite'
+    """
+    if not isinstance(engine, (str, os.PathLike)):
+        engine = engine.url.database
+    path = os.fspath(engine)
+    return path[len("sqlite:///") :] if path.startswith("sqlite:///") else path

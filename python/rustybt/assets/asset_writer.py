@@ -1,0 +1,142 @@
+"""Writes asset databases that rustybt and Zipline read."""
+
+import os
+import re
+
+from rustybt import _core
+from rustybt._dates import is_missing
+from rustybt._tables import records_with
+from rustybt.assets._rows import LAST_DAY, asset_row, exchange_rows, mapping_rows, merge_symbols, root_rows
+from rustybt.assets.asset_finder import path_of_engine
+from rustybt.errors import InvalidArgument
+
+SQLITE_MAX_VARIABLE_NUMBER = 999
+
+
+class AssetDBWriter:
+    """Writes tables of assets to a database; later calls add to it.
+
+    engine: path of the file, "sqlite:///path", or an SQLAlchemy engine on a file.
+
+        AssetDBWriter("assets-7.sqlite").write(equities=pd.DataFrame(
+            {"symbol": ["AAPL"], "start_date": ["2004-01-02"], "end_date": ["2014-12-31"], "exchange": ["NASDAQ"]}, index=[24]))
+    """
+
+    DEFAULT_CHUNK_SIZE = SQLITE_MAX_VARIABLE_NUMBER
+
+    def __init__(self, engine):
+        self._path = path_of_engine(engine)
+
+    def write(
+        self,
+        equities=None,
+        futures=None,
+        exchanges=None,
+        root_symbols=None,
+        equity_supplementary_mappings=None,
+        chunk_size=DEFAULT_CHUNK_SIZE,
+        cryptocurrencies=None,
+        fx_pairs=None,
+    ):
+        """Write frames (or lists of dicts). Sids are the column `sid` or the index.
+
+        equities: symbol, asset_name, start_date, end_date, first_traded, auto_close_date, exchange; several rows of one sid are
+        its symbols in time. futures: also root_symbol, notice_date, expiration_date, tick_size, multiplier.
+        cryptocurrencies, fx_pairs: also base_currency, quote_currency, tick_size, quantity_step, minimum_notional, multiplier.
+        exchanges: exchange, canonical_name, country_code; default: those that the other tables name.
+        root_symbols: root_symbol, root_symbol_id, sector, description, exchange.
+        equity_supplementary_mappings: sid, field, value, start_date, end_date.
+        chunk_size is accepted as Zipline's and not needed. Raises ValueError when two assets own a symbol at one time.
+        """
+        assets, symbols = merge_symbols(records_with(equities, "sid"))
+        self._write(
+            [("equity", assets), *_further(futures, cryptocurrencies, fx_pairs)],
+            symbols,
+            exchanges,
+            root_symbols,
+            equity_supplementary_mappings,
+        )
+
+    def write_direct(
+        self,
+        equities=None,
+        equity_symbol_mappings=None,
+        equity_supplementary_mappings=None,
+        futures=None,
+        exchanges=None,
+        root_symbols=None,
+        chunk_size=DEFAULT_CHUNK_SIZE,
+    ):
+        """Write frames as the database holds them: equities without symbols, and their symbols in a table of their own
+        (sid, symbol, start_date, end_date)."""
+        rows = records_with(equities, "sid")
+        if rows and equity_symbol_mappings is None:
+            raise InvalidArgument("equities provided with no symbol mapping data")
+        symbols = [{**row, "name": row["symbol"]} for row in records_with(equity_symbol_mappings, "sid")]
+        self._write(
+            [("equity", rows), *_further(futures, None, None)],
+            symbols,
+            exchanges,
+            root_symbols,
+            equity_supplementary_mappings,
+        )
+
+    def init_db(self, txn=None):
+        """Make the tables, when there are none."""
+        self._write([], [], None, None, None)
+
+    def _write(self, kinds, symbols, exchanges, root_symbols, supplementary):
+        rows = []
+        for kind, assets in kinds:
+            for row in assets:
+                if is_missing(row.get("exchange")):
+                    raise InvalidArgument(f"sid {row['sid']}: no default value for column 'exchange'")
+                made = asset_row({**row, "asset_type": kind})
+                made["end_date"] = LAST_DAY if made["end_date"] is None else made["end_date"]
+                rows.append(made)
+        roots = root_rows(records_with(root_symbols, "root_symbol"))
+        if exchanges is None:
+            names = dict.fromkeys([*(row["exchange"] for row in rows), *(root[4] for root in roots if root[4])])
+            exchanges = [] if not names else [(name, name, "??") for name in names if name not in self._known()]
+        else:
+            exchanges = exchange_rows(records_with(exchanges, "exchange"))
+        itself = _Itself()
+        _core.write_assets(
+            self._path,
+            exchanges,
+            rows,
+            roots,
+            mapping_rows(symbols, itself, "sid", "name"),
+            mapping_rows(records_with(supplementary, "sid"), itself, "sid", "field", "value"),
+        )
+
+    def _known(self):
+        """Names of the exchanges that the file has already."""
+        return {row[0] for row in _core.AssetFinder(self._path)._exchanges} if os.path.exists(self._path) else set()
+
+
+class _Itself:
+    """Sids stand for themselves."""
+
+    def __getitem__(self, sid):
+        return int(sid)
+
+
+def _further(futures, cryptocurrencies, fx_pairs):
+    return [
+        ("future", records_with(futures, "sid")),
+        ("crypto", records_with(cryptocurrencies, "sid")),
+        ("fx", records_with(fx_pairs, "sid")),
+    ]
+
+
+def split_delimited_symbol(symbol):
+    """Company and share class of a symbol.
+
+    >>> split_delimited_symbol("brk.a")
+    ('BRK', 'A')
+    """
+    if is_missing(symbol):
+        return "", ""
+    company, *share_class = re.split(r"[./\\\-_]", symbol.upper(), maxsplit=1)
+    return company, "".join(share_class)
