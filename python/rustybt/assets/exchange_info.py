@@ -1,24 +1,19 @@
 """What is known of an exchange."""
 
-from dataclasses import dataclass
+from collections import namedtuple
 
 
-@dataclass(frozen=True)
-class ExchangeInfo:
+class ExchangeInfo(namedtuple("ExchangeInfo", "name canonical_name country_code")):
     """name: as the data has it; canonical_name: the short one that calendars know; country_code: ISO 3166, two letters.
 
-    >>> ExchangeInfo("NEW YORK STOCK EXCHANGE", "NYSE", "us").country_code
-    'US'
+    >>> ExchangeInfo("NEW YORK STOCK EXCHANGE", "NYSE", "us")
+    ExchangeInfo(name='NEW YORK STOCK EXCHANGE', canonical_name='NYSE', country_code='US')
     """
 
-    name: str | None
-    canonical_name: str
-    country_code: str
+    __slots__ = ()
 
-    def __post_init__(self):
-        if self.canonical_name is None:
-            object.__setattr__(self, "canonical_name", self.name)
-        object.__setattr__(self, "country_code", self.country_code.upper())
+    def __new__(cls, name, canonical_name, country_code):
+        return super().__new__(cls, name, name if canonical_name is None else canonical_name, country_code.upper())
 
     @property
     def calendar(self):
