@@ -87,8 +87,8 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 }
 
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
-                      const std::string& source, nb::list items,
-                      nb::list exchanges, nb::dict actions, bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
+                      const std::string& source, nb::list items, nb::list exchanges, nb::dict actions,
+                      bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
                       std::optional<std::int64_t> now_ns) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
