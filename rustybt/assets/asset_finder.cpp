@@ -77,6 +77,7 @@ void AssetFinder::index_assets() {
   std::ranges::sort(assets_, {}, &Asset::sid);
   by_sid_.reserve(assets_.size());
   by_symbol_.reserve(assets_.size());
+  by_fuzzy_symbol_.reserve(assets_.size());
   for (std::size_t i = 0; i < assets_.size(); ++i) {
     const AssetIndex index{static_cast<std::int32_t>(i)};
     const Asset& asset = assets_[i];

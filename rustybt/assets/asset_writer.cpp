@@ -186,6 +186,15 @@ void check_ownership(const std::vector<SymbolMapping>& mappings, const std::vect
 std::int64_t to_ns(Date day) { return Timestamp::from_date(day).ns; }
 std::int64_t to_ns(const std::optional<Date>& day) { return day ? to_ns(*day) : kNoDate; }
 
+/// Whether the reader would fill in the same terms by itself: most equities need no row of their own.
+bool has_default_terms(const Asset& asset) {
+  const Asset usual = make_asset(asset.type);
+  return asset.type == AssetType::Equity && asset.tick_size.to_string() == usual.tick_size.to_string() &&
+         asset.price_multiplier.to_string() == usual.price_multiplier.to_string() &&
+         asset.quantity_step.to_string() == usual.quantity_step.to_string() && asset.minimum_notional.is_zero() &&
+         asset.quote_currency.empty() && asset.calendar_name.empty();
+}
+
 class TableWriter {
  public:
   explicit TableWriter(Database& database) : database_(database) {}
@@ -250,6 +259,7 @@ class TableWriter {
     Statement insert = database_.prepare("INSERT INTO asset_terms VALUES (?, ?, ?, ?, ?, ?, ?)");
     for (const Asset& asset : assets) {
       if (asset.type != AssetType::Equity && asset.type != AssetType::Future) continue;
+      if (has_default_terms(asset)) continue;
       insert.bind(1, asset.sid.value).bind(2, asset.tick_size.to_string()).bind(3, asset.price_multiplier.to_string());
       insert.bind(4, asset.quantity_step.to_string()).bind(5, asset.minimum_notional.to_string());
       insert.bind(6, asset.quote_currency).bind(7, asset.calendar_name).execute();
