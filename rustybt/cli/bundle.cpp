@@ -1,4 +1,4 @@
-// Commands about data: ingest, bundles, data check, clean, calendars.
+// Commands about data: ingest, bundles, data list, clean, calendars.
 
 #include <fmt/format.h>
 
@@ -208,29 +208,6 @@ int list_bundles(Invocation& invocation) {
   }
   console.print_json(dump({{"root", root.string()}, {"bundles", bundles}}));
   return 0;
-}
-
-int check_data(Invocation& invocation, const std::string& bundle) {
-  const std::vector<data::CheckFinding> findings = data::check_bundle(data::default_root(), bundle);
-  std::vector<std::vector<std::string>> rows;
-  Json files = Json::array();
-  std::int64_t problems = 0;
-  for (const data::CheckFinding& finding : findings) {
-    const bool is_whole = finding.problem.empty();
-    if (!is_whole) ++problems;
-    rows.push_back({finding.file, grouped(finding.rows), is_whole ? "ok" : finding.problem});
-    files.push_back({{"file", finding.file}, {"rows", finding.rows}, {"ok", is_whole}, {"problem", finding.problem}});
-  }
-  invocation.console.print(align_table({{"FILE"}, {"ROWS", true}, {"STATE"}}, rows));
-  invocation.console.print_json(dump({{"bundle", bundle}, {"ok", problems == 0}, {"files", files}}));
-  if (problems == 0) {
-    invocation.console.print(fmt::format("bundle {} is whole: {} files\n", bundle, findings.size()));
-    return 0;
-  }
-  const Error damaged(ErrorCode::CorruptBundle,
-                      fmt::format("bundle {} is damaged: {} of {} files", bundle, problems, findings.size()));
-  invocation.console.print_error_lines(damaged);
-  return damaged.exit_status();
 }
 
 int clean(Invocation& invocation, const CleanCommand& command) {
