@@ -62,8 +62,10 @@ bool is_explained(const Series& series, std::size_t i) {
   const BarRow& row = row_of(series, i);
   const double jump = series.bars[i].level - series.bars[i - 1].level;
   const BarCell& split = row[BarColumn::Split];
-  if (split.has_value() && split.value > 0 && split.value != 1 && std::abs(jump + std::log(split.value)) < 0.25)
-    return true;
+  if (split.has_value() && split.value > 0 && split.value != 1) {
+    const double size = std::log(split.value);  // the day's own move comes on top
+    if (std::abs(jump + size) < std::max(0.25, 0.3 * std::abs(size))) return true;
+  }
   const BarCell& dividend = row[BarColumn::Dividend];
   if (!dividend.has_value() || dividend.value <= 0) return false;
   const double factor = split.has_value() && split.value > 0 ? split.value : 1;
@@ -150,7 +152,7 @@ void report_step(const Series& series, const Jump& jump, const std::vector<bool>
                    fmt::format("{}, as after a {} split, but the row has no split", moved, ratio->to_string()),
                    "add the split, or check what happened that day");
     else
-      findings.remarks.push_back(fmt::format("on {} {} and the volume confirms it: raw prices over a {} split",
+      findings.remarks.push_back(fmt::format("on {} {}, and more or fewer shares trade to match: as in raw prices over a {} split",
                                              series.bars[i].date.to_string(), moved, ratio->to_string()));
     return;
   }
@@ -160,7 +162,7 @@ void report_step(const Series& series, const Jump& jump, const std::vector<bool>
                  "bring both parts to one unit");
     return;
   }
-  if (!is_confirmed && ratio && std::abs(step) > std::log(2.7) && std::abs(volume_step) < 0.35 * std::abs(step)) {
+  if (!is_confirmed && ratio && std::abs(step) > std::log(2.7) && std::abs(volume_step) < 0.2 * std::abs(step)) {
     findings.add(row_of(series, i), Severity::Error, "unadjusted_split", "all",
                  fmt::format("{}, as after a {} split, while the volume does not change: adjusted and unadjusted prices "
                              "in one file",
@@ -192,16 +194,36 @@ std::string column_list(const std::vector<BarColumn>& columns) {
   return text;
 }
 
+/// Lowest and highest of the levels on both sides and of the bars next door.
+std::pair<double, double> hull_around(const Series& series, std::size_t i, const Sides& sides) {
+  double lowest = INFINITY, highest = -INFINITY;
+  for (const double side : {sides.before, sides.after}) {
+    if (std::isnan(side)) continue;
+    lowest = std::min(lowest, side);
+    highest = std::max(highest, side);
+  }
+  const auto [from, to] = stretch_of(series, i);
+  const double far = highest - lowest + kLevelJump;  // a neighbour that is itself wrong does not count
+  for (const std::size_t j : {i - 1, i + 1}) {
+    if (j < from || j >= to) continue;
+    if (series.bars[j].low > lowest - far) lowest = std::min(lowest, series.bars[j].low);
+    if (series.bars[j].high < highest + far) highest = std::max(highest, series.bars[j].high);
+  }
+  return {lowest, highest};
+}
+
 /// Single cells far from everything around them. True when reported.
-bool check_single_cells(const Series& series, std::size_t i, double reference, const Limits& limits,
+bool check_single_cells(const Series& series, std::size_t i, const Sides& sides, const Limits& limits,
                         Findings& findings) {
   const Bar& bar = series.bars[i];
+  const auto [lowest, highest] = hull_around(series, i, sides);
   const double far = std::max(limits.spike_error + 0.5, 12 * series.sigma[i]);
   std::vector<BarColumn> wrong;
   double size = 0;
   for (const auto& [column, value] : kPrices) {
     if (!row_of(series, i)[column].has_value()) continue;
-    const double deviation = bar.*value - reference;
+    const double cell = bar.*value;
+    const double deviation = cell > highest ? cell - highest : cell < lowest ? cell - lowest : 0;
     if (std::abs(deviation) < far || (size != 0 && std::abs(deviation - size) > 0.3)) continue;
     wrong.push_back(column);
     size = deviation;
@@ -244,7 +266,7 @@ bool check_row_spike(const Series& series, std::size_t i, const Sides& sides, co
                               : median_volume(series, i + 1, std::min(series.bars.size(), i + 11));
     const double volume_step = bar.volume - around;
     if (power == 0 && std::abs(volume_step + size) < std::abs(volume_step)) return false;  // as after a split
-    const bool is_error = power != 0 || std::abs(size) > std::log(2.5);
+    const bool is_error = power != 0;
     Finding& f = findings.add(row_of(series, i), is_error ? Severity::Error : Severity::Warning, "price_spike", "all",
                               fmt::format("the {} row stands at {} the prices {} it",
                                           std::isnan(sides.after) ? "last" : "first", factor_text(size),
@@ -309,10 +331,13 @@ void check_levels(const Series& series, std::vector<bool>& reported, Findings& f
     const std::size_t length = second.at - first.at;
     const double size = (first.size - second.size) / 2;
     if (paired[k] || length < 2 || length > kMostRevertedRows || (first.size > 0) == (second.size > 0)) continue;
-    if (std::abs(first.size + second.size) > 0.15 * std::abs(size) + 3 * series.sigma[first.at]) continue;
+    if (std::abs(first.size + second.size) > 0.1 * std::abs(size) + 3 * series.sigma[first.at]) continue;
     if (!find_split_ratio(std::exp(-size)) && near_power_of_ten(size, 0.2) == 0) continue;
     if (stretch_of(series, first.at).first != stretch_of(series, second.at).first) continue;
     if (is_explained(series, first.at) || is_explained(series, second.at)) continue;
+    std::vector<double> ranges;  // a day that runs through half of the jump is a crash, not a split
+    for (std::size_t i = first.at - 1; i <= second.at; ++i) ranges.push_back(series.bars[i].high - series.bars[i].low);
+    if (median(std::move(ranges)) > 0.25 * std::abs(size)) continue;
     paired[k] = paired[k + 1] = true;
     report_segment(series, first, second, reported, findings);
   }
@@ -326,12 +351,8 @@ void check_spikes(const Series& series, std::vector<bool>& reported, Findings& f
   for (std::size_t i = 0; i < series.bars.size(); ++i) {
     if (by_level[i]) continue;
     const Sides sides = sides_of(series, i, by_level);
-    const double level = series.bars[i].level;
-    const bool nearer_before =
-        std::isnan(sides.after) || std::abs(level - sides.before) <= std::abs(level - sides.after);
-    const double reference = nearer_before ? sides.before : sides.after;
-    if (std::isnan(reference)) continue;
-    reported[i] = check_single_cells(series, i, reference, limits, findings) ||
+    if (std::isnan(sides.before) && std::isnan(sides.after)) continue;
+    reported[i] = check_single_cells(series, i, sides, limits, findings) ||
                   check_row_spike(series, i, sides, limits, findings);
     if (!reported[i]) check_wicks(series, i, limits, findings);
   }

@@ -149,6 +149,8 @@ void check_sessions(std::span<const BarRow> rows, const std::vector<std::size_t>
         .repair = Repair::RemoveRow;
   }
 
+  const auto closed = std::ranges::count_if(present, [&](Date d) { return !is_open_day(d, options); });
+  if (closed * 10 > static_cast<std::ptrdiff_t>(present.size()) * 3) return;  // no series of sessions at all
   const TradingCalendar& calendar = *options.calendar;
   const auto sessions = calendar.sessions();
   const auto from = std::ranges::lower_bound(sessions, first);

@@ -21,7 +21,7 @@ const std::vector<RoleWords>& role_words() {
       {Role::Time,
        "date",
        {"date", "datetime", "timestamp", "time", "dt", "ts", "day", "session", "tradedate", "tradingdate", "opentime",
-        "unixtime", "unix", "epoch", "bartime", "index", "indexlevel0", ""}},
+        "unixtime", "unix", "epoch", "bartime", "timestamputc", "datetimeutc", "dateutc", "timeutc", "index", "indexlevel0", ""}},
       {Role::TimeOfDay, "time_of_day", {"time", "timeofday"}},
       {Role::Symbol, "symbol", {"symbol", "ticker", "sym", "instrument", "code", "tic", "secid", "name", "asset"}},
       {Role::Open, "open", {"open", "o", "openprice", "pxopen", "first"}},

@@ -58,7 +58,7 @@ bool take_offset(std::string_view& text, std::optional<std::int32_t>& offset) {
   return true;
 }
 
-/// "hh:mm[:ss[.fraction]]" or "hhmm[ss]", AM/PM, offset; the whole rest of a cell.
+/// "hh:mm[:ss[.fraction]]" or "hhmm[ss]" or "hh-", AM/PM, offset; the whole rest of a cell.
 bool take_clock(std::string_view text, WrittenTime& time) {
   if (!text.empty() && (text.front() == 'T' || text.front() == 't')) text.remove_prefix(1);
   text = trim(text);
@@ -74,9 +74,10 @@ bool take_clock(std::string_view text, WrittenTime& time) {
     if (digits == 6) second = take_number(text, 2);
   } else {
     hour = take_number(text, 2);
-    if (text.empty() || text.front() != ':') return false;
+    const bool is_half_day = text.size() == 3 && text.front() == '-' && (text[2] & ~0x20) == 'M';  // "09-AM"
+    if (text.empty() || (text.front() != ':' && !is_half_day)) return false;
     text.remove_prefix(1);
-    minute = take_number(text, 2);
+    if (!is_half_day) minute = take_number(text, 2);
     if (!text.empty() && text.front() == ':') {
       text.remove_prefix(1);
       second = take_number(text, 2);

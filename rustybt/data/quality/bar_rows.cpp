@@ -347,10 +347,17 @@ void find_bar_length(SymbolRows& symbol) {
   const auto commonest = std::ranges::max_element(steps, {}, [](const auto& step) { return step.second; });
   constexpr std::int64_t kHour = 60 * Timestamp::kMinute;
   if (commonest->first < 20 * kHour) symbol.bar_length_ns = commonest->first;
-  std::size_t longer = 0;
-  for (const auto& [step, count] : steps)
-    if (step >= 5 * Timestamp::kDay) longer += count;
-  symbol.is_longer_than_day = !symbol.bar_length_ns && longer * 2 > times.size() && times.size() > 3;
+  if (symbol.bar_length_ns) return;
+  // weeks, months, quarters, years: nearly all steps are of one such length (holidays have none in common)
+  std::size_t all = 0;
+  for (const auto& [step, count] : steps) all += count;
+  constexpr std::pair<int, int> kDays[] = {{5, 9}, {27, 33}, {88, 95}, {360, 370}};
+  for (const auto& [fewest, most] : kDays) {
+    std::size_t fitting = 0;
+    for (const auto& [step, count] : steps)
+      if (step >= fewest * Timestamp::kDay && step <= most * Timestamp::kDay) fitting += count;
+    if (all >= 5 && fitting * 10 >= all * 9) symbol.is_longer_than_day = true;
+  }
 }
 
 }  // namespace rustybt::data

@@ -53,18 +53,29 @@ MarketKind guess_kind(const SymbolRows& symbol, const std::vector<Date>& dates, 
   }
   if (symbol.is_longer_than_day) return MarketKind::Equity;
   const bool is_long = dates.size() >= 10;
+  if (symbol.bar_length_ns) {  // by rows: an evening in New York is a Saturday in Greenwich
+    const auto rows_on = [&](int weekday) {
+      const auto count = std::ranges::count(symbol.rows, weekday, [](const BarRow& r) { return r.date.weekday(); });
+      return static_cast<double>(count) / static_cast<double>(symbol.rows.size());
+    };
+    const bool all_hours = is_round_the_clock(symbol);
+    why = "bars at all hours";
+    if (rows_on(kSaturday) > kEveryWeek || (all_hours && !is_long))
+      return has_volume(symbol) ? MarketKind::Crypto : MarketKind::Fx;
+    if (all_hours) {
+      why = "bars at all hours, none on Saturdays";
+      return has_volume(symbol) ? MarketKind::Future : MarketKind::Fx;
+    }
+    why.clear();
+    return MarketKind::Equity;
+  }
   if (is_long && share_of_weekday(dates, kSaturday) > kEveryWeek) {
     why = "bars on Saturdays and Sundays";
     return MarketKind::Crypto;
   }
-  const bool has_sundays = is_long && share_of_weekday(dates, kSunday) > kEveryWeek;
-  if (has_sundays || (is_long && symbol.bar_length_ns && is_round_the_clock(symbol))) {
-    why = has_sundays ? "bars on Sundays, none on Saturdays" : "bars at all hours, none at weekends";
+  if (is_long && share_of_weekday(dates, kSunday) > kEveryWeek) {
+    why = "bars on Sundays, none on Saturdays";
     return has_volume(symbol) ? MarketKind::Future : MarketKind::Fx;
-  }
-  if (symbol.bar_length_ns && is_round_the_clock(symbol)) {
-    why = "bars at all hours";
-    return has_volume(symbol) ? MarketKind::Crypto : MarketKind::Fx;
   }
   return MarketKind::Equity;
 }

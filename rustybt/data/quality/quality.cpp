@@ -132,8 +132,9 @@ QualityReport check_table(const RawTable& table, const std::string& file, const 
       }
       findings.push_back(std::move(finding));
     }
-    said.insert(said.end(), validation.remarks.begin(), validation.remarks.end());
-    for (std::string& remark : said) {
+    for (std::string& remark : said)
+      if (remarks.insert(remark).second) report.remarks.push_back(std::move(remark));
+    for (std::string& remark : validation.remarks) {
       const bool has_name = symbols.size() > 1 && !symbol.symbol.empty();
       std::string words = has_name ? fmt::format("{}: {}", symbol.symbol, remark) : std::move(remark);
       if (remarks.insert(words).second) report.remarks.push_back(std::move(words));
