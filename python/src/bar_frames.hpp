@@ -3,11 +3,15 @@
 
 #include "objects.hpp"
 #include "rustybt/data/bar_store.hpp"
+#include "rustybt/storage/columnar.hpp"
 
 namespace rustybt::python {
 
 struct PyBarSeries {
   data::BarSeries series;
 };
+
+/// The table behind an object with an Arrow stream (pyarrow, Polars); `origin` is its name in errors.
+storage::ColumnTable table_of(nb::handle frame, const std::string& origin);
 
 }  // namespace rustybt::python

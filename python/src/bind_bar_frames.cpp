@@ -8,7 +8,6 @@
 struct ArrowArrayStream;
 
 namespace rustybt::python {
-namespace {
 
 storage::ColumnTable table_of(nb::handle frame, const std::string& origin) {
   const nb::object capsule = frame.attr("__arrow_c_stream__")();
@@ -17,6 +16,8 @@ storage::ColumnTable table_of(nb::handle frame, const std::string& origin) {
   const nb::gil_scoped_release unlocked;
   return storage::import_stream(stream, origin);
 }
+
+namespace {
 
 data::BarTimes times_of(bool daily) { return daily ? data::BarTimes::Days : data::BarTimes::Nanoseconds; }
 

@@ -21,4 +21,5 @@ NB_MODULE(_core, m) {
   bind_result(m);
   bind_run(m);
   bind_cli(m);
+  bind_validation(m);
 }

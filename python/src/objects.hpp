@@ -176,5 +176,6 @@ void bind_calendars(nb::module_& m);
 void bind_result(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_cli(nb::module_& m);
+void bind_validation(nb::module_& m);
 
 }  // namespace rustybt::python

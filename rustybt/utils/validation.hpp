@@ -113,7 +113,7 @@ enum class BarStamp : std::uint8_t { Unknown, Start, End };
 struct StampGuess {
   BarStamp stamp = BarStamp::Unknown;
   bool is_local = false;  ///< times are New York's, not UTC
-  double share_inside = 0;  ///< of the volume, in regular sessions under this reading
+  double share_inside = 0;  ///< of the volume, in regular sessions under the best reading
 };
 /// Zone and convention by the calendar: the reading that puts most volume into sessions, and the stamp at which volume
 /// jumps at the open. `times` as written, taken as UTC. Calendars of New York only, else Unknown.

@@ -287,10 +287,13 @@ StampGuess guess_stamps(std::span<const BarRow> rows, const TradingCalendar& cal
     second_share = best.share_inside;
     const double jump_at_open = at_open - before_open, jump_after = after_open - at_open;
     BarStamp stamp = BarStamp::Unknown;
-    if (at_open + after_open > 0) stamp = jump_at_open > jump_after ? BarStamp::Start : BarStamp::End;
+    if (jump_at_open != jump_after) stamp = jump_at_open > jump_after ? BarStamp::Start : BarStamp::End;
     best = {stamp, is_local, share};
   }
-  if (best.share_inside < 0.5 || best.share_inside - second_share < 0.05) return {};
+  if (best.share_inside < 0.5 || best.share_inside - second_share < 0.05) {
+    best.stamp = BarStamp::Unknown;
+    best.is_local = false;
+  }
   return best;
 }
 

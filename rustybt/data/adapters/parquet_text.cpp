@@ -44,6 +44,10 @@ std::vector<std::string> to_text(const storage::Column& column) {
 storage::TextTable read_parquet_as_text(const std::filesystem::path& file) {
   const storage::ColumnTable table = storage::read_parquet(file);
   if (table.rows() == 0) throw Error(ErrorCode::EmptyData, fmt::format("{} has no rows", file.string()));
+  return to_text_table(table);
+}
+
+storage::TextTable to_text_table(const storage::ColumnTable& table) {
   std::vector<std::string> names;
   std::vector<std::vector<std::string>> columns;
   for (const storage::Column& column : table.columns) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace rustybt::data {
@@ -67,7 +68,13 @@ MarketKind guess_kind(const SymbolRows& symbol, const std::vector<Date>& dates, 
       return has_volume(symbol) ? MarketKind::Future : MarketKind::Fx;
     }
     why.clear();
-    return MarketKind::Equity;
+    const auto fractional = std::ranges::count_if(symbol.rows, [](const BarRow& r) {
+      const auto& volume = r[BarColumn::Volume];
+      return volume.has_value() && volume.value != std::floor(volume.value);
+    });
+    if (static_cast<std::size_t>(fractional) * 2 < symbol.rows.size()) return MarketKind::Equity;
+    why = "volumes are fractions";
+    return MarketKind::Crypto;
   }
   if (is_long && share_of_weekday(dates, kSaturday) > kEveryWeek) {
     why = "bars on Saturdays and Sundays";
@@ -181,14 +188,15 @@ void settle_stamps(SymbolRows& symbol, const Market& market, std::vector<utils::
   f.date = symbol.rows.front().date;
   f.symbol = symbol.symbol;
   const std::string_view zone = guess.is_local ? "New York time" : "UTC";
-  if (guess.share_inside == 0) {
+  if (guess.stamp == utils::BarStamp::Unknown && guess.share_inside >= 0.2) {
+    f.code = "time_zone";
+    f.message = "neither volume nor gaps say which zone the times are in, and whether they mean start or end of a bar";
+    f.advice = "look it up at the source before ingesting";
+  } else if (guess.stamp == utils::BarStamp::Unknown) {
     f.code = "time_zone_suspect";
     f.severity = utils::Severity::Warning;
     f.message = fmt::format("the times fit the sessions of {} neither as UTC nor as New York time", calendar.name());
     f.advice = "name the market's calendar with --calendar, or convert the times to UTC";
-  } else if (guess.stamp == utils::BarStamp::Unknown) {
-    f.code = "time_zone";
-    f.message = fmt::format("times are {}; no bar at the open says whether stamps mean start or end", zone);
   } else {
     const bool is_start = guess.stamp == utils::BarStamp::Start;
     f.code = is_start ? "stamped_at_start" : "stamped_at_end";
