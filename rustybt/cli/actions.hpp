@@ -78,7 +78,7 @@ struct CheckCommand {
   std::string what;                  ///< a bundle, a file or a folder
   std::string asset_class, calendar;  ///< empty: told from the data
   std::filesystem::path fix;         ///< where the repaired copy goes; empty: none
-  bool fill = false;                 ///< of --fix: missing prices half-way between their neighbours
+  bool fill = false;                 ///< of --fix: missing prices between their neighbours
   bool all = false;                  ///< every finding, however many
 };
 int check_data(Invocation& invocation, const CheckCommand& command);

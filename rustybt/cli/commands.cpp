@@ -232,7 +232,7 @@ class CommandTree {
                      "write a repaired copy here, and beside it OUT.changes.csv with every change; what cannot be "
                      "repaired without guessing stays")
         ->type_name("OUT");
-    check->add_flag("--fill", check_.fill, "with --fix: missing prices become the middle of the rows around them");
+    check->add_flag("--fill", check_.fill, "with --fix: missing prices, up to 5 in a row, come to lie between the rows around them");
     check->add_flag("--all", check_.all, "list every finding, however many there are");
   }
 

@@ -72,11 +72,11 @@ struct Finding {
 
 struct ValidationOptions {
   MarketKind kind = MarketKind::Equity;
-  CalendarPtr calendar;                      ///< null: no check of sessions
-  std::optional<Date> today;                 ///< later dates are reported; none: not checked
-  std::optional<std::int64_t> bar_length_ns; ///< of bars within a day; none: daily bars
-  std::optional<double> price_sigma;         ///< robust deviations of an outlier; default 5, crypto 8
-  std::optional<double> volume_sigma;        ///< default 10, crypto 20
+  CalendarPtr calendar = {};                      ///< null: no check of sessions
+  std::optional<Date> today = {};                 ///< later dates are reported; none: not checked
+  std::optional<std::int64_t> bar_length_ns = {}; ///< of bars within a day; none: daily bars
+  std::optional<double> price_sigma = {};         ///< robust deviations of an outlier; default 5, crypto 8
+  std::optional<double> volume_sigma = {};        ///< default 10, crypto 20
 };
 
 struct Validation {

@@ -144,7 +144,13 @@ void report_step(const Series& series, const Jump& jump, const std::vector<bool>
   const bool is_confirmed = std::isnan(volume_step) || std::abs(volume_step + step) < std::abs(volume_step);
   const bool has_split_column = row_of(series, i)[BarColumn::Split].state != BarCell::State::NoColumn;
   const auto ratio = ratio_at(series, i);
-  const int power = near_power_of_ten(step, 0.15);
+  int power = 0;
+  for (const double measure : {step, jump.size, series.bars[i].open - series.bars[i - 1].close})
+    if (power == 0) power = near_power_of_ten(measure, 0.15);
+  const auto is_exact = [&] {  // the levels agree with the ratio, too
+    return std::abs(std::abs(step) - std::abs(std::log(static_cast<double>(ratio->new_shares) / ratio->old_shares))) <
+           0.12;
+  };
   const std::string moved = fmt::format("prices go to {} those before and stay there", factor_text(step));
   if (is_confirmed && ratio && std::abs(step) > std::log(1.45)) {
     if (has_split_column)
@@ -162,7 +168,7 @@ void report_step(const Series& series, const Jump& jump, const std::vector<bool>
                  "bring both parts to one unit");
     return;
   }
-  if (!is_confirmed && ratio && std::abs(step) > std::log(2.7) && std::abs(volume_step) < 0.2 * std::abs(step)) {
+  if (!is_confirmed && ratio && is_exact() && std::abs(step) > std::log(2.7) && std::abs(volume_step) < 0.2 * std::abs(step)) {
     findings.add(row_of(series, i), Severity::Error, "unadjusted_split", "all",
                  fmt::format("{}, as after a {} split, while the volume does not change: adjusted and unadjusted prices "
                              "in one file",
@@ -277,7 +283,9 @@ bool check_row_spike(const Series& series, std::size_t i, const Sides& sides, co
     return true;
   }
   const bool is_error = std::abs(size) > std::max(limits.spike_error, 8 * sigma);
-  if (!is_error && std::abs(size) < std::max(limits.spike_warning, 2 * limits.price_sigma * sigma)) return false;
+  const double worth_a_look =
+      std::min(std::max(limits.spike_warning, 1.5 * limits.price_sigma * sigma), 1.8 * limits.spike_warning);
+  if (!is_error && std::abs(size) < worth_a_look) return false;
   Finding& f = findings.add(
       row_of(series, i), is_error ? Severity::Error : Severity::Warning, "price_spike", "all",
       fmt::format("all prices are {} those of the days before and after{}", factor_text(size),
@@ -298,7 +306,9 @@ void check_wicks(const Series& series, std::size_t i, const Limits& limits, Find
   for (std::size_t j = i > 10 ? i - 10 : 0; j < std::min(bars.size(), i + 11); ++j)
     if (j != i) ranges.push_back(bars[j].high - bars[j].low);
   const double usual = ranges.empty() ? 0 : median(std::move(ranges));
-  const double threshold = std::max(limits.wick_warning, limits.price_sigma * usual);
+  // however wild the days: half as much again as the floor is worth a look
+  const double threshold =
+      std::min(std::max(limits.wick_warning, limits.price_sigma * usual), 1.45 * limits.wick_warning);
   double highest = -INFINITY, lowest = INFINITY;  // of the neighbours
   for (const std::size_t j : {i - 1, i + 1}) {
     if (j >= bars.size()) continue;
@@ -330,9 +340,15 @@ void check_levels(const Series& series, std::vector<bool>& reported, Findings& f
     const Jump& second = jumps[k + 1];
     const std::size_t length = second.at - first.at;
     const double size = (first.size - second.size) / 2;
-    if (paired[k] || length < 2 || length > kMostRevertedRows || (first.size > 0) == (second.size > 0)) continue;
-    if (std::abs(first.size + second.size) > 0.1 * std::abs(size) + 3 * series.sigma[first.at]) continue;
-    if (!find_split_ratio(std::exp(-size)) && near_power_of_ten(size, 0.2) == 0) continue;
+    if (paired[k] || length > kMostRevertedRows || (first.size > 0) == (second.size > 0)) continue;
+    if (std::abs(first.size + second.size) > 0.12 * std::abs(size) + 3 * series.sigma[first.at]) continue;
+    if (length < 2) {  // a spike; check_spikes reports it
+      paired[k] = paired[k + 1] = true;
+      continue;
+    }
+    if (!find_split_ratio(std::exp(-size)) && !ratio_at(series, first.at) && !ratio_at(series, second.at) &&
+        near_power_of_ten(size, 0.2) == 0)
+      continue;
     if (stretch_of(series, first.at).first != stretch_of(series, second.at).first) continue;
     if (is_explained(series, first.at) || is_explained(series, second.at)) continue;
     std::vector<double> ranges;  // a day that runs through half of the jump is a crash, not a split

@@ -306,10 +306,12 @@ std::vector<SymbolRows> read_rows(const RawTable& table, const TableReading& rea
   std::map<std::string, std::size_t, std::less<>> known;
   const int symbol_column = reading.columns[Role::Symbol];
   for (std::int64_t row = 0; row < table.rows(); ++row) {
-    if (!check_shape(table, row, findings)) continue;
-    const std::string_view symbol = table.cell(row, symbol_column);
     const std::size_t first_finding = findings.size();
-    const auto stamp = read_stamp(table, row, reading, findings);
+    const bool is_whole = check_shape(table, row, findings);
+    if (!is_whole && (table.cell_count(row) < 2 || is_header_again(table, row))) continue;
+    const std::string_view symbol = table.cell(row, symbol_column);
+    std::vector<Finding> of_broken_row;  // its shape is reported, its date says that the session is there
+    const auto stamp = read_stamp(table, row, reading, is_whole ? findings : of_broken_row);
     if (stamp) {
       auto at = known.find(symbol);
       if (at == known.end()) {
@@ -317,7 +319,7 @@ std::vector<SymbolRows> read_rows(const RawTable& table, const TableReading& rea
         symbols.push_back({std::string(symbol), {}, {}, false});
       }
       BarRow bar{row, {stamp->ns}, stamp->date, {}};
-      for (int c = 0; c < utils::kBarColumnCount; ++c) {
+      for (int c = 0; is_whole && c < utils::kBarColumnCount; ++c) {
         const int column = reading.columns[kCellRoles[c]];
         if (column < 0) continue;
         bool thousands = false;
@@ -330,7 +332,10 @@ std::vector<SymbolRows> read_rows(const RawTable& table, const TableReading& rea
       }
       symbols[at->second].rows.push_back(bar);
     }
-    for (std::size_t i = first_finding; i < findings.size(); ++i) findings[i].symbol = symbol;
+    for (std::size_t i = first_finding; i < findings.size(); ++i) {
+      findings[i].symbol = symbol;
+      if (stamp) findings[i].date = stamp->date;
+    }
   }
   for (SymbolRows& symbol : symbols) find_bar_length(symbol);
   return symbols;

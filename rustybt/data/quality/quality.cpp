@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "rustybt/data/quality/bar_rows.hpp"
@@ -54,6 +55,21 @@ void recognise_cut_number(const RawTable& table, std::vector<Finding>& findings)
     f.message += ", and the file stops there without a line end: it was cut off in the middle of a number";
     f.advice = "fetch the file again";
   }
+}
+
+/// A session that is missing right behind a row whose date cannot be read is that row: one defect, not two.
+void join_lost_dates(std::vector<Finding>& findings) {
+  std::map<std::int64_t, Finding*> lost;  // by the row after
+  for (Finding& f : findings)
+    if (f.column == "date" && (f.code == "unreadable_date" || f.code == "missing_value")) lost[f.row + 1] = &f;
+  std::erase_if(findings, [&](const Finding& f) {
+    const auto at = lost.find(f.row);
+    if (f.code != "missing_session" || at == lost.end()) return false;
+    at->second->message += fmt::format("; the session of {} is missing there", f.date->to_string());
+    at->second->date = f.date;
+    lost.erase(at);
+    return true;
+  });
 }
 
 std::string length_text(const SymbolRows& symbol) {
@@ -141,6 +157,7 @@ QualityReport check_table(const RawTable& table, const std::string& file, const 
     }
   }
   recognise_cut_number(table, findings);
+  join_lost_dates(findings);
   report.understood = describe(table, reading, symbols, market);
   sort_and_place(std::move(findings), table, reading, report);
   return report;

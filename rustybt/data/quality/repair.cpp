@@ -41,10 +41,13 @@ std::string moved_point(std::string_view cell, int power, bool decimal_comma) {
   return text;
 }
 
-/// Half-way between two numbers, with the digits of the longer one; kept inside the row's own high and low.
-std::string half_way(const Decimal& a, const Decimal& b, BarColumn column, const BarRow& row, bool decimal_comma) {
+/// On the straight line from a to b, `steps` rows later, one row after a; with the digits of the longer one and inside
+/// the row's own high and low.
+std::string one_step(const Decimal& a, const Decimal& b, std::int64_t steps, BarColumn column, const BarRow& row,
+                     bool decimal_comma) {
   const int scale = std::max(a.scale(), b.scale());
-  Decimal value = ((a + b) * Decimal(5, 1)).quantize(scale, Rounding::HalfEven);
+  Decimal value =
+      (a * Decimal(steps - 1, 0) + b).divide(Decimal(steps, 0), scale, Rounding::HalfEven);
   const auto keep = [&](BarColumn bound, bool at_least) {
     if (bound == column || !row[bound].has_value()) return;
     const Decimal limit = Decimal::from_double_shortest(row[bound].value);
@@ -66,20 +69,24 @@ using Cells = std::map<std::pair<std::int64_t, int>, Change>;  // by row and tab
 void fill_missing(const RawTable& table, const TableReading& reading, const std::vector<SymbolRows>& symbols,
                   Cells& cells) {
   constexpr BarColumn kPrices[] = {BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close};
+  constexpr std::size_t kMostFilled = 5;  // rows in a row; longer holes are no matter of a straight line
   for (const SymbolRows& symbol : symbols) {
     std::vector<BarRow> rows = symbol.rows;
     std::ranges::stable_sort(rows, {}, [](const BarRow& r) { return r.time; });
     for (std::size_t i = 1; i + 1 < rows.size(); ++i) {
       for (const BarColumn column : kPrices) {
         const int c = table_column(column, reading);
+        std::size_t next = i + 1;
+        while (next < rows.size() && next - i < kMostFilled && !rows[next][column].has_value()) ++next;
+        if (c < 0 || rows[i][column].has_value() || next >= rows.size()) continue;
         const auto& before = rows[i - 1][column];
-        const auto& after = rows[i + 1][column];
-        if (c < 0 || rows[i][column].has_value() || !before.has_value() || !after.has_value()) continue;
-        if (before.value <= 0 || after.value <= 0) continue;
-        std::string value = half_way(Decimal::from_double_shortest(before.value),
-                                     Decimal::from_double_shortest(after.value), column, rows[i],
-                                     reading.decimal_comma);
-        rows[i][column] = {utils::BarCell::State::Value, std::stod(value)};
+        const auto& after = rows[next][column];
+        if (!before.has_value() || !after.has_value() || before.value <= 0 || after.value <= 0) continue;
+        std::string value = one_step(Decimal::from_double_shortest(before.value),
+                                     Decimal::from_double_shortest(after.value),
+                                     static_cast<std::int64_t>(next - i + 1), column, rows[i], reading.decimal_comma);
+        bool ignored = false;
+        rows[i][column] = read_cell(value, reading.decimal_comma, ignored);
         cells[{rows[i].row, c}] = {rows[i].row, table.names()[static_cast<std::size_t>(c)],
                                    std::string(table.cell(rows[i].row, c)), std::move(value), "fill"};
       }
@@ -139,6 +146,7 @@ RepairPlan plan_repair(const RawTable& table, const QualityReport& report, const
         cells[{f.row, c}] = {f.row, table.names()[static_cast<std::size_t>(c)], std::string(cell), after, f.code};
     }
   }
+  std::erase_if(plan.changes, [&](const Change& c) { return c.after == "moved" && removed.contains(c.row); });
   if (options.fill) fill_missing(table, reading, symbols, cells);
   for (const auto& [place, change] : cells)
     if (!removed.contains(place.first)) plan.changes.push_back(change);

@@ -11,7 +11,7 @@
 namespace rustybt::data {
 
 struct RepairOptions {
-  bool fill = false;  ///< prices that are missing: half-way between the rows before and after
+  bool fill = false;  ///< prices that are missing: on the line between the rows before and after, up to 5
 };
 
 /// One changed cell; of a whole row `column` is "row" and `before` its text.
