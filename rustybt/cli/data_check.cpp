@@ -9,6 +9,7 @@
 
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/data/adapters/parquet_text.hpp"
+#include "rustybt/data/catalog.hpp"
 #include "rustybt/data/quality/quality.hpp"
 #include "rustybt/data/quality/repair.hpp"
 #include "rustybt/storage/files.hpp"
@@ -269,10 +270,12 @@ int check_one_bundle(Invocation& invocation, const CheckCommand& command, const 
     return damaged.exit_status();
   }
   console.print(fmt::format("bundle {} is whole: {} files\n\n", bundle, files.size()));
-  const data::QualityReport report =
-      data::check_bars(data::load_bundle(data::default_root(), bundle), quality_options(command));
+  const data::Bundle opened = data::load_bundle(data::default_root(), bundle);
+  const data::QualityReport report = data::check_bars(opened, quality_options(command));
   print_report(console, report, command.all);
   totals.add(report);
+  data::Catalog(data::default_root(), console.log())
+      .record_quality(bundle, {opened.info.data_hash, WallClock().now().to_string(), totals.errors, totals.warnings});
   const std::string words = verdict(totals.errors, totals.warnings);
   console.print(fmt::format("verdict: {} ({})\n", words, count_words(totals.errors, totals.warnings)));
   console.print_json(dump({{"bundle", bundle},

@@ -27,6 +27,13 @@ std::string read(std::string_view cell, TimeFormat format) {
   return out;
 }
 
+TEST(TimeText, HourAndHalfOfTheDay) {
+  EXPECT_EQ(read("2019-10-17 09-AM", {Kind::YearFirst, {}}), "2019-10-17 32400");
+  EXPECT_EQ(read("2019-10-17 12-PM", {Kind::YearFirst, {}}), "2019-10-17 43200");
+  EXPECT_EQ(read("2019-10-17 13-PM", {Kind::YearFirst, {}}), "none");
+  EXPECT_EQ(read("2019-10-17 09-XM", {Kind::YearFirst, {}}), "none");
+}
+
 TEST(TimeText, FormsAreToldByTheCells) {
   EXPECT_EQ(kind_of({"", "2014-06-05"}), Kind::YearFirst);
   EXPECT_EQ(kind_of({"2014/6/5 09:31"}), Kind::YearFirst);

@@ -24,6 +24,7 @@ using utils::Severity;
 constexpr Role kCellRoles[utils::kBarColumnCount] = {Role::Open,   Role::High,     Role::Low,   Role::Close,
                                                      Role::Volume, Role::Dividend, Role::Split, Role::AdjustedClose};
 constexpr std::int64_t kSample = 2000;
+constexpr int kFirstYear = 1900, kLastYear = 2189;  // their distance fits int64 nanoseconds
 
 bool is_integer(std::string_view cell) {
   return !cell.empty() && cell.find_first_not_of("0123456789") == std::string_view::npos;
@@ -225,6 +226,11 @@ std::optional<Stamp> read_stamp(const RawTable& table, std::int64_t row, const T
     if (clock) of_day += clock->time_of_day_ns;
   }
   const std::int64_t offset = time->utc_offset_seconds.value_or(0) * Timestamp::kSecond;
+  if (time->date.year() < kFirstYear || time->date.year() > kLastYear) {
+    findings.push_back(make_finding(row, "unreadable_date", Severity::Error, "date",
+                                    fmt::format("\"{}\" is no day of a market", cell), "correct the date"));
+    return std::nullopt;
+  }
   const Timestamp stamp{Timestamp::from_date(time->date).ns + of_day - offset};
   return Stamp{stamp.ns, stamp.date()};
 }

@@ -15,9 +15,9 @@
 namespace rustybt::data {
 
 struct QualityOptions {
-  std::optional<utils::MarketKind> kind;  ///< none: told from the days and columns
-  std::string calendar;                   ///< empty: the market's, told from the days
-  std::optional<Date> today;              ///< later dates are errors; none: not checked
+  std::optional<utils::MarketKind> kind = {};  ///< none: told from the days and columns
+  std::string calendar = {};                   ///< empty: the market's, told from the days
+  std::optional<Date> today = {};              ///< later dates are errors; none: not checked
 };
 
 struct QualityFinding : utils::Finding {

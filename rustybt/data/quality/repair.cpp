@@ -26,7 +26,7 @@ int table_column(BarColumn column, const TableReading& reading) {
   return at < std::size(kRoles) ? reading.columns[kRoles[at]] : -1;
 }
 
-/// A number's text with its point moved, exactly.
+/// A number's text with its point moved, exactly. @throws Error{InvalidNumber}, Error{Overflow}
 std::string moved_point(std::string_view cell, int power, bool decimal_comma) {
   std::string text(cell);
   if (decimal_comma) std::ranges::replace(text, ',', '.');
@@ -49,7 +49,7 @@ std::string one_step(const Decimal& a, const Decimal& b, std::int64_t steps, Bar
   Decimal value =
       (a * Decimal(steps - 1, 0) + b).divide(Decimal(steps, 0), scale, Rounding::HalfEven);
   const auto keep = [&](BarColumn bound, bool at_least) {
-    if (bound == column || !row[bound].has_value()) return;
+    if (bound == column || !row[bound].has_value() || row[bound].value <= 0 || row[bound].value > 1e12) return;
     const Decimal limit = Decimal::from_double_shortest(row[bound].value);
     if (at_least ? value < limit : limit < value) value = limit;
   };
@@ -82,6 +82,9 @@ void fill_missing(const RawTable& table, const TableReading& reading, const std:
         const auto& before = rows[i - 1][column];
         const auto& after = rows[next][column];
         if (!before.has_value() || !after.has_value() || before.value <= 0 || after.value <= 0) continue;
+        constexpr double kLargest = 1e12;  // a price that Decimal takes in its stride
+        if (std::max(before.value, after.value) > kLargest || std::min(before.value, after.value) < 1 / kLargest)
+          continue;
         std::string value = one_step(Decimal::from_double_shortest(before.value),
                                      Decimal::from_double_shortest(after.value),
                                      static_cast<std::int64_t>(next - i + 1), column, rows[i], reading.decimal_comma);
@@ -141,7 +144,13 @@ RepairPlan plan_repair(const RawTable& table, const QualityReport& report, const
       if (c < 0) continue;
       const std::string_view cell = table.cell(f.row, c);
       std::string after;
-      if (f.repair == Repair::ScaleCells) after = moved_point(cell, f.power_of_ten, reading.decimal_comma);
+      if (f.repair == Repair::ScaleCells) {
+        try {
+          after = moved_point(cell, f.power_of_ten, reading.decimal_comma);
+        } catch (const Error&) {  // "$12", 1e300: stays, and is reported again
+          continue;
+        }
+      }
       if (after != cell)
         cells[{f.row, c}] = {f.row, table.names()[static_cast<std::size_t>(c)], std::string(cell), after, f.code};
     }
