@@ -75,11 +75,11 @@ int describe_data(Invocation& invocation, const std::string& bundle);
 
 /// data check (data_check.cpp)
 struct CheckCommand {
-  std::string what;                  ///< a bundle, a file or a folder
+  std::string what;                   ///< a bundle, a file or a folder
   std::string asset_class, calendar;  ///< empty: told from the data
-  std::filesystem::path fix;         ///< where the repaired copy goes; empty: none
-  bool fill = false;                 ///< of --fix: missing prices between their neighbours
-  bool all = false;                  ///< every finding, however many
+  std::filesystem::path fix;          ///< where the repaired copy goes; empty: none
+  bool fill = false;                  ///< of --fix: missing prices between their neighbours
+  bool all = false;                   ///< every finding, however many
 };
 int check_data(Invocation& invocation, const CheckCommand& command);
 

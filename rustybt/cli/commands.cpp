@@ -211,16 +211,17 @@ class CommandTree {
                          "Example:\n  rustybt data info mine",
                          [this](Invocation& invocation) { return describe_data(invocation, data_bundle_); });
     info->add_option("NAME", data_bundle_, "bundle to describe")->required();
-    CLI::App* check = add(
-        *data, "check", "say what is wrong with the data of a bundle, a file or a folder",
-        "A bundle's hashes and row counts are verified first; then the same rules look at every bar: missing sessions,\n"
-        "duplicates, impossible prices, spikes, stale prices, splits that were not applied, time zones.\n"
-        "Exit status: 0 without errors (warnings allowed), 1 with errors.\n"
-        "Examples:\n"
-        "  rustybt data check mine\n"
-        "  rustybt data check prices/AAPL.csv --json\n"
-        "  rustybt data check prices/AAPL.csv --fix repaired/AAPL.csv",
-        [this](Invocation& invocation) { return check_data(invocation, check_); });
+    CLI::App* check =
+        add(*data, "check", "say what is wrong with the data of a bundle, a file or a folder",
+            "A bundle's hashes and row counts are verified first; then the same rules look at every bar: missing "
+            "sessions,\n"
+            "duplicates, impossible prices, spikes, stale prices, splits that were not applied, time zones.\n"
+            "Exit status: 0 without errors (warnings allowed), 1 with errors.\n"
+            "Examples:\n"
+            "  rustybt data check mine\n"
+            "  rustybt data check prices/AAPL.csv --json\n"
+            "  rustybt data check prices/AAPL.csv --fix repaired/AAPL.csv",
+            [this](Invocation& invocation) { return check_data(invocation, check_); });
     check->add_option("NAME", check_.what, "bundle, file or folder to check")->required();
     check->add_option("--asset-class", check_.asset_class, "equity, crypto, fx or future (default: told from the data)")
         ->check(CLI::IsMember({"equity", "crypto", "fx", "future"}))
@@ -232,7 +233,8 @@ class CommandTree {
                      "write a repaired copy here, and beside it OUT.changes.csv with every change; what cannot be "
                      "repaired without guessing stays")
         ->type_name("OUT");
-    check->add_flag("--fill", check_.fill, "with --fix: missing prices, up to 5 in a row, come to lie between the rows around them");
+    check->add_flag("--fill", check_.fill,
+                    "with --fix: missing prices, up to 5 in a row, come to lie between the rows around them");
     check->add_flag("--all", check_.all, "list every finding, however many there are");
   }
 

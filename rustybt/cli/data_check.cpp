@@ -1,5 +1,5 @@
-// `rustybt data check`: what is wrong with a bundle, a file or a folder of files, as a table, a verdict and JSON; and the
-// repaired copy of --fix.
+// `rustybt data check`: what is wrong with a bundle, a file or a folder of files, as a table, a verdict and JSON; and
+// the repaired copy of --fix.
 
 #include <fmt/format.h>
 
@@ -70,8 +70,12 @@ std::string findings_table(const data::QualityReport& report, bool all) {
   if (has_symbols) columns.insert(columns.begin() + 2, {"SYMBOL"});
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const data::QualityFinding& f, const std::string& more) {
-    std::vector<std::string> row = {std::string(utils::severity_name(f.severity)), fmt::format("{}", f.line),
-                                    date_text(f), f.column, f.code, f.message + more};
+    std::vector<std::string> row = {std::string(utils::severity_name(f.severity)),
+                                    fmt::format("{}", f.line),
+                                    date_text(f),
+                                    f.column,
+                                    f.code,
+                                    f.message + more};
     if (has_symbols) row.insert(row.begin() + 2, f.symbol);
     rows.push_back(std::move(row));
   };
@@ -79,12 +83,11 @@ std::string findings_table(const data::QualityReport& report, bool all) {
     for (const data::QualityFinding& f : report.findings) add(f, "");
   } else {
     std::map<std::pair<int, std::string>, std::vector<const data::QualityFinding*>> kinds;
-    for (const data::QualityFinding& f : report.findings)
-      kinds[{-static_cast<int>(f.severity), f.code}].push_back(&f);
+    for (const data::QualityFinding& f : report.findings) kinds[{-static_cast<int>(f.severity), f.code}].push_back(&f);
     for (const auto& [kind, list] : kinds)
-      add(*list.front(), list.size() > 1 ? fmt::format(" (and {} more like it)", grouped(static_cast<std::int64_t>(
-                                                                                     list.size() - 1)))
-                                         : "");
+      add(*list.front(),
+          list.size() > 1 ? fmt::format(" (and {} more like it)", grouped(static_cast<std::int64_t>(list.size() - 1)))
+                          : "");
   }
   return align_table(columns, rows);
 }
@@ -191,8 +194,8 @@ data::QualityOptions quality_options(const CheckCommand& command) {
   if (!command.asset_class.empty()) {
     options.kind = utils::find_market_kind(command.asset_class);
     if (!options.kind)
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("'{}' is no asset class", command.asset_class), "equity, crypto, fx or future");
+      throw Error(ErrorCode::InvalidArgument, fmt::format("'{}' is no asset class", command.asset_class),
+                  "equity, crypto, fx or future");
   }
   if (!command.calendar.empty()) (void)utils::get_calendar(command.calendar);  // a bad name is refused first
   return options;
@@ -220,8 +223,10 @@ int check_path(Invocation& invocation, const CheckCommand& command, const fs::pa
     print_report(console, report, command.all);
     if (!command.fix.empty() && table && report.symbols > 0) {
       fs::path target = command.fix;
-      if (is_folder) target /= fs::relative(file, path);
-      else if (fs::is_directory(target)) target /= file.filename();
+      if (is_folder)
+        target /= fs::relative(file, path);
+      else if (fs::is_directory(target))
+        target /= file.filename();
       if (lower_name(target).ends_with(".gz")) target.replace_extension();  // copies are plain
       console.print(repair_file(file, target, *table, report, command, repairs));
       report = data::check_table(read_table(target), target.string(), options);  // what is left
@@ -238,9 +243,9 @@ int check_path(Invocation& invocation, const CheckCommand& command, const fs::pa
   }
   const std::string words = verdict(totals.errors, totals.warnings);
   console.print(fmt::format("verdict: {} ({})\n", words, count_words(totals.errors, totals.warnings)));
-  Json result = {{"path", path.string()},          {"ok", totals.errors == 0},        {"verdict", words},
-                 {"rows", totals.rows},            {"errors", totals.errors},         {"warnings", totals.warnings},
-                 {"files", totals.files},          {"findings", totals.findings}};
+  Json result = {{"path", path.string()}, {"ok", totals.errors == 0},   {"verdict", words},
+                 {"rows", totals.rows},   {"errors", totals.errors},    {"warnings", totals.warnings},
+                 {"files", totals.files}, {"findings", totals.findings}};
   if (!command.fix.empty()) result["repairs"] = repairs;
   console.print_json(dump(result));
   return totals.errors == 0 ? 0 : kErrorsFound;

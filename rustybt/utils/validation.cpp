@@ -78,10 +78,10 @@ bool check_presence(const BarRow& row, Findings& findings) {
     if (cell.state == State::Infinite || cell.state == State::Unreadable) {
       const bool is_infinite = cell.state == State::Infinite;
       const auto name = bar_column_name(column);
-      Finding& f = findings.add(row, Severity::Error, is_infinite ? "infinite_value" : "unreadable_value", name,
-                                is_infinite ? fmt::format("{} is infinite", name)
-                                            : fmt::format("{} is not a number", name),
-                                "look the value up at the source, or leave the cell empty");
+      Finding& f =
+          findings.add(row, Severity::Error, is_infinite ? "infinite_value" : "unreadable_value", name,
+                       is_infinite ? fmt::format("{} is infinite", name) : fmt::format("{} is not a number", name),
+                       "look the value up at the source, or leave the cell empty");
       f.repair = Repair::ClearCells;
       f.columns = {column};
       if (column != BarColumn::Volume) readable = false;
@@ -138,9 +138,8 @@ bool check_signs(const BarRow& row, const ValidationOptions& options, Findings& 
     const bool is_possible = is_future && row[column].value < 0;  // crude oil, 2020-04-20
     const auto name = bar_column_name(column);
     findings.add(row, is_possible ? Severity::Warning : Severity::Error, "nonpositive_price", name,
-                 row[column].value == 0
-                     ? fmt::format("{} is 0: nothing is sold for nothing", name)
-                     : fmt::format("{} is negative ({})", name, price_text(row[column].value)),
+                 row[column].value == 0 ? fmt::format("{} is 0: nothing is sold for nothing", name)
+                                        : fmt::format("{} is negative ({})", name, price_text(row[column].value)),
                  is_possible ? "check the day: prices below 0 are rare, even of futures"
                              : "look the price up at the source; a missing price must be empty, not 0");
     usable = false;
@@ -212,8 +211,8 @@ std::vector<double> rolling_sigma(const std::vector<Bar>& bars) {
   for (std::size_t i = 0; i < bars.size() && moves.size() > 2 * kAround; i += kEvery) {
     const std::size_t from = std::min(i > kAround ? i - kAround : 0, moves.size() - 1);
     const std::size_t to = std::min(moves.size(), i + kEvery + kAround);
-    const double local = robust_sigma({moves.begin() + static_cast<std::ptrdiff_t>(from),
-                                       moves.begin() + static_cast<std::ptrdiff_t>(to)});
+    const double local = robust_sigma(
+        {moves.begin() + static_cast<std::ptrdiff_t>(from), moves.begin() + static_cast<std::ptrdiff_t>(to)});
     for (std::size_t j = i; j < std::min(bars.size(), i + kEvery); ++j) sigma[j] = std::max(sigma[j], local);
   }
   return sigma;

@@ -1,7 +1,7 @@
 #pragma once
-// What is wrong with the bars of one symbol, in words: rules over rows as a file holds them, good or bad. Calendar-aware,
-// one symbol at a time, no file access. Nothing is corrected here and nothing is left out: a rule reports a row, and a
-// row that one rule has reported is kept away from the statistics of the others.
+// What is wrong with the bars of one symbol, in words: rules over rows as a file holds them, good or bad.
+// Calendar-aware, one symbol at a time, no file access. Nothing is corrected here and nothing is left out: a rule
+// reports a row, and a row that one rule has reported is kept away from the statistics of the others.
 
 #include <array>
 #include <cstdint>
@@ -50,10 +50,10 @@ struct BarRow {
 /// What can be done without guessing.
 enum class Repair : std::uint8_t {
   None,
-  RemoveRow,    ///< an exact duplicate, a row on a closed day
-  SortRows,     ///< the row stands in the wrong place
-  ScaleCells,   ///< a decimal point is misplaced: times 10^power_of_ten
-  ClearCells,   ///< a word in place of a number: leave the cell empty
+  RemoveRow,   ///< an exact duplicate, a row on a closed day
+  SortRows,    ///< the row stands in the wrong place
+  ScaleCells,  ///< a decimal point is misplaced: times 10^power_of_ten
+  ClearCells,  ///< a word in place of a number: leave the cell empty
 };
 
 struct Finding {
@@ -72,11 +72,11 @@ struct Finding {
 
 struct ValidationOptions {
   MarketKind kind = MarketKind::Equity;
-  CalendarPtr calendar = {};                      ///< null: no check of sessions
-  std::optional<Date> today = {};                 ///< later dates are reported; none: not checked
-  std::optional<std::int64_t> bar_length_ns = {}; ///< of bars within a day; none: daily bars
-  std::optional<double> price_sigma = {};         ///< robust deviations of an outlier; default 5, crypto 8
-  std::optional<double> volume_sigma = {};        ///< default 10, crypto 20
+  CalendarPtr calendar = {};                       ///< null: no check of sessions
+  std::optional<Date> today = {};                  ///< later dates are reported; none: not checked
+  std::optional<std::int64_t> bar_length_ns = {};  ///< of bars within a day; none: daily bars
+  std::optional<double> price_sigma = {};          ///< robust deviations of an outlier; default 5, crypto 8
+  std::optional<double> volume_sigma = {};         ///< default 10, crypto 20
 };
 
 struct Validation {
@@ -112,7 +112,7 @@ struct CalendarMismatch {
 enum class BarStamp : std::uint8_t { Unknown, Start, End };
 struct StampGuess {
   BarStamp stamp = BarStamp::Unknown;
-  bool is_local = false;  ///< times are New York's, not UTC
+  bool is_local = false;    ///< times are New York's, not UTC
   double share_inside = 0;  ///< of the volume, in regular sessions under the best reading
 };
 /// Zone and convention by the calendar: the reading that puts most volume into sessions, and the stamp at which volume

@@ -18,8 +18,9 @@ constexpr std::size_t kManyPercent = 20;  // what holds for more of the rows is 
 
 /// One finding per row, or one for the series when it holds for many rows.
 void report_each_or_once(const Series& series, const std::vector<std::size_t>& rows, Severity severity,
-                         std::string_view code, std::string_view column, const std::function<std::string(const BarRow&)>& words,
-                         std::string_view habit, std::string_view advice, Findings& findings) {
+                         std::string_view code, std::string_view column,
+                         const std::function<std::string(const BarRow&)>& words, std::string_view habit,
+                         std::string_view advice, Findings& findings) {
   if (rows.empty()) return;
   if (rows.size() * 100 > series.rows.size() * kManyPercent && rows.size() > 5) {
     findings.add(series.rows[rows.front()], Severity::Info, code, column,
@@ -123,10 +124,10 @@ void check_split(const Series& series, std::size_t i, Findings& findings) {
                  fmt::format("split {} is entered, but the price moves the other way: 1/{}", value, value),
                  "turn the ratio over: new shares per old share");
   } else {
-    findings.add(row, Severity::Warning, "bad_split", "split",
-                 fmt::format("split {} is entered, but the price goes to {} the close before", value,
-                             factor_text(plain)),
-                 "compare the ratio and its date with another source");
+    findings.add(
+        row, Severity::Warning, "bad_split", "split",
+        fmt::format("split {} is entered, but the price goes to {} the close before", value, factor_text(plain)),
+        "compare the ratio and its date with another source");
   }
 }
 
@@ -142,8 +143,8 @@ void check_dividend(const Series& series, std::size_t i, Findings& findings) {
   const double limit = std::max(6 * series.sigma[i], 0.15);
   const double with_dividend = std::log((now * factor + dividend.value) / before);
   const double without = std::log(now * factor / before);
-  const std::string words = fmt::format("dividend {} is {:.0f} % of the close before", price_text(dividend.value),
-                                        share * 100);
+  const std::string words =
+      fmt::format("dividend {} is {:.0f} % of the close before", price_text(dividend.value), share * 100);
   if (std::abs(with_dividend) > limit && std::abs(without) < std::abs(with_dividend)) {
     const bool doubled = factor != 1;
     findings.add(row, Severity::Error, "bad_dividend", "dividend",

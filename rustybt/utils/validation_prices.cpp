@@ -1,5 +1,5 @@
-// Rules over prices: levels that jump and come back, spikes, stale prices. Medians of neighbours throughout, so that one
-// bad row does not hide another.
+// Rules over prices: levels that jump and come back, spikes, stale prices. Medians of neighbours throughout, so that
+// one bad row does not hide another.
 
 #include <fmt/format.h>
 
@@ -120,11 +120,12 @@ void report_segment(const Series& series, const Jump& down, const Jump& up, std:
       f.repair = scale_repair(f, power, {BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close});
       continue;
     }
-    findings.add(row_of(series, i), Severity::Error, "split_reverted", "all",
-                 fmt::format("{} the prices are on another scale ({} split), then the old scale comes back: a split was "
-                             "applied to these rows only",
-                             span, ratio ? ratio->to_string() : factor_text(size)),
-                 "bring all rows to one scale: these rows back, or the later ones too");
+    findings.add(
+        row_of(series, i), Severity::Error, "split_reverted", "all",
+        fmt::format("{} the prices are on another scale ({} split), then the old scale comes back: a split was "
+                    "applied to these rows only",
+                    span, ratio ? ratio->to_string() : factor_text(size)),
+        "bring all rows to one scale: these rows back, or the later ones too");
   }
 }
 
@@ -158,22 +159,26 @@ void report_step(const Series& series, const Jump& jump, const std::vector<bool>
                    fmt::format("{}, as after a {} split, but the row has no split", moved, ratio->to_string()),
                    "add the split, or check what happened that day");
     else
-      findings.remarks.push_back(fmt::format("on {} {}, and more or fewer shares trade to match: as in raw prices over a {} split",
-                                             series.bars[i].date.to_string(), moved, ratio->to_string()));
+      findings.remarks.push_back(
+          fmt::format("on {} {}, and more or fewer shares trade to match: as in raw prices over a {} split",
+                      series.bars[i].date.to_string(), moved, ratio->to_string()));
     return;
   }
   if (!is_confirmed && power != 0) {
-    findings.add(row_of(series, i), Severity::Error, "scale_change", "all",
-                 fmt::format("{} while the volume does not change: another unit (cents for dollars) from here on", moved),
-                 "bring both parts to one unit");
+    findings.add(
+        row_of(series, i), Severity::Error, "scale_change", "all",
+        fmt::format("{} while the volume does not change: another unit (cents for dollars) from here on", moved),
+        "bring both parts to one unit");
     return;
   }
-  if (!is_confirmed && ratio && is_exact() && std::abs(step) > std::log(2.7) && std::abs(volume_step) < 0.2 * std::abs(step)) {
-    findings.add(row_of(series, i), Severity::Error, "unadjusted_split", "all",
-                 fmt::format("{}, as after a {} split, while the volume does not change: adjusted and unadjusted prices "
-                             "in one file",
-                             moved, ratio->to_string()),
-                 "bring both parts to one scale");
+  if (!is_confirmed && ratio && is_exact() && std::abs(step) > std::log(2.7) &&
+      std::abs(volume_step) < 0.2 * std::abs(step)) {
+    findings.add(
+        row_of(series, i), Severity::Error, "unadjusted_split", "all",
+        fmt::format("{}, as after a {} split, while the volume does not change: adjusted and unadjusted prices "
+                    "in one file",
+                    moved, ratio->to_string()),
+        "bring both parts to one scale");
     return;
   }
   if (std::abs(step) > std::max(std::log(1.6), 10 * series.sigma[i]))
@@ -237,15 +242,15 @@ bool check_single_cells(const Series& series, std::size_t i, const Sides& sides,
   if (wrong.empty() || wrong.size() > 3) return false;
   const int power = near_power_of_ten(size, 0.3);
   const auto ratio = find_split_ratio(std::exp(size));
-  const std::string words = fmt::format("{} {} {} the prices around", column_list(wrong), wrong.size() > 1 ? "are" : "is",
-                                        factor_text(size));
+  const std::string words =
+      fmt::format("{} {} {} the prices around", column_list(wrong), wrong.size() > 1 ? "are" : "is", factor_text(size));
   const bool is_split = power == 0 && ratio && size > 0;
-  Finding& f = findings.add(
-      row_of(series, i), Severity::Error, is_split ? "unadjusted_split" : "price_spike", bar_column_name(wrong.front()),
-      power != 0 ? words + ": a misplaced decimal point"
-      : is_split ? fmt::format("{}: a print from before a {} split", words, ratio->to_string())
-                 : words,
-      power != 0 ? fmt::format("multiply by 1e{}", -power) : "compare with another source");
+  Finding& f = findings.add(row_of(series, i), Severity::Error, is_split ? "unadjusted_split" : "price_spike",
+                            bar_column_name(wrong.front()),
+                            power != 0 ? words + ": a misplaced decimal point"
+                            : is_split ? fmt::format("{}: a print from before a {} split", words, ratio->to_string())
+                                       : words,
+                            power != 0 ? fmt::format("multiply by 1e{}", -power) : "compare with another source");
   if (power == 0) return true;
   f.repair = Repair::ScaleCells;
   f.power_of_ten = -power;
@@ -267,17 +272,16 @@ bool check_row_spike(const Series& series, std::size_t i, const Sides& sides, co
   if (!two_sided) {  // first or last row: nothing comes back yet
     if (std::abs(size) < std::max(kLevelJump, 8 * sigma) || (std::isnan(sides.after) && is_explained(series, i)))
       return false;
-    const double around = std::isnan(sides.after)
-                              ? median_volume(series, i > 10 ? i - 10 : 0, i)
-                              : median_volume(series, i + 1, std::min(series.bars.size(), i + 11));
+    const double around = std::isnan(sides.after) ? median_volume(series, i > 10 ? i - 10 : 0, i)
+                                                  : median_volume(series, i + 1, std::min(series.bars.size(), i + 11));
     const double volume_step = bar.volume - around;
     if (power == 0 && std::abs(volume_step + size) < std::abs(volume_step)) return false;  // as after a split
     const bool is_error = power != 0;
-    Finding& f = findings.add(row_of(series, i), is_error ? Severity::Error : Severity::Warning, "price_spike", "all",
-                              fmt::format("the {} row stands at {} the prices {} it",
-                                          std::isnan(sides.after) ? "last" : "first", factor_text(size),
-                                          std::isnan(sides.after) ? "before" : "after"),
-                              "compare with another source");
+    Finding& f =
+        findings.add(row_of(series, i), is_error ? Severity::Error : Severity::Warning, "price_spike", "all",
+                     fmt::format("the {} row stands at {} the prices {} it", std::isnan(sides.after) ? "last" : "first",
+                                 factor_text(size), std::isnan(sides.after) ? "before" : "after"),
+                     "compare with another source");
     if (power != 0 && !std::isnan(volume_step) && std::abs(volume_step) < 1.2)
       f.repair = scale_repair(f, power, {BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close});
     return true;
@@ -368,8 +372,8 @@ void check_spikes(const Series& series, std::vector<bool>& reported, Findings& f
     if (by_level[i]) continue;
     const Sides sides = sides_of(series, i, by_level);
     if (std::isnan(sides.before) && std::isnan(sides.after)) continue;
-    reported[i] = check_single_cells(series, i, sides, limits, findings) ||
-                  check_row_spike(series, i, sides, limits, findings);
+    reported[i] =
+        check_single_cells(series, i, sides, limits, findings) || check_row_spike(series, i, sides, limits, findings);
     if (!reported[i]) check_wicks(series, i, limits, findings);
   }
 }
@@ -416,9 +420,9 @@ void check_stale(const Series& series, Findings& findings) {
 std::string SplitRatio::to_string() const { return fmt::format("{}:{}", new_shares, old_shares); }
 
 std::optional<SplitRatio> find_split_ratio(double factor) {
-  constexpr SplitRatio kRatios[] = {{3, 2},  {2, 1},  {5, 2},  {3, 1},  {4, 1},  {5, 1},  {6, 1},  {7, 1},   {8, 1},
-                                    {9, 1},  {10, 1}, {12, 1}, {15, 1}, {20, 1}, {25, 1}, {30, 1}, {35, 1},  {40, 1},
-                                    {50, 1}, {60, 1}, {75, 1}, {80, 1}, {100, 1}};
+  constexpr SplitRatio kRatios[] = {{3, 2},  {2, 1},  {5, 2},  {3, 1},  {4, 1},  {5, 1},  {6, 1},  {7, 1},
+                                    {8, 1},  {9, 1},  {10, 1}, {12, 1}, {15, 1}, {20, 1}, {25, 1}, {30, 1},
+                                    {35, 1}, {40, 1}, {50, 1}, {60, 1}, {75, 1}, {80, 1}, {100, 1}};
   const double wanted = std::log(factor);
   std::optional<SplitRatio> best;
   double distance = 0.05;

@@ -63,8 +63,7 @@ void renumber(std::vector<BarRow>& rows) {
 }
 
 void scale_prices(BarRow& row, double factor) {
-  for (const BarColumn c : {BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close})
-    row[c].value *= factor;
+  for (const BarColumn c : {BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close}) row[c].value *= factor;
 }
 
 class Validation : public ::testing::Test {
@@ -182,7 +181,8 @@ TEST_F(Validation, CellsThatAreNoNumbers) {
   rows[20][BarColumn::Volume] = {State::Missing, 0};
   rows[30][BarColumn::High] = {State::Infinite, 0};
   rows[40][BarColumn::Low] = {State::Unreadable, 0};
-  for (int c = 0; c <= static_cast<int>(BarColumn::Volume); ++c) rows[50].cells[static_cast<std::size_t>(c)] = {State::Missing, 0};
+  for (int c = 0; c <= static_cast<int>(BarColumn::Volume); ++c)
+    rows[50].cells[static_cast<std::size_t>(c)] = {State::Missing, 0};
   EXPECT_THAT(codes(rows), ElementsAre(Code{10, "missing_value", Error}, Code{20, "missing_value", Error},
                                        Code{30, "infinite_value", Error}, Code{40, "unreadable_value", Error},
                                        Code{50, "missing_value", Error}));
@@ -195,10 +195,9 @@ TEST_F(Validation, ImpossiblePricesAndRelations) {
   rows[40][BarColumn::Open].value = rows[40][BarColumn::High].value * 1.01;
   rows[50][BarColumn::Close].value = rows[50][BarColumn::Low].value * 0.99;
   rows[60][BarColumn::Close].value = rows[60][BarColumn::High].value * 1.00001;
-  EXPECT_THAT(codes(rows),
-              ElementsAre(Code{10, "nonpositive_price", Error}, Code{20, "nonpositive_price", Error},
-                          Code{30, "high_below_low", Error}, Code{40, "open_above_high", Error},
-                          Code{50, "close_below_low", Error}, Code{60, "close_above_high", Warning}));
+  EXPECT_THAT(codes(rows), ElementsAre(Code{10, "nonpositive_price", Error}, Code{20, "nonpositive_price", Error},
+                                       Code{30, "high_below_low", Error}, Code{40, "open_above_high", Error},
+                                       Code{50, "close_below_low", Error}, Code{60, "close_above_high", Warning}));
 }
 
 TEST_F(Validation, NegativePriceOfAFutureIsPossible) {
@@ -294,7 +293,8 @@ TEST_F(Validation, PrintFromBeforeASplitInTheFirstBar) {
 
 TEST_F(Validation, StaleRowsAreNamedButTheFirst) {
   for (std::size_t i = 61; i < 64; ++i)
-    for (int c = 0; c < 5; ++c) rows[i].cells[static_cast<std::size_t>(c)] = rows[60].cells[static_cast<std::size_t>(c)];
+    for (int c = 0; c < 5; ++c)
+      rows[i].cells[static_cast<std::size_t>(c)] = rows[60].cells[static_cast<std::size_t>(c)];
   EXPECT_THAT(codes(rows), ElementsAre(Code{61, "stale_price", Warning}, Code{62, "stale_price", Warning},
                                        Code{63, "stale_price", Warning}));
 }
@@ -304,8 +304,9 @@ TEST_F(Validation, Volumes) {
   rows[30][BarColumn::Volume].value = 0;
   rows[60][BarColumn::Volume].value *= 1000;
   rows[90][BarColumn::Volume].value += 0.5;
-  EXPECT_THAT(codes(rows), ElementsAre(Code{10, "negative_volume", Error}, Code{30, "zero_volume_moving_price", Warning},
-                                       Code{60, "volume_outlier", Warning}, Code{90, "fractional_volume", Warning}));
+  EXPECT_THAT(codes(rows),
+              ElementsAre(Code{10, "negative_volume", Error}, Code{30, "zero_volume_moving_price", Warning},
+                          Code{60, "volume_outlier", Warning}, Code{90, "fractional_volume", Warning}));
 }
 
 TEST_F(Validation, FractionalVolumeIsUsualForCrypto) {
@@ -334,7 +335,8 @@ TEST_F(Validation, GapsWithinADayAreCountedOnACalendarThatNeverCloses) {
     minutes.push_back(row);
   }
   const auto found =
-      validate_bars(minutes, {.kind = MarketKind::Crypto, .calendar = get_calendar("24/7"), .bar_length_ns = Timestamp::kMinute})
+      validate_bars(minutes,
+                    {.kind = MarketKind::Crypto, .calendar = get_calendar("24/7"), .bar_length_ns = Timestamp::kMinute})
           .findings;
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].row, 50);

@@ -131,8 +131,7 @@ void check_sessions(std::span<const BarRow> rows, const std::vector<std::size_t>
     findings.add(rows[0], Severity::Error, "time_zone_suspect", "date",
                  fmt::format("the dates are one day {}: with {} day the sessions of {} fit, as they are rows fall on "
                              "closed days and sessions are missing",
-                             days > 0 ? "early" : "late", days > 0 ? "one more" : "one less",
-                             options.calendar->name()),
+                             days > 0 ? "early" : "late", days > 0 ? "one more" : "one less", options.calendar->name()),
                  "midnight of another time zone became the day before or after: convert the stamps in their own zone");
     return;
   }
@@ -165,9 +164,10 @@ void check_sessions(std::span<const BarRow> rows, const std::vector<std::size_t>
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (!misplaced[i]) anchors.push_back(i);
   const auto row_before = [&](Date date) -> const BarRow& {
-    const auto at = newest_first
-                        ? std::ranges::lower_bound(anchors, -date.days, {}, [&](std::size_t i) { return -rows[i].date.days; })
-                        : std::ranges::lower_bound(anchors, date.days, {}, [&](std::size_t i) { return rows[i].date.days; });
+    const auto at =
+        newest_first
+            ? std::ranges::lower_bound(anchors, -date.days, {}, [&](std::size_t i) { return -rows[i].date.days; })
+            : std::ranges::lower_bound(anchors, date.days, {}, [&](std::size_t i) { return rows[i].date.days; });
     return rows[at == anchors.end() ? anchors.back() : *at];
   };
   std::vector<std::span<const Date>> gaps;
@@ -181,7 +181,8 @@ void check_sessions(std::span<const BarRow> rows, const std::vector<std::size_t>
     i = j;
   }
   const auto held = static_cast<double>(present.size());
-  if (present.size() > 10 && static_cast<double>(short_gaps) > kMostMissing * (held + static_cast<double>(short_gaps))) {
+  if (present.size() > 10 &&
+      static_cast<double>(short_gaps) > kMostMissing * (held + static_cast<double>(short_gaps))) {
     findings.add(rows[0], Severity::Warning, "sparse_series", "date",
                  fmt::format("{} of the {} sessions between {} and {} have no row: a thinly traded symbol, or the "
                              "wrong calendar ({})",

@@ -37,7 +37,8 @@ void check(const std::string& text) {
     const data::RawTable table = data::RawTable::parse(text, "fuzz.csv");
     const data::QualityReport report = data::check_table(table, "fuzz.csv", {.today = Date::from_ymd(2025, 1, 1)});
     for (const data::QualityFinding& f : report.findings)
-      require_invariant(f.row >= 0 && f.row < table.rows() && !f.code.empty() && !f.message.empty(), "a finding's place");
+      require_invariant(f.row >= 0 && f.row < table.rows() && !f.code.empty() && !f.message.empty(),
+                        "a finding's place");
     if (report.symbols == 0) return;
     const data::RepairPlan plan = data::plan_repair(table, report, {.fill = true});
     (void)data::repaired_text(table, plan);

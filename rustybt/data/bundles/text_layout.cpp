@@ -18,10 +18,10 @@ struct RoleWords {
 // Where two columns could serve, the earlier word wins ("date" before "time").
 const std::vector<RoleWords>& role_words() {
   static const std::vector<RoleWords> table = {
-      {Role::Time,
-       "date",
-       {"date", "datetime", "timestamp", "time", "dt", "ts", "day", "session", "tradedate", "tradingdate", "opentime",
-        "unixtime", "unix", "epoch", "bartime", "timestamputc", "datetimeutc", "dateutc", "timeutc", "index", "indexlevel0", ""}},
+      {Role::Time, "date", {"date",    "datetime",     "timestamp",   "time",     "dt",       "ts",    "day",
+                            "session", "tradedate",    "tradingdate", "opentime", "unixtime", "unix",  "epoch",
+                            "bartime", "timestamputc", "datetimeutc", "dateutc",  "timeutc",  "index", "indexlevel0",
+                            ""}},
       {Role::TimeOfDay, "time_of_day", {"time", "timeofday"}},
       {Role::Symbol, "symbol", {"symbol", "ticker", "sym", "instrument", "code", "tic", "secid", "name", "asset"}},
       {Role::Open, "open", {"open", "o", "openprice", "pxopen", "first"}},

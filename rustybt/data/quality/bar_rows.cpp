@@ -168,20 +168,20 @@ bool check_shape(const RawTable& table, std::int64_t row, std::vector<Finding>& 
     bool is_empty = true;
     for (std::size_t c = expected; c < found; ++c) is_empty = is_empty && table.cell(row, static_cast<int>(c)).empty();
     if (is_empty) return true;  // delimiters at the end
-    findings.push_back(make_finding(row, "extra_cells", Severity::Error, "all",
-                                    fmt::format("{} cells where the table has {}: a stray delimiter shifts the columns",
-                                                found, expected),
-                                    "correct the line: decimal commas and thousands separators need quotes"));
+    findings.push_back(make_finding(
+        row, "extra_cells", Severity::Error, "all",
+        fmt::format("{} cells where the table has {}: a stray delimiter shifts the columns", found, expected),
+        "correct the line: decimal commas and thousands separators need quotes"));
     return false;
   }
   const bool is_last = row + 1 == table.rows();
-  findings.push_back(make_finding(
-      row, "truncated_row", Severity::Error, "all",
-      fmt::format("the row stops after {} of {} cells{}", found, expected,
-                  is_last ? (table.ends_with_newline() ? ": the file ends too early"
-                                                       : ": the file was cut off in the middle of a line")
-                          : ""),
-      is_last ? "fetch the file again" : "correct the line"));
+  findings.push_back(
+      make_finding(row, "truncated_row", Severity::Error, "all",
+                   fmt::format("the row stops after {} of {} cells{}", found, expected,
+                               is_last ? (table.ends_with_newline() ? ": the file ends too early"
+                                                                    : ": the file was cut off in the middle of a line")
+                                       : ""),
+                   is_last ? "fetch the file again" : "correct the line"));
   return false;
 }
 
@@ -211,13 +211,12 @@ std::optional<Stamp> read_stamp(const RawTable& table, std::int64_t row, const T
                                       "write all dates in one form"));
   }
   if (!time) {
-    findings.push_back(cell.empty()
-                           ? make_finding(row, "missing_value", Severity::Error, "date", "the date is missing",
-                                          "a row without a date cannot be used: look it up or remove the row")
-                           : make_finding(row, "unreadable_date", Severity::Error, "date",
-                                          fmt::format("\"{}\" is no date ({} was expected)", cell,
-                                                      reading.time_format.describe()),
-                                          "correct the date"));
+    findings.push_back(cell.empty() ? make_finding(row, "missing_value", Severity::Error, "date", "the date is missing",
+                                                   "a row without a date cannot be used: look it up or remove the row")
+                                    : make_finding(row, "unreadable_date", Severity::Error, "date",
+                                                   fmt::format("\"{}\" is no date ({} was expected)", cell,
+                                                               reading.time_format.describe()),
+                                                   "correct the date"));
     return std::nullopt;
   }
   std::int64_t of_day = time->time_of_day_ns;
@@ -282,8 +281,8 @@ BarCell read_cell(std::string_view cell, bool decimal_comma, bool& thousands) {
 
 TableReading understand(const RawTable& table, const std::string& file) {
   TableReading reading;
-  reading.columns = table.has_header() || !table.is_text() ? guess_columns(table.names())
-                                                           : columns_without_header(table, reading);
+  reading.columns =
+      table.has_header() || !table.is_text() ? guess_columns(table.names()) : columns_without_header(table, reading);
   std::string missing;
   for (const Role role : {Role::Time, Role::Close})
     if (reading.columns[role] < 0) missing += fmt::format("{}{}", missing.empty() ? "" : " and ", role_name(role));

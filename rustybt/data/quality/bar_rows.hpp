@@ -16,9 +16,9 @@ struct TableReading {
   BarColumns columns;
   bool decimal_comma = false;
   TimeFormat time_format;
-  std::optional<Date> day_of_file;  ///< times are milliseconds since its midnight (LEAN)
-  bool has_futures_columns = false; ///< settlement, open interest
-  std::string bid_or_ask;           ///< of quote bars
+  std::optional<Date> day_of_file;   ///< times are milliseconds since its midnight (LEAN)
+  bool has_futures_columns = false;  ///< settlement, open interest
+  std::string bid_or_ask;            ///< of quote bars
 };
 /// @throws Error{MissingColumn}
 [[nodiscard]] TableReading understand(const RawTable& table, const std::string& file);

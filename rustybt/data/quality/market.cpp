@@ -117,9 +117,7 @@ std::vector<std::string> candidates(MarketKind kind) {
   return {"XNYS"};
 }
 
-bool is_new_york_midnight(const BarRow& row) {
-  return utils::new_york_time(row.date, 0, 0) == row.time;
-}
+bool is_new_york_midnight(const BarRow& row) { return utils::new_york_time(row.date, 0, 0) == row.time; }
 
 }  // namespace
 
@@ -127,8 +125,7 @@ Market choose_market(const std::vector<SymbolRows>& symbols, const TableReading&
                      const QualityOptions& options) {
   Market market;
   if (symbols.empty()) return market;
-  const SymbolRows& longest =
-      *std::ranges::max_element(symbols, {}, [](const SymbolRows& s) { return s.rows.size(); });
+  const SymbolRows& longest = *std::ranges::max_element(symbols, {}, [](const SymbolRows& s) { return s.rows.size(); });
   std::vector<Date> dates = dates_of(longest);
   if (options.today) std::erase_if(dates, [&](Date d) { return d > *options.today + 1; });
   market.kind = options.kind ? *options.kind : guess_kind(longest, dates, reading, market.why);
@@ -165,7 +162,8 @@ void settle_days(SymbolRows& symbol, const Market& market, std::vector<std::stri
                         hours);
     if (times.size() == 1) words = fmt::format("days are stamped {:02d}:00 UTC: midnight in New York", hours);
   } else if (shift == 1) {
-    words = fmt::format("days are stamped {:02d}:00 UTC of the day before: midnight of a zone east of Greenwich", hours);
+    words =
+        fmt::format("days are stamped {:02d}:00 UTC of the day before: midnight of a zone east of Greenwich", hours);
   } else {
     words = fmt::format("days are stamped {:02d}:00 UTC of the same day", hours);
   }
@@ -200,9 +198,10 @@ void settle_stamps(SymbolRows& symbol, const Market& market, std::vector<utils::
   } else {
     const bool is_start = guess.stamp == utils::BarStamp::Start;
     f.code = is_start ? "stamped_at_start" : "stamped_at_end";
-    f.message = fmt::format("times are {}, and a stamp is the {} of its bar: the volume of the open comes with the "
-                            "stamp {} the open",
-                            zone, is_start ? "START" : "END", is_start ? "of" : "one bar after");
+    f.message = fmt::format(
+        "times are {}, and a stamp is the {} of its bar: the volume of the open comes with the "
+        "stamp {} the open",
+        zone, is_start ? "START" : "END", is_start ? "of" : "one bar after");
     f.advice = is_start ? "say so when ingesting: --stamped-at start; bundles label a bar by its end"
                         : "bundles label a bar by its end, too";
   }

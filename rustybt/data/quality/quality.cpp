@@ -188,9 +188,8 @@ template <class Bars>
 BarRow stored_row(const Bars& bars, std::int64_t at, std::int64_t row, Timestamp time, Date date) {
   BarRow out{row, time, date, {}};
   for (int field = 0; field < kFieldCount; ++field)
-    out.cells[static_cast<std::size_t>(field)] =
-        stored_cell(bars.columns[field][at], field == static_cast<int>(Field::Volume) ? bars.volume_scale
-                                                                                      : bars.price_scale);
+    out.cells[static_cast<std::size_t>(field)] = stored_cell(
+        bars.columns[field][at], field == static_cast<int>(Field::Volume) ? bars.volume_scale : bars.price_scale);
   return out;
 }
 
@@ -265,8 +264,8 @@ QualityReport check_bars(const Bundle& bundle, const QualityOptions& options) {
         // An ingest keeps a day without trade as an empty bar: a hole may be one.
         if (finding.code == "missing_session") finding.severity = Severity::Warning;
         finding.symbol = assets[i].symbol;
-        QualityFinding placed{std::move(finding), fmt::format("{} {}", report.file, is_minute ? "minute" : "daily"),
-                              0, {}};
+        QualityFinding placed{
+            std::move(finding), fmt::format("{} {}", report.file, is_minute ? "minute" : "daily"), 0, {}};
         placed.line = placed.row + 1;
         report.findings.push_back(std::move(placed));
       }

@@ -30,8 +30,8 @@ struct QualityReport {
   std::string file;
   std::int64_t rows = 0;
   std::int64_t symbols = 0;
-  std::string understood;             ///< one line: columns, dates, market, calendar, bar length
-  std::vector<std::string> remarks;   ///< no defects, but worth knowing
+  std::string understood;                ///< one line: columns, dates, market, calendar, bar length
+  std::vector<std::string> remarks;      ///< no defects, but worth knowing
   std::vector<QualityFinding> findings;  ///< in order of rows
 
   [[nodiscard]] std::int64_t count(utils::Severity severity) const;

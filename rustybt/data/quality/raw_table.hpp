@@ -1,6 +1,6 @@
 #pragma once
-// A table of text as it stands, good rows and bad: what a check looks at and a repair writes back. The readers that make
-// bars (storage/delimited_text, data/bundles) refuse the first bad row; this one keeps them all.
+// A table of text as it stands, good rows and bad: what a check looks at and a repair writes back. The readers that
+// make bars (storage/delimited_text, data/bundles) refuse the first bad row; this one keeps them all.
 
 #include <cstdint>
 #include <memory>

@@ -46,8 +46,7 @@ std::string moved_point(std::string_view cell, int power, bool decimal_comma) {
 std::string one_step(const Decimal& a, const Decimal& b, std::int64_t steps, BarColumn column, const BarRow& row,
                      bool decimal_comma) {
   const int scale = std::max(a.scale(), b.scale());
-  Decimal value =
-      (a * Decimal(steps - 1, 0) + b).divide(Decimal(steps, 0), scale, Rounding::HalfEven);
+  Decimal value = (a * Decimal(steps - 1, 0) + b).divide(Decimal(steps, 0), scale, Rounding::HalfEven);
   const auto keep = [&](BarColumn bound, bool at_least) {
     if (bound == column || !row[bound].has_value() || row[bound].value <= 0 || row[bound].value > 1e12) return;
     const Decimal limit = Decimal::from_double_shortest(row[bound].value);
@@ -85,9 +84,9 @@ void fill_missing(const RawTable& table, const TableReading& reading, const std:
         constexpr double kLargest = 1e12;  // a price that Decimal takes in its stride
         if (std::max(before.value, after.value) > kLargest || std::min(before.value, after.value) < 1 / kLargest)
           continue;
-        std::string value = one_step(Decimal::from_double_shortest(before.value),
-                                     Decimal::from_double_shortest(after.value),
-                                     static_cast<std::int64_t>(next - i + 1), column, rows[i], reading.decimal_comma);
+        std::string value =
+            one_step(Decimal::from_double_shortest(before.value), Decimal::from_double_shortest(after.value),
+                     static_cast<std::int64_t>(next - i + 1), column, rows[i], reading.decimal_comma);
         bool ignored = false;
         rows[i][column] = read_cell(value, reading.decimal_comma, ignored);
         cells[{rows[i].row, c}] = {rows[i].row, table.names()[static_cast<std::size_t>(c)],
@@ -162,8 +161,8 @@ RepairPlan plan_repair(const RawTable& table, const QualityReport& report, const
   std::ranges::stable_sort(plan.changes, {}, &Change::row);
   for (std::int64_t row = 0; row < table.rows(); ++row) plan.rows.push_back(row);
   if (sort) {
-    const bool newest_first =
-        std::ranges::any_of(report.remarks, [](const std::string& r) { return r.find("newest row") != std::string::npos; });
+    const bool newest_first = std::ranges::any_of(
+        report.remarks, [](const std::string& r) { return r.find("newest row") != std::string::npos; });
     sort_rows(symbols, newest_first, plan.rows);
   }
   std::erase_if(plan.rows, [&](std::int64_t row) { return removed.contains(row); });

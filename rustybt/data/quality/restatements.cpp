@@ -48,7 +48,8 @@ struct Change {
 std::optional<Change> find_change(std::string_view first_text, std::string_view later_text) {
   bool ignored = false;
   const auto first = read_cell(first_text, false, ignored), later = read_cell(later_text, false, ignored);
-  if (!first.has_value() || !later.has_value()) return first.state == later.state ? std::nullopt : std::optional(Change{1});
+  if (!first.has_value() || !later.has_value())
+    return first.state == later.state ? std::nullopt : std::optional(Change{1});
   if (first.value == later.value) return std::nullopt;
   const auto decimals = [](std::string_view text) {
     const auto point = text.find('.');
@@ -56,8 +57,9 @@ std::optional<Change> find_change(std::string_view first_text, std::string_view 
   };
   const double unit = std::pow(10.0, -std::min(decimals(first_text), decimals(later_text)));
   const double base = std::max(std::abs(first.value), unit);
-  return Change{std::abs(later.value - first.value) / base,
-                decimals(first_text) != decimals(later_text) && std::abs(later.value - first.value) <= unit / 2 * 1.001};
+  return Change{
+      std::abs(later.value - first.value) / base,
+      decimals(first_text) != decimals(later_text) && std::abs(later.value - first.value) <= unit / 2 * 1.001};
 }
 
 }  // namespace
@@ -98,16 +100,18 @@ std::optional<QualityReport> check_restatements(const RawTable& table, const std
     f.severity = is_large ? Severity::Warning : Severity::Info;
     f.message = is_rounding ? "the vendor sent the same prices again with more digits: " + words
                             : "the vendor changed a bar it had sent: " + words;
-    f.advice = is_large ? "a backtest on the later values trades on what nobody knew that day: keep both, with the time "
-                          "each was known"
-                        : "keep the later value, and its date";
+    f.advice = is_large
+                   ? "a backtest on the later values trades on what nobody knew that day: keep both, with the time "
+                     "each was known"
+                   : "keep the later value, and its date";
     rounded += is_rounding ? 1 : 0;
     report.findings.push_back(std::move(f));
   }
-  report.remarks.push_back(fmt::format("{} of {} bars were changed after they were sent: {} by more than {:.1f} % in price "
-                                       "or {:.0f} % in volume, {} only in their last digits",
-                                       report.findings.size(), report.rows, report.count(Severity::Warning),
-                                       kLargePrice * 100, kLargeVolume * 100, rounded));
+  report.remarks.push_back(
+      fmt::format("{} of {} bars were changed after they were sent: {} by more than {:.1f} % in price "
+                  "or {:.0f} % in volume, {} only in their last digits",
+                  report.findings.size(), report.rows, report.count(Severity::Warning), kLargePrice * 100,
+                  kLargeVolume * 100, rounded));
   return report;
 }
 
