@@ -5,6 +5,10 @@
 #include "objects.hpp"
 #include "rustybt/version.hpp"
 
+namespace rustybt::python {
+void bind_catalog(nb::module_& m);
+}
+
 NB_MODULE(_core, m) {
   using namespace rustybt::python;
   m.attr("__version__") = std::string(rustybt::kVersion).c_str();
@@ -14,6 +18,7 @@ NB_MODULE(_core, m) {
   bind_asset_finder(m);
   bind_bar_frames(m);
   bind_bundles(m);
+  bind_catalog(m);
   bind_finance(m);
   bind_bar_data(m);
   bind_portfolio(m);

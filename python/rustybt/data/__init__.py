@@ -1,9 +1,9 @@
-"""Market data: bundles."""
+"""Market data: bundles, their catalog, and their bars as Polars frames."""
 
 import importlib
 
 
 def __getattr__(name):
-    if name == "bundles":
-        return importlib.import_module("rustybt.data.bundles")
+    if name in ("bundles", "catalog", "polars"):
+        return importlib.import_module(f"rustybt.data.{name}")
     raise AttributeError(f"module 'rustybt.data' has no attribute {name!r}")
