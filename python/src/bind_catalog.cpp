@@ -57,8 +57,7 @@ nb::dict range_row(const data::CatalogRange& r) {
 
 void bind_catalog(nb::module_& m) {
   nb::class_<data::Catalog>(m, "Catalog")
-      .def("__init__",
-           [](data::Catalog* self, const std::string& root) { new (self) data::Catalog(root, Log()); })
+      .def("__init__", [](data::Catalog* self, const std::string& root) { new (self) data::Catalog(root, Log()); })
       .def("datasets",
            [](data::Catalog& self) {
              nb::list rows;
