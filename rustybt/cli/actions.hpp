@@ -1,6 +1,7 @@
 #pragma once
 // What the commands do, apart from reading their words (commands.cpp). Each returns the exit status or throws Error.
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -82,6 +83,27 @@ struct CheckCommand {
   bool all = false;                   ///< every finding, however many
 };
 int check_data(Invocation& invocation, const CheckCommand& command);
+
+/// data convert, data synth (data_convert.cpp)
+struct ConvertCommand {
+  std::string source;  ///< bundle
+  std::filesystem::path target;
+  std::string format;                        ///< csv, parquet, csvdir; empty: by the target's name
+  std::string frequency = "daily";           ///< daily, minute
+  std::vector<std::string> symbols, fields;  ///< empty: all
+  std::string start, end;
+};
+int convert_data(Invocation& invocation, const ConvertCommand& command);
+
+struct SynthCommand {
+  std::filesystem::path target;
+  std::string format;
+  std::string frequency = "daily";
+  std::string start, end;
+  std::uint64_t seed = 1;
+  int assets = 20;
+};
+int synthesize_data(Invocation& invocation, const SynthCommand& command);
 
 struct CleanCommand {
   std::string bundle;

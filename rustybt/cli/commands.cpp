@@ -199,7 +199,7 @@ class CommandTree {
   void add_bundles() { add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json", list_bundles); }
 
   void add_data() {
-    CLI::App* data = app_.add_subcommand("data", "look at data: list, info, check");
+    CLI::App* data = app_.add_subcommand("data", "look at data: list, info, check, convert, synth");
     data->require_subcommand(1);
     data->footer("Example:\n  rustybt data check mine");
     CLI::App* list = add(*data, "list", "list the bundles, the symbols of one, or where a symbol is",
@@ -236,6 +236,52 @@ class CommandTree {
     check->add_flag("--fill", check_.fill,
                     "with --fix: missing prices, up to 5 in a row, come to lie between the rows around them");
     check->add_flag("--all", check_.all, "list every finding, however many there are");
+    add_convert(*data);
+    add_synth(*data);
+  }
+
+  static void add_file_kind(CLI::App& command, std::string& format, std::string& frequency) {
+    command.add_option("--format", format, "csv, parquet or csvdir (default: by the name of TARGET)")
+        ->check(CLI::IsMember({"csv", "parquet", "csvdir"}))
+        ->type_name("TEXT");
+    command.add_option("--frequency", frequency, "daily or minute (default daily)")
+        ->check(CLI::IsMember({"daily", "minute"}))
+        ->type_name("TEXT");
+  }
+
+  void add_convert(CLI::App& data) {
+    CLI::App* c =
+        add(data, "convert", "write the bars of a bundle as CSV or Parquet, exactly as they were ingested",
+            "TARGET.csv and TARGET.parquet are one file with a column symbol; any other name is a folder with a\n"
+            "CSV file per symbol (csvdir). Minutes bear the time of their end, in UTC.\n"
+            "Examples:\n"
+            "  rustybt data convert mine mine.parquet\n"
+            "  rustybt data convert mine closes.csv --symbol AAPL --field close --start 2020-01-01",
+            [this](Invocation& invocation) { return convert_data(invocation, convert_); });
+    c->add_option("NAME", convert_.source, "bundle to convert")->required();
+    c->add_option("TARGET", convert_.target, "new file or folder")->required();
+    add_file_kind(*c, convert_.format, convert_.frequency);
+    c->add_option("--symbol", convert_.symbols, "only this symbol; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("SYMBOL");
+    c->add_option("--field", convert_.fields, "only this field; may be repeated: open, high, low, close, volume")
+        ->allow_extra_args(false)
+        ->type_name("FIELD");
+    c->add_option("--start", convert_.start, "first day")->type_name("YYYY-MM-DD");
+    c->add_option("--end", convert_.end, "last day")->type_name("YYYY-MM-DD");
+  }
+
+  void add_synth(CLI::App& data) {
+    CLI::App* c = add(data, "synth", "write an invented stock market as files; the same seed gives the same bytes",
+                      "`rustybt ingest synthetic` makes a bundle of it, with its splits and dividends.\n"
+                      "Example:\n  rustybt data synth market.csv --seed 7 --assets 50",
+                      [this](Invocation& invocation) { return synthesize_data(invocation, synth_); });
+    c->add_option("TARGET", synth_.target, "new file or folder")->required();
+    add_file_kind(*c, synth_.format, synth_.frequency);
+    c->add_option("--seed", synth_.seed, "number that everything follows from (default 1)")->type_name("N");
+    c->add_option("--assets", synth_.assets, "stocks; a fund comes on top (default 20)")->type_name("N");
+    c->add_option("--start", synth_.start, "first day (default 2019-01-01)")->type_name("YYYY-MM-DD");
+    c->add_option("--end", synth_.end, "last day (default 2023-12-31)")->type_name("YYYY-MM-DD");
   }
 
   void add_clean() {
@@ -264,6 +310,8 @@ class CommandTree {
   std::filesystem::path report_folder_, report_page_;
   std::string data_bundle_;
   DataListCommand data_list_;
+  ConvertCommand convert_;
+  SynthCommand synth_;
   CheckCommand check_;
   CleanCommand clean_;
 };

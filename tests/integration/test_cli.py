@@ -41,7 +41,10 @@ struct BuyAndHold : rustybt::Strategy {
 RUSTYBT_STRATEGY(BuyAndHold);
 """
 
-COMMANDS = ["demo", "ingest", "run", "report", "bundles", "data list", "data check", "clean", "calendars", "version"]
+COMMANDS = [
+    "demo", "ingest", "run", "report", "bundles", "data list",
+    "data check", "data convert", "data synth", "clean", "calendars", "version",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
