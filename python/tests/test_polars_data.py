@@ -189,6 +189,18 @@ def test_minute_windows_cross_nights_and_weekends(minutes):
     assert portal.get_last_traded_dt("AAA", minute("2020-02-01T00:00"), "minute") == datetime(2020, 1, 31, 14, 32, tzinfo=UTC)
 
 
+def test_regression_event_2_the_last_row_of_a_24_7_window_is_the_current_day(tmp_path):
+    days = [f"2024-01-{d:02}" for d in range(1, 11)]  # a weekend among them
+    prices = {p: [str(100 + i) for i in range(10)] for p in ("open", "high", "low", "close")}
+    bundles.write_frames("coins", {"BTC": {"date": days, **prices, "volume": [1] * 10}}, calendar="24/7", root=tmp_path)
+    portal = PolarsDataPortal(PolarsParquetDailyReader("coins", root=tmp_path))
+    for i, day in enumerate(days[1:], 1):
+        portal.set_simulation_time(day)
+        frame = portal.get_history_window(["BTC"], day, 2, "1d", "close")
+        assert frame["close"].to_list() == [99 + i, 100 + i]
+        assert frame["date"][-1] == date.fromisoformat(day)
+
+
 def test_without_polars_the_error_says_what_to_install(market):
     code = (
         "import sys; sys.modules['polars'] = None\n"
