@@ -69,7 +69,7 @@ std::shared_ptr<arrow::DataType> decimal_type(const Column& column, const Decima
     const std::int64_t v = decimals.values[i];
     if ((v >= kTenToThe18 || v <= -kTenToThe18) && column.is_valid(i)) digits = 19;
   }
-  digits = std::max(digits, decimals.scale);
+  digits = std::max({digits, decimals.digits, decimals.scale});
   if (digits <= 18) return arrow::decimal64(digits, decimals.scale);
   return arrow::decimal128(digits, decimals.scale);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Int64s {
 struct Decimals {
   std::vector<std::int64_t> values;
   int scale = 0;
+  int digits = 18;  ///< the type's least precision in Parquet; 19 where later parts of a file need it
 };
 struct Doubles {
   std::vector<double> values;
@@ -84,6 +86,27 @@ struct ParquetOptions {
   int zstd_level = 3;
 };
 
+/// A Parquet file written part by part, in bounded memory; write_parquet is its use for one table.
+///
+/// Each part becomes row groups of its own. Parts have the same columns, kinds and scales; the first one decides how
+/// wide decimals are (Decimals::digits).
+class ParquetWriter {
+ public:
+  /// @throws Error{InvalidArgument} for row groups of less than a row
+  explicit ParquetWriter(const std::filesystem::path& path, const ParquetOptions& options = {});
+  ParquetWriter(const ParquetWriter&) = delete;
+  ParquetWriter& operator=(const ParquetWriter&) = delete;
+  ~ParquetWriter();
+  /// @throws Error{FileNotWritable}, Error{InvalidArgument} for a part of another shape
+  void write(const ColumnTable& rows);
+  /// Finish and fsync. @throws Error{FileNotWritable}
+  void close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Write a Parquet file and fsync it: ZSTD, integers, times and decimals delta-packed, statistics per row group.
 ///
 /// Decimals of up to 18 digits are DECIMAL(18, scale) in 8 bytes; a column with a 19-digit mantissa is DECIMAL(19,
@@ -114,16 +137,63 @@ struct ParquetInfo {
 /// Columns and row count from the footer alone. @throws as read_parquet
 [[nodiscard]] ParquetInfo inspect_parquet(const std::filesystem::path& path);
 
+/// An open Parquet file, read row group by row group. Errors as read_parquet.
+class ParquetReader {
+ public:
+  struct Range {
+    std::int64_t least, most;
+  };
+  explicit ParquetReader(const std::filesystem::path& path);
+  ParquetReader(ParquetReader&&) noexcept;
+  ParquetReader& operator=(ParquetReader&&) noexcept;
+  ~ParquetReader();
+
+  [[nodiscard]] ParquetInfo info() const;
+  [[nodiscard]] int row_groups() const;
+  [[nodiscard]] std::int64_t rows(int row_group) const;
+  /// Statistics of a column of integers, dates (days) or timestamps (ns); empty where the file has none.
+  [[nodiscard]] std::optional<Range> range(int row_group, std::string_view column) const;
+  /// One row group, all columns or the named ones in that order.
+  [[nodiscard]] ColumnTable read(int row_group, std::span<const std::string> columns = {}) const;
+  [[nodiscard]] ColumnTable read_all(std::span<const std::string> columns = {}) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// A column of an IPC file; the values are only looked at while writing.
 struct IpcColumn {
   std::string name;
   std::span<const std::int64_t> values;
 };
 
-/// Write int64 columns as an uncompressed Arrow IPC file, 64-byte aligned, and fsync it.
+/// An uncompressed Arrow IPC file of int64 columns whose lengths are known and whose values come piece by piece, in any
+/// order: memory is what the caller holds. 64-byte aligned; map_ipc reads it.
 ///
 /// Columns may differ in length: equal ones are a plain table, else every column is a list in a single row.
-/// @throws Error{FileNotWritable}, Error{InvalidArgument} when two columns share a name
+class IpcWriter {
+ public:
+  struct Plan {
+    std::string name;
+    std::int64_t length = 0;
+  };
+  /// @throws Error{FileNotWritable}, Error{InvalidArgument} when two columns share a name
+  IpcWriter(const std::filesystem::path& path, std::span<const Plan> columns, const Metadata& metadata = {});
+  IpcWriter(const IpcWriter&) = delete;
+  IpcWriter& operator=(const IpcWriter&) = delete;
+  ~IpcWriter();
+  /// Values [first, first + size) of a column; what is never put is 0. @throws Error{FileNotWritable}
+  void put(int column, std::int64_t first, std::span<const std::int64_t> values);
+  /// fsync. @throws Error{FileNotWritable}
+  void close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Write int64 columns as one IPC file (IpcWriter).
 void write_ipc(const std::filesystem::path& path, std::span<const IpcColumn> columns, const Metadata& metadata = {});
 
 /// An IPC file of write_ipc, memory-mapped: columns point into the map. Shareable between threads.

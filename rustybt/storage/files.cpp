@@ -93,28 +93,6 @@ void sync_path(const fs::path& path, int flags) {
     throw_errno(ErrorCode::FileNotWritable, "sync", path, errno);
 }
 
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    require_invariant(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1,
-                      "libcrypto provides SHA-256");
-  }
-  void add(const void* data, std::size_t size) {
-    require_invariant(EVP_DigestUpdate(context_.get(), data, size) == 1, "SHA-256 takes any bytes");
-  }
-  [[nodiscard]] std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    require_invariant(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1, "SHA-256 ends");
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
-
 }  // namespace
 
 void write_file_atomically(const fs::path& path, std::string_view content) {
@@ -149,6 +127,27 @@ std::string read_file(const fs::path& path) {
 void sync_file(const fs::path& path) { sync_path(path, O_RDONLY); }
 
 void sync_folder(const fs::path& folder) { sync_path(folder, O_RDONLY | O_DIRECTORY); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  require_invariant(
+      context_ != nullptr && EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr) == 1,
+      "libcrypto provides SHA-256");
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+
+void Sha256::add(const void* data, std::size_t size) {
+  require_invariant(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), data, size) == 1, "SHA-256 takes any bytes");
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  require_invariant(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.data(), &size) == 1, "SHA-256 ends");
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
 
 std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;

@@ -18,6 +18,21 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void sync_file(const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& folder);
 
+/// SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(const void* data, std::size_t size);
+  /// Lower-case hex of everything added; call it once.
+  [[nodiscard]] std::string hex();
+
+ private:
+  void* context_;
+};
+
 /// Lower-case hex.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string sha256_file(const std::filesystem::path& path);
