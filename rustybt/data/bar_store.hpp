@@ -119,7 +119,7 @@ struct BarSeries {
   int volume_scale = 0;
 };
 
-/// Assembles a BarStore in memory, or as the store file of a bundle.
+/// Assembles a BarStore in memory (bar_store_file.hpp writes the store file of a bundle).
 ///
 /// The one place where "no trade" is recognised: a row whose open, high, low, close and volume are all 0 (how Zipline's
 /// sources write it) gets missing prices and volume 0. Sessions between an asset's rows without a row are missing.
@@ -132,8 +132,6 @@ class BarStoreBuilder {
   /// @throws Error{NotASession} naming the minute, Error{RowsOutOfOrder}
   void add_minutes(const BarSeries& series, const class MinuteLabels& labels);
   [[nodiscard]] std::shared_ptr<const BarStore> build() &&;
-  /// Write the store file (Arrow IPC, uncompressed), fsynced. @throws Error{FileNotWritable}
-  void write(const std::filesystem::path& file) &&;
 
  private:
   struct State;

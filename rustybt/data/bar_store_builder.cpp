@@ -3,40 +3,11 @@
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/data/bar_store_parts.hpp"
-#include "rustybt/storage/columnar.hpp"
 
 namespace rustybt::data {
 namespace {
 
 using Columns = std::array<std::vector<std::int64_t>, kFieldCount>;
-using BarsWords = std::array<std::int64_t, kBarsWords>;
-
-BarsWords empty_bars(const BarSeries& series) {
-  BarsWords w{};
-  w[kPriceScale] = series.price_scale;
-  w[kVolumeScale] = series.volume_scale;
-  w[kMinPrice] = INT64_MAX;
-  w[kMaxPrice] = w[kMaxVolume] = INT64_MIN;
-  return w;
-}
-
-/// Copy row `from` of the series to row `to` of the columns and widen the asset's range; the one place of "no trade".
-void put_row(const BarSeries& series, std::size_t from, Columns& columns, std::size_t to, BarsWords& words) {
-  std::int64_t row[kFieldCount];
-  for (int f = 0; f < kFieldCount; ++f) row[f] = series.columns[f][from];
-  if (std::all_of(std::begin(row), std::end(row), [](std::int64_t v) { return v == 0; }))
-    std::fill_n(row, static_cast<int>(Field::Volume), kMissing);
-  for (int f = 0; f < kFieldCount; ++f) {
-    columns[static_cast<std::size_t>(f)][to] = row[f];
-    if (row[f] == kMissing) continue;
-    if (f == static_cast<int>(Field::Volume)) {
-      words[kMaxVolume] = std::max(words[kMaxVolume], row[f]);
-    } else {
-      words[kMinPrice] = std::min(words[kMinPrice], row[f]);
-      words[kMaxPrice] = std::max(words[kMaxPrice], row[f]);
-    }
-  }
-}
 
 void grow(Columns& columns, std::size_t rows) {
   for (auto& column : columns) column.resize(column.size() + rows, kMissing);
@@ -44,13 +15,7 @@ void grow(Columns& columns, std::size_t rows) {
 
 void require_increasing(const BarSeries& series) {
   const auto bad = std::adjacent_find(series.times.begin(), series.times.end(), std::greater_equal<>{});
-  if (bad != series.times.end())
-    throw Error{ErrorCode::RowsOutOfOrder, "row " + std::to_string(bad - series.times.begin() + 1) +
-                                               " of the series is not later than the row before it"};
-}
-
-Error not_a_session(std::string message) {
-  return Error{ErrorCode::NotASession, std::move(message), "choose the calendar of the market"};
+  if (bad != series.times.end()) throw rows_out_of_order(static_cast<std::size_t>(bad - series.times.begin()));
 }
 
 }  // namespace
@@ -73,15 +38,15 @@ BarStoreBuilder::BarStoreBuilder(std::vector<Date> sessions) : state_(std::make_
 
 void BarStoreBuilder::add_daily(const BarSeries& series) {
   State& s = *state_;
-  BarsWords words = empty_bars(series);
+  BarsWords words = empty_bars(series.price_scale, series.volume_scale);
+  const RowScale scale(series, series.price_scale, series.volume_scale);
   words[kOffset] = static_cast<std::int64_t>(s.daily[0].size());
   if (!series.times.empty()) {
     require_increasing(series);
     const auto position = [&](std::int64_t day, std::size_t hint) {
       while (hint < s.sessions.size() && s.sessions[hint].days < day) ++hint;
       if (hint == s.sessions.size() || s.sessions[hint].days != day)
-        throw not_a_session("the bundle's calendar has no session on " +
-                            Date{static_cast<std::int32_t>(day)}.to_string());
+        throw not_a_session(Date{static_cast<std::int32_t>(day)});
       return hint;
     };
     const auto begin =
@@ -92,7 +57,7 @@ void BarStoreBuilder::add_daily(const BarSeries& series) {
     for (std::size_t i = 0; i < series.times.size(); ++i) {
       session = position(series.times[i], session);
       grow(s.daily, offset + (session - first) + 1 - s.daily[0].size());
-      put_row(series, i, s.daily, offset + (session - first), words);
+      put_row(scale, i, s.daily, offset + (session - first), words);
     }
     words[kFirst] = static_cast<std::int64_t>(first);
     words[kRows] = words[kCount] = static_cast<std::int64_t>(session - first + 1);
@@ -102,7 +67,8 @@ void BarStoreBuilder::add_daily(const BarSeries& series) {
 
 void BarStoreBuilder::add_minutes(const BarSeries& series, const MinuteLabels& labels) {
   State& s = *state_;
-  BarsWords words = empty_bars(series);
+  BarsWords words = empty_bars(series.price_scale, series.volume_scale);
+  const RowScale scale(series, series.price_scale, series.volume_scale);
   const std::size_t offset = s.minutes[0].size();
   words[kOffset] = static_cast<std::int64_t>(offset);
   words[kBlocks] = static_cast<std::int64_t>(s.blocks.size());
@@ -114,7 +80,7 @@ void BarStoreBuilder::add_minutes(const BarSeries& series, const MinuteLabels& l
       const Timestamp minute{series.times[i]};
       const int row_session = labels.session_of(minute);
       const int index = row_session < 0 ? -1 : labels.minute_index(row_session, minute);
-      if (index < 0) throw not_a_session(minute.to_string() + " is not a trading minute of the bundle's calendar");
+      if (index < 0) throw not_a_minute(minute);
       if (row_session != session) {
         if (first < 0) first = row_session;
         s.blocks.resize(static_cast<std::size_t>(words[kBlocks] + row_session - first + 1), -1);
@@ -125,7 +91,7 @@ void BarStoreBuilder::add_minutes(const BarSeries& series, const MinuteLabels& l
         grow(s.minutes, static_cast<std::size_t>(count));
         session = row_session;
       }
-      put_row(series, i, s.minutes, block + static_cast<std::size_t>(index), words);
+      put_row(scale, i, s.minutes, block + static_cast<std::size_t>(index), words);
     }
     words[kFirst] = first;
     words[kCount] = session - first + 1;
@@ -136,25 +102,9 @@ void BarStoreBuilder::add_minutes(const BarSeries& series, const MinuteLabels& l
 
 Parts BarStoreBuilder::State::finish() {
   const std::size_t assets = std::max(daily_assets.size(), minute_assets.size());
-  const auto any = [](const std::vector<BarsWords>& list) {
-    return std::any_of(list.begin(), list.end(), [](const BarsWords& w) { return w[kCount] > 0; });
-  };
-  const bool has_minutes = any(minute_assets);
-  daily_assets.resize(assets, empty_bars({}));
-  minute_assets.resize(assets, empty_bars({}));
-  directory.assign(kHeaderWords, 0);
-  directory[kMagicWord] = kStoreMagic;
-  directory[kVersionWord] = kStoreVersion;
-  directory[kSessionsWord] = static_cast<std::int64_t>(sessions.size());
-  directory[kAssetsWord] = static_cast<std::int64_t>(assets);
-  directory[kHasDailyWord] = any(daily_assets);
-  directory[kHasMinutesWord] = has_minutes;
-  for (const Date d : sessions) directory.push_back(d.days);
-  if (has_minutes) directory.insert(directory.end(), minute_counts.begin(), minute_counts.end());
-  for (std::size_t a = 0; a < assets; ++a) {
-    directory.insert(directory.end(), daily_assets[a].begin(), daily_assets[a].end());
-    directory.insert(directory.end(), minute_assets[a].begin(), minute_assets[a].end());
-  }
+  daily_assets.resize(assets, empty_bars(0, 0));
+  minute_assets.resize(assets, empty_bars(0, 0));
+  directory = make_directory(sessions, minute_counts, daily_assets, minute_assets);
   Parts parts{};
   parts[0] = directory;
   for (std::size_t f = 0; f < kFieldCount; ++f) {
@@ -170,14 +120,6 @@ std::shared_ptr<const BarStore> BarStoreBuilder::build() && {
   backing->parts = state_->finish();
   backing->owner = std::move(state_);
   return BarStore::from_backing(std::move(backing), "in memory");
-}
-
-void BarStoreBuilder::write(const std::filesystem::path& file) && {
-  const Parts parts = state_->finish();
-  std::vector<storage::IpcColumn> columns;
-  for (std::size_t part = 0; part < kPartCount; ++part) columns.push_back({kPartNames[part], parts[part]});
-  storage::write_ipc(file, columns);
-  state_.reset();
 }
 
 }  // namespace rustybt::data

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/data/bar_store_file.hpp"
 #include "rustybt/data/small_market_test.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
 
@@ -184,17 +185,29 @@ TEST(BarStore, FileReadsBackAsWritten) {
   const storage::TemporaryFolder folder;
   const auto file = folder.path() / "bars.arrow";
   const auto calendar = small_calendar(6);
-  const auto fill = [&](BarStoreBuilder& b) {
-    b.add_daily(flat_days(*calendar, 0, {101, kM, 103}, 2));
-    b.add_daily(flat_days(*calendar, 3, {70'001, 70'002}, 4, 5'000'000'000));
-    b.add_minutes(minutes_at(*calendar, {{0, 1}, {4, 2}}), SmallLabels(calendar));
-    b.add_minutes({}, SmallLabels(calendar));
-  };
-  BarStoreBuilder in_memory(days_of(*calendar)), to_file(days_of(*calendar));
-  fill(in_memory);
-  fill(to_file);
+  const BarSeries first = flat_days(*calendar, 0, {101, kM, 103}, 2);
+  const BarSeries second = flat_days(*calendar, 3, {70'001, 70'002}, 4, 5'000'000'000);
+  const BarSeries minutes = minutes_at(*calendar, {{0, 1}, {4, 2}});
+  const SmallLabels labels(calendar);
+  BarStoreBuilder in_memory(days_of(*calendar));
+  in_memory.add_daily(first);
+  in_memory.add_daily(second);
+  in_memory.add_minutes(minutes, labels);
+  in_memory.add_minutes({}, labels);
   const auto expected = std::move(in_memory).build();
-  std::move(to_file).write(file);
+  {
+    BarStoreFile to_file(file, days_of(*calendar), std::vector<std::int32_t>(6, calendar->minute_count(0)),
+                         {{.price_scale = 2,
+                           .first_session = 0,
+                           .last_session = 2,
+                           .minute_sessions = {true, false, false, false, true, false}},
+                          {.price_scale = 4, .first_session = 3, .last_session = 4}});
+    to_file.put_daily(kSecond, second);  // assets in any order, pieces of one in order of time
+    to_file.put_daily(kFirst, first);
+    to_file.put_minutes(kFirst, minutes_at(*calendar, {{0, 1}}), labels);
+    to_file.put_minutes(kFirst, minutes_at(*calendar, {{4, 2}}), labels);
+    to_file.close();
+  }
   const auto store = BarStore::open(file);
   ASSERT_EQ(store->asset_count(), 2);
   EXPECT_TRUE(std::ranges::equal(store->sessions(), expected->sessions()));
@@ -207,6 +220,13 @@ TEST(BarStore, FileReadsBackAsWritten) {
   const AssetMinutes& m = store->minutes(kFirst);
   EXPECT_EQ(m.columns[static_cast<int>(Field::Close)][m.block(4) + 2], 403);
   EXPECT_EQ(m.block(2), -1);
+  const AssetMinutes& in_memory_minutes = expected->minutes(kFirst);
+  for (const int session : {0, 4}) {
+    ASSERT_EQ(m.block(session), in_memory_minutes.block(session));
+    for (int f = 0; f < kFieldCount; ++f)
+      for (int i = 0; i < store->minutes_in(session); ++i)
+        EXPECT_EQ(m.columns[f][m.block(session) + i], in_memory_minutes.columns[f][m.block(session) + i]);
+  }
   // the range in the directory still tells that the second asset needs a copy
   const auto zipline = BarStore::with_source(store, PriceSource::Thousandths);
   EXPECT_EQ(zipline->daily(kSecond).at(Field::Close, 3), 7'000);
