@@ -35,7 +35,7 @@ def parquet(folder):
 
     bundle = pathlib.Path(folder) / "data" / "daily500"
     version = json.loads((bundle / "manifest.json").read_text())["version_id"]
-    file = bundle / "versions" / version / "daily" / "bars.parquet"
+    file = bundle / "versions" / version / "daily"
 
     def run():
         start = time.perf_counter()
