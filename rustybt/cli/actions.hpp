@@ -63,6 +63,8 @@ struct IngestCommand {
   std::map<std::string, std::string> settings;    ///< of the adapter
   bool dry_run = false;                           ///< show how the files are understood, and stop
   std::vector<std::filesystem::path> extensions;  ///< Python files that register bundles
+  bool append = false;                            ///< add to the bundle instead of replacing it
+  std::string on_conflict = "refuse";             ///< refuse, replace
 };
 int ingest(Invocation& invocation, const IngestCommand& command);
 int list_bundles(Invocation& invocation);

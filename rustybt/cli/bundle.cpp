@@ -21,6 +21,31 @@ namespace {
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
+Json rows_json(const data::RowLedger& rows) {
+  Json left_out = Json::array();
+  for (const data::RowsLeftOut& part : rows.left_out)
+    left_out.push_back({{"source", part.source}, {"reason", part.reason}, {"rows", part.rows}});
+  return {{"read", rows.read},           {"added", rows.added},           {"replacing", rows.replacing},
+          {"repeated", rows.repeated},   {"superseded", rows.superseded}, {"left_out", left_out}};
+}
+
+/// "1,510 rows read: 5 added, 1,505 known already", then a line for each reason to leave rows out.
+std::string describe_rows(const data::RowLedger& rows) {
+  std::vector<std::string> parts;
+  const auto say = [&](std::int64_t count, std::string_view what) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", grouped(count), what));
+  };
+  say(rows.added, "added");
+  say(rows.replacing, "replace earlier values");
+  say(rows.repeated, "known already");
+  say(rows.superseded, "replaced by a later row of the source");
+  say(rows.rows_left_out(), "left out");
+  std::string text = fmt::format("{} rows read: {}\n", grouped(rows.read), fmt::join(parts, ", "));
+  for (const data::RowsLeftOut& part : rows.left_out)
+    text += fmt::format("  {}: {} rows left out: {}\n", part.source, grouped(part.rows), part.reason);
+  return text;
+}
+
 Json info_json(const data::BundleInfo& info) {
   return {{"name", info.name},
           {"version", info.version_id},
@@ -32,6 +57,8 @@ Json info_json(const data::BundleInfo& info) {
           {"minute_rows", info.minute_rows},
           {"splits", info.splits},
           {"dividends", info.dividends},
+          {"rows", rows_json(info.rows)},
+          {"restatements", info.restatements},
           {"data_hash", info.data_hash},
           {"ingested_at", info.ingested_at},
           {"source", info.source}};
@@ -155,6 +182,8 @@ int ingest(Invocation& invocation, const IngestCommand& command) {
   options.root = data::default_root();
   options.clock = &clock;
   options.log = console.log();
+  options.append = command.append;
+  options.on_conflict = command.on_conflict == "replace" ? data::OnConflict::Replace : data::OnConflict::Refuse;
   options.progress = [&](std::string_view what, std::int64_t done, std::int64_t total) {
     if (!pace.is_due()) return;
     console.show_progress(total > 0 && done < total ? fmt::format("{}  {} of {}", what, grouped(done), grouped(total))
@@ -169,6 +198,12 @@ int ingest(Invocation& invocation, const IngestCommand& command) {
                   info.name, grouped(info.assets), grouped(info.daily_rows), grouped(info.minute_rows),
                   grouped(info.splits), grouped(info.dividends), info.first_session.to_string(),
                   info.last_session.to_string(), info.calendar_name, info.data_hash.substr(0, 16)));
+  console.print(describe_rows(info.rows));
+  if (info.restatements > 0) {
+    const fs::path folder = data::version_folder(data::bundle_folder(options.root, name), info.version_id);
+    console.print(fmt::format("{} cells restated, listed in {}\n", grouped(info.restatements),
+                              (folder / "restatements.csv").string()));
+  }
   Json result = info_json(info);
   result["understood"] = source.understanding;
   result["seconds"] = pace.seconds();

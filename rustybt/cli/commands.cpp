@@ -103,6 +103,7 @@ class CommandTree {
             "Examples:\n"
             "  rustybt ingest prices/ --name mine\n"
             "  rustybt ingest export.csv --map date=Day --map close=Last --date-format %d.%m.%Y --symbol AAPL\n"
+            "  rustybt ingest today.csv --name mine --append\n"
             "  rustybt ingest csvdir FOLDER --name zipline-files\n"
             "  rustybt ingest synthetic --seed 7 --assets 50 --name invented",
             [this](Invocation& invocation) {
@@ -122,6 +123,11 @@ class CommandTree {
         ->type_name("FILE");
     c->add_option("--name", ingest_.name, "name of the bundle (default: the file's or the source's)")
         ->type_name("NAME");
+    c->add_flag("--append", ingest_.append, "add to the bundle instead of replacing it: later sessions, more symbols");
+    c->add_option("--on-conflict", ingest_.on_conflict,
+                  "when a bar comes again with other values: refuse (default), or replace the earlier one")
+        ->check(CLI::IsMember({"refuse", "replace"}))
+        ->type_name("WHAT");
     c->add_flag("--dry-run", ingest_.dry_run, "show how the files are understood, write nothing");
     // the sources say themselves what can be set
     const data::adapters::AdapterRegistry adapters = data::adapters::default_adapters();

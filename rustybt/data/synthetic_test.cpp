@@ -7,6 +7,7 @@
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/data/bundles/content.hpp"
+#include "rustybt/storage/temporary_folder_test.hpp"
 #include "rustybt/storage/files.hpp"
 
 namespace rustybt::data {
@@ -57,10 +58,14 @@ TEST(Synthetic, BarsAreSaneAndTheContentIsAccepted) {
     }
   }
   EXPECT_EQ(content.items[0].daily.times.size(), 1258u);  // XNYS sessions 2019-2023 (exchange_calendars)
-  const PreparedContent prepared = prepare_content(content, {}, {});
-  EXPECT_EQ(prepared.items[0].asset.symbol, "MARKET");
-  EXPECT_EQ(prepared.sessions.size(), 1258u);
-  EXPECT_EQ(prepared.actions.dividends.size(), prepared.actions.cash_dividends.size());
+  const storage::TemporaryFolder folder;
+  IngestOptions options;
+  options.root = folder.path();
+  write_bundle("market", content, options);
+  const Bundle bundle = load_bundle(folder.path(), "market");
+  EXPECT_EQ(bundle.finder->assets()[0].symbol, "MARKET");
+  EXPECT_EQ(bundle.bars->sessions().size(), 1258u);
+  EXPECT_EQ(bundle.adjustments->dividends.size(), bundle.adjustments->cash_dividends.size());
 }
 
 TEST(Synthetic, HasASplitDividendsADelistingAndAListing) {

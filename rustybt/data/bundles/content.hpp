@@ -1,11 +1,10 @@
 #pragma once
-// From what a source delivered to what a bundle holds: sids, order, checks, dividend ratios, hash.
+// Checks of what a source delivers, and the merging of corporate actions.
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "rustybt/data/bundles/core.hpp"
@@ -17,29 +16,26 @@ namespace rustybt::data {
 [[nodiscard]] std::string describe_bad_bar(std::span<const std::int64_t, kFieldCount> bar, int price_scale,
                                            int volume_scale);
 
-/// Scale down to the fewest decimals that hold every value exactly, so that equal content has equal bytes.
-void reduce_scale(BarSeries& series);
+/// Scales, order and bars of a series: the net under all sources (those with lines to show check before).
+/// @throws Error{RowsOutOfOrder}, Error{DuplicateRow}, Error{BadBar}, Error{InvalidArgument}, naming symbol and row
+void check_series(const std::string& symbol, const BarSeries& series, bool minutes);
 
-/// Content in the order of the bundle: items by sid, actions by position in `items`, dates filled in, everything
-/// checked.
-struct PreparedContent {
-  std::vector<BundleContent::Item> items;
-  std::vector<assets::Exchange> exchanges;
-  std::vector<assets::FutureRoot> roots;
-  std::vector<assets::SymbolMapping> symbol_mappings;  ///< by sid, as the next
-  std::vector<assets::SupplementaryMapping> supplementary_mappings;
-  Adjustments actions;
-  utils::CalendarPtr calendar;
-  std::vector<Date> sessions;                ///< of the calendar, first to last bar
-  int first_calendar_session = 0;            ///< position of sessions[0] in the calendar
-  std::map<std::string, std::int64_t> sids;  ///< known before plus given out now
-  std::string data_hash;
-};
+using SymbolOf = std::function<const std::string&(AssetIndex)>;
 
-/// @param known_sids  sids given out by earlier versions
-/// @throws Error{EmptyData}, Error{RowsOutOfOrder}, Error{DuplicateRow}, Error{BadBar}, Error{NotASession},
-///         Error{InvalidArgument} (a symbol or sid twice), Error{InvalidCalendarName}
-[[nodiscard]] PreparedContent prepare_content(BundleContent content, std::map<std::string, std::int64_t> known_sids,
-                                              const Log& log);
+/// Actions as lines of text, one each, sorted: equal for equal content.
+[[nodiscard]] std::vector<std::string> action_lines(const Adjustments& actions, const SymbolOf& symbol);
+
+/// An action that replaces another one: symbol, day, and both as text.
+using OnRestatedAction =
+    std::function<void(const std::string& symbol, Date day, const std::string& before, const std::string& now)>;
+
+/// The actions of a bundle and those of an append, one table each: what is known already stays once, what is new is
+/// put in order of days; other terms on a day that has the same kind of action are refused or take its place.
+/// @throws Error{DuplicateRow} naming both under OnConflict::Refuse
+[[nodiscard]] Adjustments merge_actions(Adjustments before, Adjustments now, OnConflict on_conflict,
+                                        const SymbolOf& symbol, const OnRestatedAction& restated);
+
+/// SHA-256 of one asset's bars in one partition, scales reduced.
+[[nodiscard]] std::string series_hash(const BarSeries& series);
 
 }  // namespace rustybt::data

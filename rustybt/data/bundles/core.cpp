@@ -7,9 +7,9 @@
 
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
-#include "rustybt/data/bundles/bar_tables.hpp"
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/data/bundles/minute_labels.hpp"
+#include "rustybt/data/bundles/partition.hpp"
 #include "rustybt/storage/columnar.hpp"
 
 namespace rustybt::data {
@@ -67,31 +67,37 @@ class StoreComparison {
         minutes_(calendar, calendar->session_at_or_after(store.sessions().front()),
                  static_cast<int>(store.sessions().size())) {}
 
-  std::string compare(const storage::ColumnTable& table) {
+  /// @param rows  of the file, counted
+  std::string compare(const fs::path& file, bool minutes, std::int64_t& rows) {
     std::string problem;
-    const bool daily = table.find("session") != nullptr;
-    for_each_bar(table, [&](Sid sid, std::int64_t time, const std::int64_t* values, const int* scales) {
-      if (!problem.empty()) return;
+    for_each_series(file, [&](Sid sid, const BarSeries& series) {
+      rows += static_cast<std::int64_t>(series.times.size());
       const auto asset = finder_.find_sid(sid);
-      if (!asset) {
-        problem = fmt::format("sid {} is not in assets.sqlite", sid.value);
-        return;
-      }
-      for (int f = 0; f < kFieldCount && problem.empty(); ++f) {
-        const auto [stored, scale] = daily ? daily_value(*asset, time, f) : minute_value(*asset, time, f);
-        const bool same = stored == kMissing || values[f] == kMissing
-                              ? stored == values[f] || values[f] == 0
-                              : Decimal(stored, scale) == Decimal(values[f], scales[f]);
-        if (!same)
-          problem =
-              fmt::format("differs from bars.arrow: {} {}", finder_[*asset].symbol,
-                          daily ? Date{static_cast<std::int32_t>(time)}.to_string() : Timestamp{time}.to_string());
+      if (!asset && problem.empty()) problem = fmt::format("sid {} is not in assets.sqlite", sid.value);
+      for (std::size_t i = 0; i < series.times.size() && problem.empty(); ++i) {
+        const std::int64_t time = series.times[i];
+        if (is_equal(*asset, series, i, minutes)) continue;
+        problem = fmt::format("differs from bars.arrow: {} {}", finder_[*asset].symbol,
+                              minutes ? Timestamp{time}.to_string() : Date{static_cast<std::int32_t>(time)}.to_string());
       }
     });
     return problem;
   }
 
  private:
+  [[nodiscard]] bool is_equal(AssetIndex asset, const BarSeries& series, std::size_t row, bool minutes) const {
+    for (int f = 0; f < kFieldCount; ++f) {
+      const std::int64_t value = series.columns[f][row];
+      const auto [stored, scale] =
+          minutes ? minute_value(asset, series.times[row], f) : daily_value(asset, series.times[row], f);
+      const int own = f == static_cast<int>(Field::Volume) ? series.volume_scale : series.price_scale;
+      const bool same = stored == kMissing || value == kMissing
+                            ? stored == value || value == 0
+                            : (scale == own ? stored == value : Decimal(stored, scale) == Decimal(value, own));
+      if (!same) return false;
+    }
+    return true;
+  }
   std::pair<std::int64_t, int> daily_value(AssetIndex asset, std::int64_t day, int field) const {
     const AssetBars& bars = store_.daily(asset);
     const auto sessions = store_.sessions();
@@ -201,13 +207,11 @@ std::vector<CheckFinding> check_bundle(const fs::path& root, std::string_view na
     const Bundle bundle = load_bundle(root, name);
     StoreComparison comparison(*bundle.bars, *bundle.finder, bundle.calendar);
     for (CheckFinding& finding : findings) {
-      if (!finding.file.ends_with(".parquet")) continue;
-      const storage::ColumnTable table = storage::read_parquet(files / finding.file);
-      if (static_cast<std::int64_t>(table.rows()) != finding.rows) {
-        finding.problem = fmt::format("has {} rows, the manifest says {}", table.rows(), finding.rows);
-      } else {
-        finding.problem = comparison.compare(table);
-      }
+      const auto partition = Partition::parse(finding.file);
+      if (!partition) continue;
+      std::int64_t rows = 0;
+      finding.problem = comparison.compare(files / finding.file, partition->minutes, rows);
+      if (rows != finding.rows) finding.problem = fmt::format("has {} rows, the manifest says {}", rows, finding.rows);
     }
   } catch (const Error& e) {
     findings.push_back({"(opening the bundle)", e.message(), 0});

@@ -126,7 +126,7 @@ TEST(Bundle, ParquetHoldsEveryRowSortedBySidThenDay) {
   BundleContent content = two_assets();
   for (auto& column : content.items[0].daily.columns) column[2] = kMissing;  // a bar without trade is a row of nulls
   const BundleInfo info = write_bundle("tech", std::move(content), at(folder.path()));
-  const fs::path file = folder.path() / "data/tech/versions" / info.version_id / "daily/bars.parquet";
+  const fs::path file = folder.path() / "data/tech/versions" / info.version_id / "daily/year=2014/bars.parquet";
   const storage::ColumnTable table = storage::read_parquet(file);
   EXPECT_EQ(table.column("sid").as<storage::Int64s>().values, (Values{0, 0, 0, 1, 1, 1, 1, 1}));
   EXPECT_EQ(table.column("session").as<storage::Dates>().values,
@@ -258,7 +258,11 @@ TEST(Bundle, WrongContentIsRefusedAndLeavesNothing) {
   EXPECT_EQ(refused([](BundleContent& c) { c.items[0].daily.times[3] = 16228; }), ErrorCode::NotASession);
   EXPECT_EQ(refused([](BundleContent& c) { c.items[1].asset.symbol = "MSFT"; }), ErrorCode::InvalidArgument);
   EXPECT_EQ(refused([](BundleContent& c) { c.calendar_name = "XNOWHERE"; }), ErrorCode::InvalidCalendarName);
-  EXPECT_EQ(refused([](BundleContent& c) { c.items.clear(); }), ErrorCode::EmptyData);
+  EXPECT_EQ(refused([](BundleContent& c) {
+              c.items.clear();
+              c.actions = {};
+            }),
+            ErrorCode::EmptyData);
   EXPECT_EQ(refused([](BundleContent& c) {
               c.items = {BundleContent::Item{}};
               c.items[0].asset.symbol = "A";
@@ -370,13 +374,13 @@ TEST(Bundle, CheckFindsWhatChanged) {
   };
   EXPECT_TRUE(problems().empty());
   {
-    std::fstream file(files / "daily/bars.parquet", std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(files / "daily/year=2014/bars.parquet", std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(100);
     file.put('\x7f');
   }
-  EXPECT_EQ(problems(), (std::vector<std::string>{"daily/bars.parquet"}));
+  EXPECT_EQ(problems(), (std::vector<std::string>{"daily/year=2014/bars.parquet"}));
   fs::remove(files / "assets.sqlite");
-  EXPECT_EQ(problems(), (std::vector<std::string>{"assets.sqlite", "daily/bars.parquet"}));
+  EXPECT_EQ(problems(), (std::vector<std::string>{"assets.sqlite", "daily/year=2014/bars.parquet"}));
   EXPECT_EQ(code_of([&] { static_cast<void>(load_bundle(folder.path(), "b")); }), ErrorCode::CorruptBundle);
 }
 
@@ -412,7 +416,7 @@ TEST(Manifest, ForeignOrHostileOnesAreRefused) {
     storage::write_file_atomically(file, text);
     return code_of([&] { static_cast<void>(load_bundle(folder.path(), "b")); });
   };
-  EXPECT_EQ(with("\"schema_version\": 1", "\"schema_version\": 2"), ErrorCode::CorruptBundle);
+  EXPECT_EQ(with("\"schema_version\": 2", "\"schema_version\": 3"), ErrorCode::CorruptBundle);
   EXPECT_EQ(with("\"version_id\": \"", "\"version_id\": \"../../x"), ErrorCode::CorruptBundle);
   EXPECT_EQ(with("\"calendar\"", "\"kalender\""), ErrorCode::CorruptBundle);
   EXPECT_EQ(with("\"first_session\": \"2014-06-04\"", "\"first_session\": \"soon\""), ErrorCode::CorruptBundle);

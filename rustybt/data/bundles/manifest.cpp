@@ -35,9 +35,20 @@ std::string manifest_to_json(const Manifest& manifest) {
                    {"minute_rows", info.minute_rows},
                    {"splits", info.splits},
                    {"dividends", info.dividends}};
+  out["rows"] = {{"read", info.rows.read},
+                 {"added", info.rows.added},
+                 {"replacing", info.rows.replacing},
+                 {"repeated", info.rows.repeated},
+                 {"superseded", info.rows.superseded},
+                 {"left_out", json::array()}};
+  for (const RowsLeftOut& part : info.rows.left_out)
+    out["rows"]["left_out"].push_back({{"source", part.source}, {"reason", part.reason}, {"rows", part.rows}});
+  out["restatements"] = info.restatements;
   out["files"] = json::array();
-  for (const ManifestFile& f : manifest.files)
+  for (const ManifestFile& f : manifest.files) {
     out["files"].push_back({{"path", f.path}, {"sha256", f.sha256}, {"bytes", f.bytes}, {"rows", f.rows}});
+    if (!f.content.empty()) out["files"].back()["content"] = f.content;
+  }
   out["assets"] = json::array();
   for (const ManifestAsset& a : manifest.assets) {
     out["assets"].push_back({{"sid", a.sid.value},
@@ -79,9 +90,20 @@ Manifest parse_manifest(std::string_view text, const fs::path& file) {
     counts.at("minute_rows").get_to(m.info.minute_rows);
     counts.at("splits").get_to(m.info.splits);
     counts.at("dividends").get_to(m.info.dividends);
+    const json& rows = in.at("rows");
+    rows.at("read").get_to(m.info.rows.read);
+    rows.at("added").get_to(m.info.rows.added);
+    rows.at("replacing").get_to(m.info.rows.replacing);
+    rows.at("repeated").get_to(m.info.rows.repeated);
+    rows.at("superseded").get_to(m.info.rows.superseded);
+    for (const json& part : rows.at("left_out"))
+      m.info.rows.left_out.push_back({part.at("source").get<std::string>(), part.at("reason").get<std::string>(),
+                                      part.at("rows").get<std::int64_t>()});
+    in.at("restatements").get_to(m.info.restatements);
     for (const json& f : in.at("files"))
       m.files.push_back({f.at("path").get<std::string>(), f.at("sha256").get<std::string>(),
-                         f.at("bytes").get<std::int64_t>(), f.at("rows").get<std::int64_t>()});
+                         f.at("bytes").get<std::int64_t>(), f.at("rows").get<std::int64_t>(),
+                         f.value("content", std::string())});
     for (const json& a : in.at("assets"))
       m.assets.push_back({Sid{a.at("sid").get<std::int64_t>()}, a.at("symbol").get<std::string>(),
                           a.at("price_scale").get<int>(), a.at("volume_scale").get<int>(),

@@ -16,13 +16,14 @@
 
 namespace rustybt::data {
 
-inline constexpr int kManifestSchemaVersion = 1;
+inline constexpr int kManifestSchemaVersion = 2;
 
 struct ManifestFile {
   std::string path;  ///< relative to the version's folder, "/" as separator
   std::string sha256;
   std::int64_t bytes = 0;
   std::int64_t rows = 0;
+  std::string content = {};  ///< hash of the bars, for partitions: the same whatever else the bundle holds
 };
 
 struct ManifestAsset {
