@@ -9,6 +9,7 @@
 #include "rustybt/cli/progress.hpp"
 #include "rustybt/cli/python_handover.hpp"
 #include "rustybt/data/adapters/registry.hpp"
+#include "rustybt/data/bundles/bundle_writer.hpp"
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
@@ -100,6 +101,10 @@ Source registered_source(Invocation& invocation, const data::BundleSource& sourc
                             command.path.empty() ? command.settings.begin()->first : command.path.string()),
                 "its own function decides what it reads");
   }
+  if (command.append) {
+    throw Error(ErrorCode::InvalidArgument, fmt::format("the registered bundle '{}' is always made whole", source.name),
+                "leave out --append, or append files to a bundle of another name");
+  }
   if (!command.name.empty() && command.name != source.name) {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("the registered bundle '{}' keeps its name; found --name {}", source.name, command.name),
@@ -158,7 +163,9 @@ Source find_source(Invocation& invocation, const IngestCommand& command) {
   source.name = request.path.empty() ? adapter_name : name_of(request.path);
   source.understanding = adapter->describe(request);
   source.ingest = [adapter, request](std::string_view name, const data::IngestOptions& options) {
-    return data::write_bundle(name, adapter->fetch(request, options), options);
+    data::BundleWriter writer(name, options);
+    adapter->deliver(request, options, [&](data::BundleContent part) { writer.add(std::move(part)); });
+    return writer.commit();
   };
   return source;
 }

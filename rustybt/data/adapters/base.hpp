@@ -2,6 +2,7 @@
 // A source of bars as seen from outside: a name, what it would read, and the content for one bundle.
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ class DataAdapter {
   [[nodiscard]] virtual std::string describe(const DataRequest& request) const = 0;
   /// Read everything. @throws Error of the source: 2xxx for what is wrong with data, 6xxx for files
   [[nodiscard]] virtual BundleContent fetch(const DataRequest& request, const IngestOptions& options) const = 0;
+  /// Hand out the same in parts, for BundleWriter: what is larger than memory comes file by file.
+  virtual void deliver(const DataRequest& request, const IngestOptions& options,
+                       const std::function<void(BundleContent)>& take) const {
+    take(fetch(request, options));
+  }
 };
 
 /// The request's settings, checked. @throws Error{InvalidArgument} for a name the adapter does not have

@@ -182,48 +182,88 @@ std::vector<fs::path> bar_files(const fs::path& path) {
 
 Mapping guess_mapping(const fs::path& file, const FileOptions& options) { return open_file(file, options).mapping; }
 
-BundleContent read_files(const fs::path& path, const FileOptions& said, const IngestOptions& options) {
+namespace {
+
+/// What one file holds.
+struct FileBars {
+  fs::path file;
+  std::vector<SymbolBars> symbols;
+  std::vector<RowsLeftOut> left_out;
+};
+
+/// Read files one after another.
+void for_each_file(const fs::path& path, const FileOptions& said, const utils::CalendarPtr& calendar,
+                   const IngestOptions& options, const std::function<void(FileBars)>& take) {
   const std::vector<fs::path> files = bar_files(path);
   if (files.size() > 1 && !said.symbol.empty())
     throw Error(ErrorCode::InvalidArgument, fmt::format("one symbol (\"{}\") for {} files", said.symbol, files.size()));
-  const utils::CalendarPtr calendar = utils::get_calendar(said.calendar);
   if (said.time_zone != "UTC" && said.time_zone != "America/New_York") {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("time zone \"{}\"; UTC and America/New_York are known", said.time_zone),
                 "write the times with their offset (2014-06-05T09:31:00+02:00)");
   }
-
-  std::map<std::string, SymbolBars> by_symbol;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (options.progress)
       options.progress("reading " + files[i].filename().string(), static_cast<std::int64_t>(i),
                        static_cast<std::int64_t>(files.size()));
-    const OpenFile open = open_file(files[i], said);
-    BarTextOptions how;
-    how.file = files[i].string();
-    how.symbol = open.mapping.symbol;
-    how.columns = open.mapping.columns;
-    how.time_format = open.mapping.time_format;
-    how.time_zone = said.time_zone;
-    how.frequency = said.frequency;
-    how.stamped_at = said.stamped_at;
-    how.sort = said.sort;
-    how.calendar = calendar;
-    how.log = options.log;
-    for (SymbolBars& bars : read_bars(open.table, how)) {
-      const std::string symbol = to_upper(bars.symbol);
-      SymbolBars& all = by_symbol[symbol];
-      all.symbol = symbol;
-      append_bars(all, std::move(bars), files[i]);
+    FileBars bars{files[i], {}, {}};
+    {
+      const OpenFile open = open_file(files[i], said);
+      BarTextOptions how;
+      how.file = files[i].string();
+      how.symbol = open.mapping.symbol;
+      how.columns = open.mapping.columns;
+      how.time_format = open.mapping.time_format;
+      how.time_zone = said.time_zone;
+      how.frequency = said.frequency;
+      how.stamped_at = said.stamped_at;
+      how.sort = said.sort;
+      how.calendar = calendar;
+      how.log = options.log;
+      how.left_out = &bars.left_out;
+      bars.symbols = read_bars(open.table, how);
     }
+    take(std::move(bars));
   }
+}
 
+BundleContent empty_content(const fs::path& path, const FileOptions& said) {
   BundleContent content;
   content.calendar_name = said.calendar;
   content.source = path.string();
   content.exchanges.push_back({said.exchange, said.exchange, said.country_code});
+  return content;
+}
+
+}  // namespace
+
+BundleContent read_files(const fs::path& path, const FileOptions& said, const IngestOptions& options) {
+  const utils::CalendarPtr calendar = utils::get_calendar(said.calendar);
+  BundleContent content = empty_content(path, said);
+  std::map<std::string, SymbolBars> by_symbol;
+  for_each_file(path, said, calendar, options, [&](FileBars file) {
+    for (SymbolBars& bars : file.symbols) {
+      const std::string symbol = to_upper(bars.symbol);
+      SymbolBars& all = by_symbol[symbol];
+      all.symbol = symbol;
+      append_bars(all, std::move(bars), file.file);
+    }
+    std::ranges::move(file.left_out, std::back_inserter(content.left_out));
+  });
   for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content);
   return content;
+}
+
+void FileAdapter::deliver(const DataRequest& request, const IngestOptions& options,
+                          const std::function<void(BundleContent)>& take) const {
+  const FileOptions said = options_of(request);
+  const utils::CalendarPtr calendar = utils::get_calendar(said.calendar);
+  for_each_file(request.path, said, calendar, options, [&](FileBars file) {
+    BundleContent content = empty_content(request.path, said);
+    content.left_out = std::move(file.left_out);
+    for (SymbolBars& bars : file.symbols) add_item(std::move(bars), content.exchanges[0], *calendar, content);
+    take(std::move(content));
+  });
 }
 
 // --- the adapter

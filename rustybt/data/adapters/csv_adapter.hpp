@@ -65,6 +65,9 @@ class FileAdapter final : public DataAdapter {
   [[nodiscard]] std::vector<SettingHelp> settings() const override;
   [[nodiscard]] std::string describe(const DataRequest& request) const override;
   [[nodiscard]] BundleContent fetch(const DataRequest& request, const IngestOptions& options) const override;
+  /// A part per file; files of one symbol may come in any order and overlap, as BundleWriter allows.
+  void deliver(const DataRequest& request, const IngestOptions& options,
+               const std::function<void(BundleContent)>& take) const override;
 
  private:
   [[nodiscard]] FileOptions options_of(const DataRequest& request) const;

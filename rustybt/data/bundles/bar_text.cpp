@@ -407,6 +407,8 @@ class Reader {
     warn(noise_, "numbers with more than 12 decimals were rounded to 12");
     warn(no_trade_, "rows without a trade are kept as missing bars");
     warn(outside_, "rows outside the calendar's trading minutes were left out");
+    if (outside_.count > 0 && options_.left_out)
+      options_.left_out->push_back({options_.file, "outside the calendar's trading minutes", outside_.count});
     if (outside_.count > 0 && has_local_times_ && options_.time_zone == "UTC") {
       options_.log.warning(
           fmt::format("{}: its times have no offset and were read as UTC; if they are New York's, ingest again with "

@@ -34,6 +34,7 @@ struct BarTextOptions {
   bool sort = false;  ///< put rows in order of time first
   utils::CalendarPtr calendar;
   Log log;
+  std::vector<RowsLeftOut>* left_out = nullptr;  ///< where to count the rows that are left out
 };
 
 /// What a text holds for one symbol; daily or minute is filled.

@@ -313,7 +313,6 @@ std::vector<assets::Asset> BundleWriter::State::assets_with_lives() const {
     const ReferenceBook::Entry& e = book.entries()[static_cast<std::size_t>(key)];
     assets::Asset asset = e.asset;
     if (asset.asset_name.empty()) asset.asset_name = asset.symbol;
-    assets::complete_terms(asset);
     int first = e.first_session < 0 ? INT32_MAX : e.first_session;
     int last = e.last_session;
     for (int s = 0; s < static_cast<int>(e.minute_sessions.size()); ++s) {
@@ -325,6 +324,8 @@ std::vector<assets::Asset> BundleWriter::State::assets_with_lives() const {
       if (asset.start_date == Date{}) asset.start_date = calendar->session(first);
       if (asset.end_date == Date{}) asset.end_date = calendar->session(last);
     }
+    if (e.closes_after_end && !asset.auto_close_date) asset.auto_close_date = asset.end_date + 1;
+    assets::complete_terms(asset);
     assets.push_back(std::move(asset));
   }
   return assets;

@@ -133,6 +133,8 @@ void BundleWriter::State::take(BundleContent part) {
     }
     book.compute_dividend_ratios = part.actions.compute_dividend_ratios;
   }
+  std::vector<bool> closes_after_end;
+  for (BundleContent::Item& item : part.items) closes_after_end.push_back(forget_dates_of_bars(item));
   const std::vector<int> keys = book.take(part);
   if (!part.source.empty() && std::ranges::find(sources, part.source) == sources.end()) sources.push_back(part.source);
   for (RowsLeftOut& rows : part.left_out) {
@@ -141,9 +143,34 @@ void BundleWriter::State::take(BundleContent part) {
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     BundleContent::Item item = std::move(part.items[i]);
+    if (closes_after_end[i]) entry(keys[i]).closes_after_end = true;
     take_bars(keys[i], false, std::move(item.daily));
     take_bars(keys[i], true, std::move(item.minute));
   }
+}
+
+/// Dates of life that only repeat where the bars begin and end are not said: other parts may have more bars.
+/// @returns whether the asset closes on the day after its last bar
+bool BundleWriter::State::forget_dates_of_bars(BundleContent::Item& item) const {
+  std::optional<Date> first, last;
+  const auto extend = [&](Date day) {
+    first = first ? std::min(*first, day) : day;
+    last = last ? std::max(*last, day) : day;
+  };
+  if (!item.daily.times.empty())
+    for (const std::int64_t day : {item.daily.times.front(), item.daily.times.back()})
+      extend(Date{static_cast<std::int32_t>(day)});
+  if (!item.minute.times.empty()) {
+    for (const std::int64_t ns : {item.minute.times.front(), item.minute.times.back()})
+      if (const int session = labels->session_of({ns}); session >= 0) extend(calendar->session(session));
+  }
+  assets::Asset& asset = item.asset;
+  if (first && asset.start_date == *first) asset.start_date = Date{};
+  if (!last || asset.end_date != *last) return false;
+  asset.end_date = Date{};
+  if (asset.auto_close_date != *last + 1) return false;
+  asset.auto_close_date.reset();
+  return true;
 }
 
 void BundleWriter::State::take_bars(int key, bool minutes, BarSeries series) {

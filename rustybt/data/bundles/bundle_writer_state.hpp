@@ -21,6 +21,7 @@ struct BundleWriter::State {
 
   // --- taking parts (bundle_writer.cpp)
   void take(BundleContent part);
+  bool forget_dates_of_bars(BundleContent::Item& item) const;
   void take_bars(int key, bool minutes, BarSeries series);
   void note_sessions(int key, bool minutes, const BarSeries& series);
   BarSeries merge_pieces(const Partition& partition, int key, std::vector<BarSeries> pieces);

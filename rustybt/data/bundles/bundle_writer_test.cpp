@@ -447,6 +447,29 @@ TEST(Append, KnowsAssetsActionsAndWhatIsRepeated) {
   EXPECT_EQ(load_bundle(folder.path(), "b").adjustments->cash_dividends[1].amount, Decimal(8, 2));
 }
 
+TEST(Append, LivesFollowTheBarsWhereTheSourceOnlyRepeatsThem) {
+  const TemporaryFolder folder;
+  const auto content = [](const char* first, const char* last) {
+    Bars days;
+    for (std::int64_t d = day(first); d <= day(last); ++d) days[d] = bar_at(100);
+    BundleContent c = part("A", days, {});
+    c.items[0].asset.start_date = Date::parse(first);
+    c.items[0].asset.end_date = Date::parse(last);
+    c.items[0].asset.auto_close_date = Date::parse(last) + 1;
+    return c;
+  };
+  const std::string expected = write_bundle("w", content("2022-01-01", "2022-01-09"), at(folder.path())).data_hash;
+  for (const auto& [first, second] : {std::pair{content("2022-01-01", "2022-01-05"), content("2022-01-06", "2022-01-09")},
+                                      std::pair{content("2022-01-04", "2022-01-09"), content("2022-01-01", "2022-01-05")}}) {
+    write_bundle("b", first, at(folder.path()));
+    EXPECT_EQ(write_bundle("b", second, appending(folder.path())).data_hash, expected);
+    const assets::Asset asset = load_bundle(folder.path(), "b").finder->assets()[0];
+    EXPECT_EQ(asset.start_date.to_string(), "2022-01-01");
+    EXPECT_EQ(asset.end_date.to_string(), "2022-01-09");
+    EXPECT_EQ(asset.auto_close_date->to_string(), "2022-01-10");
+  }
+}
+
 TEST(Append, SidsStayAndAnotherCalendarIsRefused) {
   const TemporaryFolder folder;
   write_bundle("b", part("M", {{day("2022-01-01"), bar_at(100)}}, {}), at(folder.path()));

@@ -41,7 +41,7 @@ std::map<std::string, fs::path> files_of(const fs::path& folder) {
 }
 
 SymbolBars read_file(const fs::path& file, const std::string& symbol, BarFrequency frequency,
-                     const utils::CalendarPtr& calendar, const Log& log) {
+                     const utils::CalendarPtr& calendar, const Log& log, std::vector<RowsLeftOut>& left_out) {
   std::string text = storage::read_text_file(file);
   const storage::TextFormat format = guess_text_format(text);
   const storage::TextTable table = storage::parse_delimited_text(std::move(text), format, file);
@@ -54,6 +54,7 @@ SymbolBars read_file(const fs::path& file, const std::string& symbol, BarFrequen
   options.frequency = frequency;
   options.calendar = calendar;
   options.log = log;
+  options.left_out = &left_out;
   options.time_format = detect_time_format(table.column(0)).value_or(TimeFormat{});
   return std::move(read_bars(table, options).front());
 }
@@ -85,12 +86,13 @@ BundleContent read_csvdir(const CsvdirOptions& csvdir, const IngestOptions& opti
                 fmt::format("{} has no SYMBOL.csv in daily/, in minute/ or directly in it", folder.string()));
   }
 
+  BundleContent content;
   std::map<std::string, SymbolBars> by_symbol;
   const auto total = static_cast<std::int64_t>(daily.size() + minute.size());
   std::int64_t done = 0;
   const auto read = [&](const std::string& symbol, const fs::path& file, BarFrequency frequency) {
     if (options.progress) options.progress("reading " + file.filename().string(), done++, total);
-    return read_file(file, symbol, frequency, calendar, options.log);
+    return read_file(file, symbol, frequency, calendar, options.log, content.left_out);
   };
   for (const auto& [symbol, file] : daily) by_symbol[symbol] = read(symbol, file, BarFrequency::Daily);
   for (const auto& [symbol, file] : minute) {
@@ -102,7 +104,6 @@ BundleContent read_csvdir(const CsvdirOptions& csvdir, const IngestOptions& opti
     }
   }
 
-  BundleContent content;
   content.calendar_name = csvdir.calendar;
   content.source = "csvdir " + folder.string();
   content.exchanges.push_back({"CSVDIR", "CSVDIR", csvdir.country_code});

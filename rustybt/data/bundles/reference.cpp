@@ -267,6 +267,7 @@ std::string ReferenceBook::to_json() const {
     const Asset& asset = entries_[static_cast<std::size_t>(key)].asset;
     Json line = asset_json(asset);
     line["sid"] = asset.sid.value;
+    if (entries_[static_cast<std::size_t>(key)].closes_after_end) line["closes_after_end"] = true;
     out["assets"].push_back(std::move(line));
   }
   out["exchanges"] = Json::array();
@@ -297,6 +298,7 @@ ReferenceBook ReferenceBook::parse(std::string_view text, const std::filesystem:
       Asset asset = parse_asset(line);
       line.at("sid").get_to(asset.sid.value);
       book.add(asset);
+      book.entries_.back().closes_after_end = line.value("closes_after_end", false);
     }
     book.parsed_ = book.entries_.size();
     const auto day = [](const Json& json) { return Date::parse(json.get<std::string>()); };

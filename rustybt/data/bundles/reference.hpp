@@ -17,7 +17,8 @@ class ReferenceBook {
   /// An asset, and what is known of its bars. Its number (key) is its position in entries().
   struct Entry {
     assets::Asset asset;     ///< as described; sid -1 until given out, dates of life 1970-01-01 where not said
-    int first_session = -1;  ///< of its daily bars, indexes into the calendar
+    bool closes_after_end = false;  ///< auto_close_date is the day after the last bar, where none is said
+    int first_session = -1;         ///< of its daily bars, indexes into the calendar
     int last_session = -1;
     std::vector<bool> minute_sessions = {};  ///< by session of the calendar; empty = no minutes
     int price_scale = 0;                     ///< decimals that its bars need
