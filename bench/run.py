@@ -1,6 +1,6 @@
 """Run the benchmarks, print a table, write BUILD/bench/results.json.
 
-Usage: run.py --build BUILD --data FOLDER [--rounds N] [--core N] [--only w1,exact,bundle,startup]
+Usage: run.py --build BUILD --data FOLDER [--rounds N] [--core N] [--only w1,exact,bundle,data,startup]
 
 Exit status 1 when a result is wrong (a gate), never because something is slow.
 """
@@ -166,6 +166,73 @@ def bundle(args, report, python):
     report.row("pyarrow reading its Parquet file", workers["pyarrow"].seconds * 1e3, " ms")
 
 
+def data(args, report, python):
+    """Bars at rest: ingest, open, scan, history, merge, memory."""
+    program = args.build / "bench" / "data_worker"
+    peer = [*args.pin, python, HERE / "peers.py"]
+    if not (args.data / "data" / "daily8000").exists():
+        subprocess.run([str(program), "write", str(args.data)], check=True)
+
+    csv = args.peers.parent / "data" / "equities" / "sp500_universe_daily_raw_2016_2021.csv.gz"
+    if csv.exists():
+        root = pathlib.Path(tempfile.mkdtemp(dir=args.data))
+        workers = {
+            "ours": Worker([*args.pin, program, "ingest", root, csv]),
+            "pyarrow": Worker([*peer, "csv-pyarrow", csv]),
+            "polars": Worker([*peer, "csv-polars", csv]),
+        }
+        interleave(workers, args.rounds)
+        shutil.rmtree(root)
+        right = [(w.last["rows"], w.last["closes"]) for w in workers.values()]
+        report.gate("ingest: rows and sum of closes", right == [(662162, right[1][1])] * 3, right)
+        report.title("a CSV file of 662,162 daily bars (gzip): parsed, checked and written as a bundle; beside it parsing alone")
+        report.row("ingest, file to bundle on disk", workers["ours"].seconds, " s", 2)
+        for name in ("pyarrow", "polars"):
+            report.row(f"{name} parsing it into decimals", workers[name].seconds, " s")
+            report.row(f"ours to {name}", workers["ours"].seconds / workers[name].seconds, "x")
+    else:
+        print(f"SKIPPED ingest: no {csv}; set RUSTYBT_TEST_DATA")
+        report.gate("ingest file present", os.environ.get("CI") != "true", "absent")
+
+    workers = {
+        "open": Worker([*args.pin, args.build / "bench" / "bundle_worker", "open", args.data, "daily8000"]),
+        "scan": Worker([*args.pin, program, "scan", args.data], repeat=3),
+        "history": Worker([*args.pin, program, "history", args.data]),
+        "pyarrow": Worker([*peer, "scan", args.data]),
+    }
+    interleave(workers, args.rounds)
+    ours, theirs = workers["scan"].last, workers["pyarrow"].last
+    report.gate("scan: values and sums as in the Parquet files",
+                all(ours[k] == theirs[k] for k in ("values", "closes", "volumes")), (ours, theirs))
+    report.gate("open: rows", workers["open"].last["rows"] == ours["values"] // 5, workers["open"].last)
+    report.title(f"8,000 assets x 2,520 sessions, warm ({ours['values'] // 5:,} bars)")
+    report.row("open", workers["open"].seconds * 1e3, " ms", 50)
+    speed = ours["values"] / workers["scan"].seconds / 1e6
+    report.row("scan of all columns, M values a second", speed, "", 200, True)
+    report.row("pyarrow reading and summing the Parquet files", theirs["values"] / workers["pyarrow"].seconds / 1e6, "")
+    report.row("ours to pyarrow", workers["pyarrow"].seconds / workers["scan"].seconds, "x")
+    history = workers["history"]
+    report.row("history slice of 200 rows", history.seconds / history.last["windows"] * 1e6, " us", 1)
+
+    workers = {"ours": Worker([*args.pin, program, "merge", args.data]), "pyarrow": Worker([*peer, "sort", args.data])}
+    interleave(workers, args.rounds)
+    ours, theirs = workers["ours"].last, workers["pyarrow"].last
+    report.gate("merge: rows in order", (ours["rows"], ours["check"]) == (theirs["rows"], theirs["check"]), (ours, theirs))
+    report.title(f"100 minute streams in order of time ({ours['rows']:,} rows)")
+    report.row("merge, M rows a second", ours["rows"] / workers["ours"].seconds / 1e6, "", 20, True)
+    report.row("pyarrow sort_by, M rows a second", theirs["rows"] / workers["pyarrow"].seconds / 1e6, "")
+
+    root = pathlib.Path(tempfile.mkdtemp(dir=args.data))
+    rows = args.minute_rows
+    done = subprocess.run([str(c) for c in [*args.pin, program, "minutes", root, rows]], capture_output=True, text=True)
+    shutil.rmtree(root)
+    result = json.loads(done.stdout) if done.returncode == 0 else {"made": 0, "rows": -1, "peak_bytes": 0, "seconds": 0}
+    report.gate("minute ingest: every row is stored", result["rows"] == result["made"] >= rows, done.stderr or result)
+    report.title(f"an ingest of {rows:,} minute bars that come a day at a time")
+    report.row("peak memory", result["peak_bytes"] / 1e6, " MB", 1000)
+    report.row("time", result["seconds"], " s", detail=f"{rows / max(result['seconds'], 1e-9) / 1e6:.1f} M rows/s")
+
+
 def startup(args, report, python):
     """Whole processes, from start to exit."""
     environment = {**os.environ, "PYTHONPATH": str(args.build / "python"), "PYTHONDONTWRITEBYTECODE": ""}
@@ -222,7 +289,8 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--only", default="w1,exact,bundle,startup")
+    parser.add_argument("--only", default="w1,exact,bundle,data,startup")
+    parser.add_argument("--minute-rows", type=int, default=100_000_000)
     args = parser.parse_args()
     python = pathlib.Path(sys.executable)
     args.build, args.data = args.build.resolve(), args.data.resolve()
@@ -242,6 +310,8 @@ def main():
         exact_money(args, report)
     if "bundle" in parts:
         bundle(args, report, python)
+    if "data" in parts:
+        data(args, report, python)
     if "startup" in parts:
         startup(args, report, python)
 

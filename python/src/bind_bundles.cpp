@@ -79,6 +79,15 @@ nb::dict info_of(const data::BundleInfo& info) {
   d["minute_rows"] = info.minute_rows;
   d["splits"] = info.splits;
   d["dividends"] = info.dividends;
+  nb::dict rows;
+  rows["read"] = info.rows.read;
+  rows["added"] = info.rows.added;
+  rows["replacing"] = info.rows.replacing;
+  rows["repeated"] = info.rows.repeated;
+  rows["superseded"] = info.rows.superseded;
+  rows["left_out"] = info.rows.rows_left_out();
+  d["rows"] = rows;
+  d["restatements"] = info.restatements;
   return d;
 }
 
@@ -89,7 +98,7 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
                       const std::string& source, nb::list items, nb::list exchanges, nb::dict actions,
                       bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
-                      std::optional<std::int64_t> now_ns) {
+                      std::optional<std::int64_t> now_ns, bool append, bool replace_on_conflict) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
   content.exchanges = exchanges_of_rows(exchanges);
@@ -104,6 +113,8 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   data::IngestOptions options;
   options.root = root_of(root);
   options.clock = &clock;
+  options.append = append;
+  options.on_conflict = replace_on_conflict ? data::OnConflict::Replace : data::OnConflict::Refuse;
   return info_of([&] {
     const nb::gil_scoped_release unlocked;
     return data::write_bundle(name, std::move(content), options);
@@ -178,7 +189,7 @@ void bind_bundles(nb::module_& m) {
   m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"),
         nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"),
         nb::arg("roots"), nb::arg("symbol_mappings"), nb::arg("supplementary_mappings"),
-        nb::arg("now_ns").none() = nb::none());
+        nb::arg("now_ns").none() = nb::none(), nb::arg("append") = false, nb::arg("replace_on_conflict") = false);
   m.def("read_csvdir", &read_csvdir, nb::arg("folder"), nb::arg("calendar"));
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
         nb::arg("as_of_ns").none() = nb::none());

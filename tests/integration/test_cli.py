@@ -190,6 +190,44 @@ def test_own_files_are_guessed_shown_and_overridable(rustybt, tmp_path):
     assert json.loads(rustybt.ok("ingest", "odd.txt", "--date-format", "%d.%m.%Y", "--dry-run", "--json").stdout)["name"] == "odd"
 
 
+def write_days(file, rows):
+    lines = [f"{day},{close},{close},{close},{close},{volume}" for day, close, volume in rows]
+    file.write_text("\n".join(["date,open,high,low,close,volume", *lines]) + "\n")
+
+
+def test_append_adds_files_in_any_order_and_lists_what_changed(rustybt, tmp_path):
+    week = [("2014-06-02", 10, 1), ("2014-06-03", 11, 2), ("2014-06-04", 12, 3), ("2014-06-05", 13, 4)]
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    write_days(folder / "AAPL.csv", week)
+    whole = json.loads(rustybt.ok("ingest", folder, "--name", "whole", "--json").stdout)
+    for name, rows in (("late", week[2:]), ("early", week[:3]), ("changed", [("2014-06-03", 11, 9)])):
+        (tmp_path / name).mkdir()
+        write_days(tmp_path / name / "AAPL.csv", rows)
+    rustybt.ok("ingest", "late", "--name", "days")
+    text = rustybt.ok("ingest", "early", "--name", "days", "--append").stdout
+    assert "3 rows read: 2 added, 1 known already" in text
+    appended = json.loads(rustybt.ok("data", "info", "days", "--json").stdout)
+    assert whole["data_hash"] in json.dumps(appended)
+    refused = rustybt("ingest", "changed", "--name", "days", "--append")
+    assert refused.returncode != 0 and "2014-06-03: volume 2 before, 9 now" in refused.stderr
+    text = rustybt.ok("ingest", "changed", "--name", "days", "--append", "--on-conflict", "replace").stdout
+    assert "1 rows read: 1 replace earlier values" in text and "1 cells restated, listed in " in text
+    listed = text.split("listed in ")[1].split()[0]
+    assert Path(listed).read_text() == "symbol,time,what,before,now\nAAPL,2014-06-03,volume,2,9\n"
+    assert "is whole" in rustybt.ok("data", "check", "days").stdout
+
+
+def test_rows_that_are_left_out_are_counted(rustybt, tmp_path):
+    rows = [f"2014-06-02T{t}Z,10,10,10,10,5" for t in ("13:00:00", "13:31:00", "13:32:00", "23:00:00")]
+    (tmp_path / "SPY.csv").write_text("\n".join(["time,open,high,low,close,volume", *rows]) + "\n")
+    result = json.loads(rustybt.ok("ingest", "SPY.csv", "--name", "spy", "--stamped-at", "end", "--json").stdout)
+    assert result["rows"]["read"] == 4 and result["rows"]["added"] == result["minute_rows"] == 2
+    assert [part["rows"] for part in result["rows"]["left_out"]] == [2]
+    text = rustybt.ok("ingest", "SPY.csv", "--name", "spy", "--stamped-at", "end").stdout
+    assert "4 rows read: 2 added, 2 left out" in text and "outside the calendar's trading minutes" in text
+
+
 def test_clean_removes_old_versions(rustybt, tmp_path):
     rows = "date,open,high,low,close,volume\n2020-01-02,10,11,9,10,5\n"
     for price in ("10", "10.5"):

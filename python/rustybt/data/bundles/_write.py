@@ -25,6 +25,8 @@ def write_frames(
     calendar="XNYS",
     root=None,
     source="frames",
+    append=False,
+    on_conflict="refuse",
 ):
     """Write a version of a bundle from data in memory and make it current. Returns its info.
 
@@ -42,6 +44,8 @@ def write_frames(
     dividends: rows with symbol, ex_date, amount and, where known, declared_date, record_date, pay_date.
     stock_dividends: the same with payment_symbol and ratio (shares received per share held) instead of amount.
     dividend_ratios: price ratios of the dividends as the source has them (rows as splits); default: computed from the closes.
+    append: add to the bundle's current version instead of replacing it; bars that it has already count as repeated.
+    on_conflict: "refuse" or "replace" a bar (or action) that comes again with other values.
     Tables are frames or lists of dicts.
     """
     daily = bars_by_symbol(bars, True, "daily bars")
@@ -68,6 +72,8 @@ def write_frames(
         calendar=calendar,
         root=root,
         source=source,
+        append=append,
+        on_conflict=on_conflict,
     )
 
 
@@ -92,6 +98,8 @@ def write_rows(
     root=None,
     source="",
     now_ns=None,
+    append=False,
+    on_conflict="refuse",
 ):
     """write_frames with every table told apart by the column `key` ("symbol" or "sid"), bars as _core.BarSeries by it."""
     place = {row[key]: i for i, row in enumerate(assets)}
@@ -120,7 +128,15 @@ def write_rows(
         mapping_rows(symbol_mappings, place, key, "name"),
         mapping_rows(supplementary_mappings, place, key, "field", "value"),
         now_ns,
+        append,
+        _replaces(on_conflict),
     )
+
+
+def _replaces(on_conflict):
+    if on_conflict not in ("refuse", "replace"):
+        raise ValueError(f"on_conflict is {on_conflict!r}, expected 'refuse' or 'replace'")
+    return on_conflict == "replace"
 
 
 def _ratios(table, place, key):
