@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "rustybt/core/error.hpp"
 
@@ -156,10 +157,16 @@ std::string sha256_hex(std::string_view bytes) {
 }
 
 std::string sha256_file(const fs::path& path) {
-  const MappedFile file(path);
+  const OpenFile file = open_to_read(path);  // read, not mapped: pages of a map count as memory of the process
   Sha256 hash;
-  hash.add(file.bytes().data(), file.bytes().size());
-  return hash.hex();
+  std::vector<char> block(1 << 18);
+  for (;;) {
+    const ssize_t count = ::read(file.descriptor.get(), block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_unreadable(path, errno);
+    if (count == 0) return hash.hex();
+    hash.add(block.data(), static_cast<std::size_t>(count));
+  }
 }
 
 MappedFile::MappedFile(const fs::path& path) {
