@@ -95,7 +95,38 @@ void BundleWriter::State::write_partitions() {
     for (const ManifestFile& file : base->files)
       if (const auto partition = Partition::parse(file.path)) all[*partition] = &file;
   if (all.empty()) throw Error(ErrorCode::EmptyData, "the source delivered no bars");
-  for (const auto& [partition, before] : all) write_partition(partition, before);
+  std::vector<PartitionWork> works;
+  for (const auto& [partition, before] : all) {
+    PartitionWork& work = works.emplace_back(PartitionWork{.partition = partition, .before = before});
+    const bool has_new = !spill->assets(partition).empty();
+    work.is_reused = before && (!has_new || !revise_partition(partition, *before));
+    if (work.is_reused) {
+      spill->drop(partition);
+      shape_of(partition).widen(PartitionShape::of(base_folder / before->path));
+    } else {
+      prepare(work);
+    }
+  }
+  for (PartitionShape& shape : shapes) shape.settle();
+  bool is_widened = false;
+  for (PartitionWork& work : works) {  // files that are there, but of a type that no longer holds all
+    if (!work.is_reused ||
+        PartitionShape::of(base_folder / work.before->path).is_type_of(shape_of(work.partition)))
+      continue;
+    load_before(work);
+    prepare(work);
+    work.is_reused = false;
+    is_widened = true;
+  }
+  if (is_widened)
+    for (PartitionShape& shape : shapes) shape.settle();
+  for (const PartitionWork& work : works) {
+    if (work.is_reused) {
+      reuse(*work.before);
+    } else {
+      write_partition(work);
+    }
+  }
   BundleInfo& info = manifest.info;
   info.assets = static_cast<std::int64_t>(order.size());
   for (const int key : order) {
@@ -107,41 +138,55 @@ void BundleWriter::State::write_partitions() {
   }
 }
 
-void BundleWriter::State::write_partition(const Partition& partition, const ManifestFile* before) {
-  const bool has_new = !spill->assets(partition).empty();
-  if (before && (!has_new || !revise_partition(partition, *before))) {
-    spill->drop(partition);
-    return reuse(*before);
-  }
-  std::vector<int> keys = spill->assets(partition);
-  std::ranges::sort(keys, {}, [&](int key) { return entry(key).asset.sid; });
-  PartitionShape shape;
+/// Merge a partition's bars; note what must be known before any file is begun.
+void BundleWriter::State::prepare(PartitionWork& work) {
+  const Partition& partition = work.partition;
+  work.keys = spill->assets(partition);
+  std::ranges::sort(work.keys, {}, [&](int key) { return entry(key).asset.sid; });
   std::vector<std::string> lines;
-  std::int64_t rows = 0;
-  for (const int key : keys) {
+  for (const int key : work.keys) {
     const BarSeries series = spill->read(partition, key);
     ReferenceBook::Entry& e = entry(key);
     e.price_scale = std::max(e.price_scale, series.price_scale);
     e.volume_scale = std::max(e.volume_scale, series.volume_scale);
     const auto count = static_cast<std::int64_t>(series.times.size());
-    rows += count;
-    if (!before) {  // else revise_partition has counted
+    work.rows += count;
+    if (!work.before) {  // else revise_partition has counted
       (partition.minutes ? e.minute_rows : e.daily_rows) += count;
       manifest.info.rows.added += count;
     }
-    shape.widen(series);
+    shape_of(partition).widen(series);
     lines.push_back(hash_line(e.asset.symbol, series));
   }
-  shape.settle();
-  ManifestFile& file = add_file(partition.path(), rows, [&](const fs::path& path) {
-    PartitionWriter writer(path, partition.minutes, shape);
-    for (const int key : keys) writer.add(entry(key).asset.sid, spill->read(partition, key), entry(key).asset.symbol);
+  work.content = partition_hash(std::move(lines));
+}
+
+void BundleWriter::State::load_before(const PartitionWork& work) {
+  for_each_series(base_folder / work.before->path, [&](Sid sid, BarSeries series) {
+    const int key = key_of_bars(sid, *work.before);
+    spill->add(work.partition, key, std::move(series), book.symbol(key));
+  });
+}
+
+void BundleWriter::State::write_partition(const PartitionWork& work) {
+  ManifestFile& file = add_file(work.partition.path(), work.rows, [&](const fs::path& path) {
+    PartitionWriter writer(path, work.partition.minutes, shape_of(work.partition));
+    for (const int key : work.keys)
+      writer.add(entry(key).asset.sid, spill->read(work.partition, key), entry(key).asset.symbol);
     writer.close();
   });
-  file.content = partition_hash(std::move(lines));
-  spill->drop(partition);
-  rows_done += rows;
+  file.content = work.content;
+  spill->drop(work.partition);
+  rows_done += work.rows;
   if (options.progress) options.progress("writing bars", rows_done, std::max(rows_done, manifest.info.rows.read));
+}
+
+int BundleWriter::State::key_of_bars(Sid sid, const ManifestFile& file) const {
+  const int key = book.key_of(sid);
+  if (key < 0)
+    throw Error(ErrorCode::CorruptBundle,
+                fmt::format("{} has bars of the unknown sid {}", (base_folder / file.path).string(), sid.value));
+  return key;
 }
 
 /// Put the bars of the version before together with the new ones; false when that changes nothing.
@@ -150,10 +195,7 @@ bool BundleWriter::State::revise_partition(const Partition& partition, const Man
   const std::int64_t changes_before = rows.added + rows.replacing;
   std::vector<int> fresh = spill->assets(partition);
   for_each_series(base_folder / before.path, [&](Sid sid, BarSeries known) {
-    const int key = book.key_of(sid);
-    if (key < 0)
-      throw Error(ErrorCode::CorruptBundle, fmt::format("{} has bars of the unknown sid {}",
-                                                        (base_folder / before.path).string(), sid.value));
+    const int key = key_of_bars(sid, before);
     if (std::erase(fresh, key) == 0) return spill->add(partition, key, std::move(known), book.symbol(key));
     const auto count = static_cast<std::int64_t>(known.times.size());
     BarSeries merged = revise(partition.minutes, key, std::move(known), spill->read(partition, key));

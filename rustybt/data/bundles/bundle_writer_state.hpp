@@ -29,9 +29,22 @@ struct BundleWriter::State {
 
   // --- committing (bundle_commit.cpp)
   BundleInfo commit();
+  /// A partition on its way: merged and counted, or left as it is.
+  struct PartitionWork {
+    Partition partition;
+    const ManifestFile* before = nullptr;
+    bool is_reused = false;
+    std::vector<int> keys = {};  ///< by sid
+    std::int64_t rows = 0;
+    std::string content = {};
+  };
   void write_partitions();
-  void write_partition(const Partition& partition, const ManifestFile* before);
+  void prepare(PartitionWork& work);
+  void load_before(const PartitionWork& work);
+  void write_partition(const PartitionWork& work);
+  PartitionShape& shape_of(const Partition& partition) { return shapes[partition.minutes ? 1 : 0]; }
   bool revise_partition(const Partition& partition, const ManifestFile& before);
+  [[nodiscard]] int key_of_bars(Sid sid, const ManifestFile& file) const;
   BarSeries revise(bool minutes, int key, BarSeries before, BarSeries now);
   void reuse(const ManifestFile& before);
   void write_store();
@@ -74,6 +87,7 @@ struct BundleWriter::State {
   int first_calendar_session = 0;  ///< position of sessions[0] in the calendar
   Adjustments actions;             ///< merged, indexes are positions by sid
   std::vector<int> order;          ///< keys by sid
+  PartitionShape shapes[2];        ///< of the daily and of the minute files
   std::int64_t rows_done = 0;
 };
 

@@ -375,6 +375,28 @@ TEST(Append, UnchangedPartitionsAreTheSameFiles) {
   expect_holds(folder.path(), "b", market);
 }
 
+TEST(Append, FinerPricesWidenAllFilesOfAKind) {
+  const TemporaryFolder folder;
+  Market market = small_market();
+  write_bundle("b", whole(market), at(folder.path()));
+  BundleContent fine = part("FINE", {{day("2022-01-05"), bar_at(100)}}, {});
+  fine.items[0].daily.price_scale = 6;
+  for (int f = 0; f < 4; ++f) fine.items[0].daily.columns[f][0] = 1'234'567;
+  const BundleInfo info = write_bundle("b", BundleContent(fine), appending(folder.path()));
+  const fs::path version = folder.path() / "data/b/versions" / info.version_id;
+  const auto scale = [&](const char* file) {
+    return storage::read_parquet(version / file).column("close").as<storage::Decimals>().scale;
+  };
+  EXPECT_EQ(scale("daily/year=2021/bars.parquet"), 6);  // was 2
+  EXPECT_EQ(scale("daily/year=2022/bars.parquet"), 6);
+  EXPECT_EQ(scale("minute/year=2022/month=01/bars.parquet"), 2);
+  for (const CheckFinding& finding : check_bundle(folder.path(), "b")) EXPECT_EQ(finding.problem, "") << finding.file;
+  BundleWriter writer("whole", at(folder.path()));
+  writer.add(whole(market));
+  writer.add(std::move(fine));
+  EXPECT_EQ(writer.commit().data_hash, info.data_hash);
+}
+
 TEST(Append, RevisionsAreRefusedOrListedCellByCell) {
   const TemporaryFolder folder;
   Market market = small_market();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
@@ -74,9 +75,35 @@ void PartitionShape::widen(const BarSeries& series) {
   }
 }
 
+void PartitionShape::widen(const PartitionShape& file) {
+  price_scale = std::max(price_scale, file.price_scale);
+  volume_scale = std::max(volume_scale, file.volume_scale);
+  price_digits = std::max(price_digits, file.price_digits);
+  volume_digits = std::max(volume_digits, file.volume_digits);
+}
+
 void PartitionShape::settle() {
-  price_digits = digits_at(largest_price_, price_scale);
-  volume_digits = digits_at(largest_volume_, volume_scale);
+  price_digits = std::max(price_digits, digits_at(largest_price_, price_scale));
+  volume_digits = std::max(volume_digits, digits_at(largest_volume_, volume_scale));
+}
+
+bool PartitionShape::is_type_of(const PartitionShape& other) const {
+  return price_scale == other.price_scale && volume_scale == other.volume_scale &&
+         price_digits == other.price_digits && volume_digits == other.volume_digits;
+}
+
+PartitionShape PartitionShape::of(const std::filesystem::path& file) {
+  PartitionShape shape;
+  for (const auto& field : storage::inspect_parquet(file).fields) {  // "decimal64(18, 6)"
+    if (field.name != "open" && field.name != "volume") continue;
+    int digits = 18, scale = 0;
+    const std::size_t at = field.type.find('(');
+    if (at == std::string::npos || std::sscanf(field.type.c_str() + at, "(%d, %d)", &digits, &scale) != 2)
+      throw Error(ErrorCode::CorruptBundle, fmt::format("{}: {} is {}", file.string(), field.name, field.type));
+    (field.name == "open" ? shape.price_scale : shape.volume_scale) = scale;
+    (field.name == "open" ? shape.price_digits : shape.volume_digits) = digits;
+  }
+  return shape;
 }
 
 PartitionWriter::PartitionWriter(const std::filesystem::path& file, bool minutes, const PartitionShape& shape)

@@ -1,8 +1,9 @@
 #pragma once
 // Partitions of a bundle's bars, and their Parquet files: daily bars by UTC year, minute bars by UTC month.
 //
-// Columns: sid, session or time, open, high, low, close, volume; sorted by sid, then time. Prices of one file share one
-// decimal scale, the coarsest that holds them; a cell without value is null.
+// Columns: sid, session or time, open, high, low, close, volume; sorted by sid, then time. Prices of all daily files of a
+// version share one decimal type, the coarsest that holds them, and so do those of all minute files: Polars scans a
+// folder only when its files agree. A cell without value is null.
 
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +34,7 @@ struct Partition {
   [[nodiscard]] static std::optional<Partition> parse(std::string_view path);
 };
 
-/// What must be known of a partition before its file is begun.
+/// The decimal types of files, which must be known before one is begun.
 struct PartitionShape {
   int price_scale = 0;
   int volume_scale = 0;
@@ -42,8 +43,13 @@ struct PartitionShape {
 
   /// Take in one asset's bars.
   void widen(const BarSeries& series);
+  /// Take in the shape of a file that is there.
+  void widen(const PartitionShape& file);
   /// Once all are in: the digits at the common scales.
   void settle();
+  [[nodiscard]] bool is_type_of(const PartitionShape& other) const;
+  /// Of a bundle's file.
+  [[nodiscard]] static PartitionShape of(const std::filesystem::path& file);
 
  private:
   std::int64_t largest_price_[19] = {};  // by scale
