@@ -35,7 +35,10 @@ SUPPORTED = [
     "s07_dividends",
     "s09_order_targets",
     "s10_schedule",
+    "s19_futures",
+    "s19b_continuous_futures",
     "random_01",
+    "random_03",
 ]
 
 

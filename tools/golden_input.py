@@ -27,13 +27,17 @@ def by_symbol(rows, time):
 
 
 def write_bundle(folder, root):
-    """Make the bundle `golden` under `root` and open it. Futures are left out: they come with a later part."""
+    """Make the bundle `golden` under `root` and open it."""
     from rustybt.data import bundles
 
+    futures = read(folder, "futures_contracts")
+    for row in futures:
+        row.update(asset_type="future", notice_date=row["expiration_date"])
     bundles.write_frames(
         "golden",
-        by_symbol(read(folder, "daily"), "date"),
-        assets=read(folder, "assets"),
+        {**by_symbol(read(folder, "daily"), "date"), **by_symbol(read(folder, "futures_daily"), "date")},
+        assets=[*read(folder, "assets"), *futures],
+        root_symbols=[{"root_symbol": root} for root in dict.fromkeys(row["root_symbol"] for row in futures)],
         minute_bars=by_symbol(read(folder, "minute"), "dt"),
         splits=read(folder, "splits"),
         mergers=read(folder, "mergers"),

@@ -68,8 +68,7 @@ def load(root, name):
 def refuse_later_parts(module, settings):
     from rustybt.errors import NotYetSupported
 
-    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"), (settings.get("futures"), "futures"),
-                           (settings.get("emission_rate") == "minute", "minute emission"),
+    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"), (settings.get("emission_rate") == "minute", "minute emission"),
                            (settings.get("capital_changes"), "capital changes")):
         if is_later:
             raise NotYetSupported(f"{what} are not supported yet")

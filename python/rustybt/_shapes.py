@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from rustybt._core import Asset
+from rustybt._core import Asset, ContinuousFuture
 
 _FREQUENCIES = {"1d": False, "1m": True}
+_PRICED = (Asset, ContinuousFuture)
 
 
 def _is_list(value):
@@ -21,7 +22,7 @@ def _check(data, name, value, kind, kind_name, may_be_list=True):
         first = value[0] if hasattr(value, "__getitem__") and not hasattr(value, "iloc") else next(iter(value))
     if isinstance(first, kind):
         return
-    if kind is Asset and isinstance(first, str):
+    if kind in (Asset, _PRICED) and isinstance(first, str):
         if data._zipline:
             return
         raise TypeError(
@@ -45,7 +46,7 @@ def _scalar(data, asset, field):
 
 def current(data, assets, fields):
     """The current bar: a number, a Series by field or by asset, or a frame of both."""
-    _check(data, "assets", assets, Asset, "Asset, ContinuousFuture")
+    _check(data, "assets", assets, _PRICED, "Asset, ContinuousFuture")
     _check(data, "fields", fields, str, "str")
     if not _is_list(assets):
         if not _is_list(fields):
@@ -82,7 +83,7 @@ def _question(data, assets, answer):
 
 def history(data, assets, fields, bar_count, frequency):
     """The last bars: a Series, a frame with one column per asset, or for several fields rows by (time, asset)."""
-    _check(data, "assets", assets, Asset, "Asset, ContinuousFuture")
+    _check(data, "assets", assets, _PRICED, "Asset, ContinuousFuture")
     _check(data, "fields", fields, str, "str")
     _check(data, "bar_count", bar_count, (int, np.integer), "int", may_be_list=False)
     _check(data, "frequency", frequency, str, "str", may_be_list=False)
@@ -110,7 +111,8 @@ def history(data, assets, fields, bar_count, frequency):
 
 
 def _window(data, assets, field, bar_count, frequency):
-    if field not in ("open", "high", "low", "close", "volume", "price"):
+    is_bar = field in ("open", "high", "low", "close", "volume", "price")
+    if not is_bar and not (field == "sid" and all(isinstance(a, ContinuousFuture) for a in assets)):
         raise ValueError(f"Invalid field: {field}")
     labels, values = data._history(assets, field, int(bar_count), _FREQUENCIES[frequency])
     index = pd.DatetimeIndex(labels.view("M8[ns]"))

@@ -39,8 +39,15 @@ class TradingAlgorithm(_core.Algorithm):
         return self._future_symbol(symbol.upper())
 
     def continuous_future(self, root_symbol_str, offset=0, roll="volume", adjustment="mul"):
-        """A chain of futures contracts."""
-        raise_not_yet("continuous_future")
+        """A chain of futures contracts seen as one price: what data.current, data.current_chain and data.history take.
+
+        offset: 0 is the active contract, 1 the one after it. roll: "calendar" (when a contract closes) or "volume" (when the
+        next one trades more). adjustment of prices before a roll: "mul", "add" or None.
+
+        oil = continuous_future("CL", offset=0, roll="volume", adjustment="mul")
+        contract = data.current(oil, "contract")
+        """
+        return self._continuous_future(root_symbol_str.upper(), offset, roll, adjustment)
 
     # --- orders -------------------------------------------------------------------------------------------------------
 

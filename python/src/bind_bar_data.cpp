@@ -4,6 +4,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -42,6 +43,12 @@ BarField bar_field(PyObject* name) {
 
 PyBarData& self_of(PyObject* self) { return *nb::inst_ptr<PyBarData>(self); }
 
+/// Time of a last trade: a day in daily runs, NaT when there is none.
+nb::object time_object(const algorithm::BarData& data, std::optional<Timestamp> time) {
+  if (!time) return nb::module_::import_("pandas").attr("NaT");
+  return data.frequency() == data::DataFrequency::Daily ? naive_timestamp(time->ns) : utc_timestamp(time->ns);
+}
+
 /// One value of one asset.
 PyObject* scalar(RunState& state, AssetIndex asset, int field) {
   algorithm::BarData& data = *state.data;
@@ -52,14 +59,29 @@ PyObject* scalar(RunState& state, AssetIndex asset, int field) {
     return PyFloat_FromDouble(volume);
   }
   if (field >= 0 && field < kLastTraded) return PyFloat_FromDouble(data.current(asset, static_cast<BarField>(field)));
-  if (field == kLastTraded) {
-    const std::optional<Timestamp> time = data.last_traded(asset);
-    if (!time) return nb::object(nb::module_::import_("pandas").attr("NaT")).release().ptr();
-    const bool daily = data.portal().options().frequency == data::DataFrequency::Daily;
-    return (daily ? naive_timestamp(time->ns) : utc_timestamp(time->ns)).release().ptr();
-  }
+  if (field == kLastTraded) return time_object(data, data.last_traded(asset)).release().ptr();
   if (field == kContract) Py_RETURN_NONE;
   return PyFloat_FromDouble(std::nan(""));  // quirk Q11; the rustybt preset never comes here
+}
+
+/// The chain of contracts behind a Python object, null when it is none.
+const assets::ContinuousFuture* as_continuous_future(PyObject* object) {
+  return nb::isinstance<PyContinuousFuture>(object) ? &nb::inst_ptr<PyContinuousFuture>(object)->value : nullptr;
+}
+
+nb::object contract_object(RunState& state, std::optional<AssetIndex> contract) {
+  return contract ? nb::borrow(state.assets->object(*contract)) : nb::none();
+}
+
+/// One value of a chain of contracts.
+PyObject* scalar(RunState& state, const assets::ContinuousFuture& future, int field) {
+  algorithm::BarData& data = *state.data;
+  if (field == kContract) return contract_object(state, data.current_contract(future)).release().ptr();
+  if (field == kLastTraded) return time_object(data, data.continuous_futures().last_traded(future)).release().ptr();
+  if (field == kUnknown) return PyFloat_FromDouble(std::nan(""));
+  const double value = data.current(future, static_cast<BarField>(field));
+  const bool whole = field == static_cast<int>(BarField::Volume) && value == std::trunc(value);
+  return whole ? PyLong_FromDouble(value) : PyFloat_FromDouble(value);
 }
 
 /// What Python code decides: lists, wrong types, unknown names.
@@ -153,16 +175,43 @@ PyObject* statistic_call(PyObject* self, PyObject* const* args, Py_ssize_t count
   });
 }
 
+/// Rows of assets and chains of futures, in their order.
+data::HistoryWindow mixed_history(RunState& state, const std::vector<nb::object>& assets, nb::handle field,
+                                  int bar_count, data::DataFrequency frequency) {
+  const algorithm::BarData& data = *state.data;
+  const bool sids = PyUnicode_Check(field.ptr()) && nb::cast<std::string>(field) == "sid";
+  data::HistoryWindow all;
+  for (const nb::object& object : assets) {
+    data::HistoryWindow one;
+    if (const assets::ContinuousFuture* future = as_continuous_future(object.ptr())) {
+      one = sids ? data.continuous_futures().contract_sids(*future, bar_count, frequency)
+                 : data.history(*future, bar_field(field.ptr()), bar_count, frequency);
+    } else {
+      const AssetIndex index[] = {state.asset(object.ptr(), "assets")};
+      one = data.history(index, bar_field(field.ptr()), bar_count, frequency);
+    }
+    all.values.insert(all.values.end(), one.values.begin(), one.values.end());
+    all.rows = one.rows;
+    all.labels = std::move(one.labels);
+  }
+  return all;
+}
+
 /// Rows of history: (labels as int64 nanoseconds, values as array [asset][row]).
 nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count,
                          bool minute) {
-  static_cast<void>(self.state->running());
-  std::vector<AssetIndex> indexes;
-  indexes.reserve(assets.size());
-  for (const nb::object& a : assets) indexes.push_back(self.state->asset(a.ptr(), "assets"));
+  RunState& state = *self.state;
+  static_cast<void>(state.running());
   const auto frequency = minute ? data::DataFrequency::Minute : data::DataFrequency::Daily;
-  auto window = std::make_unique<data::HistoryWindow>(
-      self.state->data->history(indexes, bar_field(field.ptr()), bar_count, frequency));
+  auto window = std::make_unique<data::HistoryWindow>();
+  if (std::ranges::any_of(assets, [](const nb::object& a) { return as_continuous_future(a.ptr()) != nullptr; })) {
+    *window = mixed_history(state, assets, field, bar_count, frequency);
+  } else {
+    std::vector<AssetIndex> indexes;
+    indexes.reserve(assets.size());
+    for (const nb::object& a : assets) indexes.push_back(state.asset(a.ptr(), "assets"));
+    *window = state.data->history(indexes, bar_field(field.ptr()), bar_count, frequency);
+  }
   data::HistoryWindow& w = *window;
   const nb::capsule keeper(window.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
   static_assert(sizeof(Timestamp) == sizeof(std::int64_t));
@@ -218,8 +267,22 @@ void bind_bar_data(nb::module_& m) {
       .def("_scalar",
            [](PyBarData& d, nb::handle asset, nb::handle field) {
              static_cast<void>(d.state->running());
-             return nb::steal(scalar(*d.state, d.state->asset(asset.ptr(), "assets"), field_of(field.ptr())));
+             const int number = field_of(field.ptr());
+             if (const assets::ContinuousFuture* future = as_continuous_future(asset.ptr()))
+               return nb::steal(scalar(*d.state, *future, number));
+             return nb::steal(scalar(*d.state, d.state->asset(asset.ptr(), "assets"), number));
            })
+      .def(
+          "current_chain",
+          [](PyBarData& d, const PyContinuousFuture& future) {
+            static_cast<void>(d.state->running());
+            nb::list contracts;
+            for (const AssetIndex contract : d.state->data->current_chain(future.value))
+              contracts.append(d.state->assets->object(contract));
+            return contracts;
+          },
+          nb::arg("continuous_future"),
+          "Contracts of a continuous future that trade now, from its current one on.")
       .def("_is_field", [](PyBarData&, nb::handle field) { return field_of(field.ptr()) != kUnknown; })
       .def("_can_trade",
            [](PyBarData& d, nb::handle asset) {

@@ -65,15 +65,14 @@ std::vector<AssetIndex> TradingAlgorithm::symbols(std::span<const std::string> n
 
 AssetIndex TradingAlgorithm::sid(std::int64_t sid) const { return portal_.finder().retrieve({sid}); }
 
-AssetIndex TradingAlgorithm::future_symbol(std::string_view name) const {
-  const auto assets = portal_.finder().assets();
-  const auto found = std::ranges::find_if(
-      assets, [&](const assets::Asset& a) { return a.type == assets::AssetType::Future && a.symbol == name; });
-  if (found == assets.end())
-    throw Error(ErrorCode::SymbolNotFound, fmt::format("Symbol '{}' was not found.", name),
-                "`rustybt data list` shows the contracts of a bundle")
-        .with("symbol", std::string(name));
-  return {static_cast<std::int32_t>(found - assets.begin())};
+AssetIndex TradingAlgorithm::future_symbol(std::string_view symbol) const {
+  return portal_.finder().lookup_future_symbol(symbol);
+}
+
+assets::ContinuousFuture TradingAlgorithm::continuous_future(std::string_view root_symbol, int offset,
+                                                             assets::RollStyle roll,
+                                                             assets::RollAdjustment adjustment) const {
+  return assets::make_continuous_future(portal_.finder(), root_symbol, offset, roll, adjustment);
 }
 
 Date TradingAlgorithm::session_label() const {

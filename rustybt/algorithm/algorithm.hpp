@@ -78,6 +78,10 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   AssetIndex sid(std::int64_t sid) const;
   /// A futures contract by its symbol. @throws Error{SymbolNotFound}
   AssetIndex future_symbol(std::string_view symbol) const;
+  /// A chain of contracts: offset 0 is the active one. @throws Error{SymbolNotFound} for a root without contracts
+  assets::ContinuousFuture continuous_future(std::string_view root_symbol, int offset = 0,
+                                             assets::RollStyle roll = assets::RollStyle::Volume,
+                                             assets::RollAdjustment adjustment = assets::RollAdjustment::Mul) const;
   void set_symbol_lookup_date(Date date) { lookup_date_ = date; }
   [[nodiscard]] const assets::Asset& asset(AssetIndex index) const { return portal().finder()[index]; }
 

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "rustybt/data/continuous_future_reader.hpp"
 #include "rustybt/data/data_portal.hpp"
 
 namespace rustybt::algorithm {
@@ -13,10 +14,25 @@ using data::DataFrequency;
 /// A view of the portal at the simulation's cursor; one object per run, passed to every hook.
 class BarData {
  public:
-  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns) : portal_(portal), now_ns_(now_ns) {}
+  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns) : portal_(portal), futures_(portal), now_ns_(now_ns) {}
 
   [[nodiscard]] double current(AssetIndex asset, BarField field) const { return portal_.current(asset, field); }
   [[nodiscard]] double price(AssetIndex asset) const { return portal_.current_price(asset); }
+  /// Chains of futures: `data.current(future, "contract")`, bars of that contract, windows spliced at the rolls.
+  [[nodiscard]] const data::ContinuousFutureReader& continuous_futures() const { return futures_; }
+  [[nodiscard]] std::optional<AssetIndex> current_contract(const assets::ContinuousFuture& future) const {
+    return futures_.current_contract(future);
+  }
+  [[nodiscard]] std::vector<AssetIndex> current_chain(const assets::ContinuousFuture& future) const {
+    return futures_.current_chain(future);
+  }
+  [[nodiscard]] double current(const assets::ContinuousFuture& future, BarField field) const {
+    return futures_.current(future, field);
+  }
+  [[nodiscard]] data::HistoryWindow history(const assets::ContinuousFuture& future, BarField field, int bar_count,
+                                            DataFrequency frequency = DataFrequency::Daily) const {
+    return futures_.history(future, field, bar_count, frequency);
+  }
   [[nodiscard]] bool can_trade(AssetIndex asset) const { return portal_.can_trade(asset); }
   [[nodiscard]] bool is_stale(AssetIndex asset) const { return portal_.is_stale(asset); }
   [[nodiscard]] std::optional<Timestamp> last_traded(AssetIndex asset) const { return portal_.last_traded(asset); }
@@ -34,11 +50,13 @@ class BarData {
   [[nodiscard]] double std(AssetIndex asset, BarField field, int n);
   [[nodiscard]] double max(AssetIndex asset, BarField field, int n);
   [[nodiscard]] double min(AssetIndex asset, BarField field, int n);
+  [[nodiscard]] DataFrequency frequency() const { return portal_.options().frequency; }
   [[nodiscard]] Timestamp current_dt() const { return {now_ns_}; }
   [[nodiscard]] data::DataPortal& portal() { return portal_; }
 
  private:
   data::DataPortal& portal_;
+  data::ContinuousFutureReader futures_;
   const std::int64_t& now_ns_;
 };
 

@@ -85,6 +85,7 @@ data::DataPortalOptions portal_options(const RunSettings& settings) {
                                                                                     : data::HistoryRounding::None;
   o.zipline_session_gaps = p.preset == finance::Preset::Zipline;
   o.zipline_closed_before_open = p.preset == finance::Preset::Zipline;
+  o.zipline_continuous_futures = p.preset == finance::Preset::Zipline;
   return o;
 }
 

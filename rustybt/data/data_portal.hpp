@@ -37,6 +37,8 @@ struct DataPortalOptions {
   /// Quirk Q12: before the open of a session on minute bars nothing can be traded, as Zipline looks whether the
   /// exchange trades in the minute of the opening bell, while the first minute of a session is the one after it.
   bool zipline_closed_before_open = false;
+  /// Quirk Q32, and rolls of windows found as far ahead as Zipline reads.
+  bool zipline_continuous_futures = false;
 };
 
 /// The window of a history call: `labels` = sessions (as midnight UTC) or minutes, oldest first; values row-major
@@ -192,6 +194,7 @@ class DataPortal {
                                          1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
  private:
+  friend class ContinuousFutureReader;
   /// What the hot path needs to know of an asset; sessions are the calendar's.
   struct AssetView {
     std::int32_t first_alive = 0;
@@ -277,6 +280,7 @@ class DataPortal {
   [[nodiscard]] double running_value(AssetIndex asset, Field field) const;
   [[nodiscard]] std::optional<MinuteRef> last_traded_minute(AssetIndex asset, MinuteRef from) const;
   [[nodiscard]] double minute_price(AssetIndex asset) const;
+  [[nodiscard]] MinuteRef first_minute_of_window(int bar_count) const;
   [[nodiscard]] HistoryWindow minute_history(std::span<const AssetIndex> assets, BarField field, int bar_count) const;
 
   std::shared_ptr<const BarStore> store_;

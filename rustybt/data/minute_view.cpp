@@ -93,7 +93,8 @@ double DataPortal::minute_price(AssetIndex asset) const {
   return then.date() == now().date() ? price : price * adjustment_ratio(asset, BarField::Price, then, now());
 }
 
-HistoryWindow DataPortal::minute_history(std::span<const AssetIndex> assets, BarField field, int bar_count) const {
+/// @throws Error{InvalidArgument}, Error{HistoryWindowStartsBeforeData}
+DataPortal::MinuteRef DataPortal::first_minute_of_window(int bar_count) const {
   if (bar_count < 1)
     throw Error{ErrorCode::InvalidArgument, "bar_count must be >= 1, but got " + std::to_string(bar_count),
                 "ask for one bar or more"};
@@ -113,7 +114,11 @@ HistoryWindow DataPortal::minute_history(std::span<const AssetIndex> assets, Bar
   MinuteRef start{session_, 0};
   while (calendar_->minutes_before(start.session) > first) --start.session;
   start.minute = static_cast<int>(first - calendar_->minutes_before(start.session));
+  return start;
+}
 
+HistoryWindow DataPortal::minute_history(std::span<const AssetIndex> assets, BarField field, int bar_count) const {
+  const MinuteRef start = first_minute_of_window(bar_count);
   HistoryWindow window;
   window.rows = bar_count;
   window.labels.reserve(static_cast<std::size_t>(bar_count));
