@@ -51,6 +51,10 @@ def run(bundle):
     return run
 
 
+def fills(result):
+    return [t for day in result.to_pandas()["transactions"] for t in day]
+
+
 def first_bar(action):
     """handle_data that acts on the first bar only."""
     state = SimpleNamespace(done=False)
@@ -84,7 +88,7 @@ def test_models_of_futures_and_of_equities_are_two(run):
             context.order(asset, 2)
 
     result = run(first_bar(buy), initialize)
-    assert [t["price"] for t in result.transactions.to_dict("records")][:2] == [101.25, 50.0]
+    assert [t["price"] for t in fills(result)[:2]] == [101.25, 50.0]
     assert result.to_pandas()["capital_used"].iloc[1] == pytest.approx(-100 - 3.3 - 2 * 50 * 0.25, abs=1e-9)
 
 
@@ -111,7 +115,7 @@ def test_a_users_own_models_of_futures(run):
             context.set_commission(us_futures=model)
 
         result = run(first_bar(lambda c, d: c.order(c.future_symbol("ESF20"), 5)), initialize)
-        first = result.transactions.to_dict("records")[0]
+        first = fills(result)[0]
         assert (first["amount"], first["price"]) == (3, 101 + 101 * 10 / 10000)  # no volatility yet
         assert result.to_pandas()["portfolio_value"].iloc[1] == pytest.approx(1_000_000 - 3 * 50 * 0.101 - cost)
 

@@ -67,7 +67,8 @@ std::vector<Roll> RollFinder::get_rolls(const OrderedContracts& chain, Date star
   const int front_at_end = active_at_offset(chain, end, 0).value_or(chain.contract_before_auto_close(end));
   const std::optional<int> back_at_end = chain.contract_at_offset(front_at_end, 1, end);
   const int first = back_at_end ? active_contract(chain, front_at_end, *back_at_end, end) : front_at_end;
-  if (first + offset >= chain.size()) return {};
+  // the chain ends before the offset: Zipline fails here
+  if (first + offset >= chain.size() && !options_.offset_follows_active) return {};
 
   std::vector<std::pair<int, std::optional<Date>>> rolls{{first, std::nullopt}};  // places without offset, last first
   int current = first == front_at_end ? first - 1 : first - 2;
@@ -88,7 +89,7 @@ std::vector<Roll> RollFinder::get_rolls(const OrderedContracts& chain, Date star
     if (current >= 0) session = std::min(session, add_sessions(chain[current].auto_close, 1));
   }
   std::vector<Roll> found;
-  for (auto roll = rolls.rbegin(); roll != rolls.rend(); ++roll)
+  for (auto roll = rolls.rbegin(); roll != rolls.rend() && roll->first + offset < chain.size(); ++roll)
     found.push_back({chain[roll->first + offset].asset, roll->second});
   return found;
 }

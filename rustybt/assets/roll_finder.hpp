@@ -39,7 +39,7 @@ struct RollOptions {
 /// A stretch of one contract, up to (not including) the session on which the next one takes over.
 struct Roll {
   AssetIndex contract;
-  std::optional<Date> session;  ///< none for the last stretch
+  std::optional<Date> session;  ///< none for the last stretch, but where the chain has no contract after it
   friend bool operator==(const Roll&, const Roll&) = default;
 };
 

@@ -155,11 +155,13 @@ ContinuousFutureReader::Splice ContinuousFutureReader::splice(const ContinuousFu
                                                          calendar.session(horizon), future.offset);
   s.contracts.resize(s.rows.size());
   std::size_t k = 0;
-  for (std::size_t i = 0; i < s.rows.size() && !rolls.empty(); ++i) {
+  for (std::size_t i = 0; i < s.rows.size(); ++i) {
     const Date day = calendar.session(s.rows[i].session);
-    for (; rolls[k].session && *rolls[k].session <= day; ++k)
-      s.rolls.push_back({*calendar.find_session(*rolls[k].session), rolls[k].contract, rolls[k + 1].contract});
-    s.contracts[i] = rolls[k].contract;
+    for (; k < rolls.size() && rolls[k].session && *rolls[k].session <= day; ++k) {
+      if (k + 1 < rolls.size())
+        s.rolls.push_back({*calendar.find_session(*rolls[k].session), rolls[k].contract, rolls[k + 1].contract});
+    }
+    if (k < rolls.size()) s.contracts[i] = rolls[k].contract;
   }
   if (s.rows.back().minute == kRunningSession) s.contracts.back() = contract_at(future, now);
   return s;
