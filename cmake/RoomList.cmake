@@ -3,12 +3,15 @@ include(EmbedFiles)
 find_path(DYGRAPHS_FOLDER dygraph.min.js PATHS /usr/share/javascript/dygraphs REQUIRED)
 
 rustybt_room(core)
-rustybt_room(utils USES core)
+rustybt_room(utils USES core LINKS Sodium::Sodium)
 rustybt_room(storage USES core LINKS PyArrow::parquet SQLite::SQLite3 OpenSSL::Crypto)
+rustybt_room(net USES core utils LINKS OpenSSL::SSL OpenSSL::Crypto)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/rustybt/net/http_client.cpp PROPERTIES COMPILE_OPTIONS
+  -fvisibility=hidden)
 rustybt_room(assets USES core utils storage)
 rustybt_room(finance USES core utils assets)
 rustybt_room(data USES core utils storage assets)
-rustybt_room(data/adapters USES data)
+rustybt_room(data/adapters USES data net)
 rustybt_room(gens USES finance data)
 rustybt_room(analytics USES storage finance assets)
 rustybt_embed(rustybt_analytics report_page

@@ -10,6 +10,7 @@
 
 #include "rustybt/cli/commands.hpp"
 #include "rustybt/cli/console.hpp"
+#include "rustybt/utils/security.hpp"
 
 namespace rustybt::cli {
 
@@ -113,6 +114,16 @@ struct CleanCommand {
   std::string before, after;
 };
 int clean(Invocation& invocation, const CleanCommand& command);
+
+// --- keys (keys.cpp)
+// ------------------------------------------------------------------------------------------------
+int set_key(Invocation& invocation, const std::string& name);
+int list_keys(Invocation& invocation);
+int remove_key(Invocation& invocation, const std::string& name);
+/// RUSTYBT_PASSPHRASE, RUSTYBT_KEY_FILE, else asked for at the terminal, once.
+[[nodiscard]] utils::PassphraseSource terminal_passphrase();
+/// The environment variable of that name, else the store's key.
+[[nodiscard]] std::optional<utils::Secret> find_key(const std::string& name, const utils::PassphraseSource& passphrase);
 
 // --- facts
 // ------------------------------------------------------------------------------------------------------------

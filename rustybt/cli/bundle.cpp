@@ -138,6 +138,7 @@ Source find_source(Invocation& invocation, const IngestCommand& command) {
 
   std::string adapter_name = command.source;
   data::adapters::DataRequest request{command.path, command.settings};
+  request.find_key = [passphrase = terminal_passphrase()](const std::string& name) { return find_key(name, passphrase); };
   if (std::ranges::find(names, command.source) == names.end()) {
     if (!fs::exists(command.source)) {
       if (!invocation.environment.register_sources && !(command.extensions.empty() && default_extension().empty())) {

@@ -42,6 +42,7 @@ class CommandTree {
     add_bundles();
     add_data();
     add_clean();
+    add_keys();
     add_calendars();
     add_version();
   }
@@ -100,12 +101,14 @@ class CommandTree {
         add(app_, "ingest", "make a bundle of data that runs can use",
             "SOURCE is a CSV or Parquet file, a folder of them (one symbol per file, or a symbol column), or one of\n"
             "csv, parquet, csvdir, synthetic with its FOLDER. Columns, delimiter and dates are guessed and shown.\n"
+            "Web sources are yfinance, polygon, alpaca and alphavantage; they take --symbols, --start and --end.\n"
             "Examples:\n"
             "  rustybt ingest prices/ --name mine\n"
             "  rustybt ingest export.csv --map date=Day --map close=Last --date-format %d.%m.%Y --symbol AAPL\n"
             "  rustybt ingest today.csv --name mine --append\n"
             "  rustybt ingest csvdir FOLDER --name zipline-files\n"
-            "  rustybt ingest synthetic --seed 7 --assets 50 --name invented",
+            "  rustybt ingest synthetic --seed 7 --assets 50 --name invented\n"
+            "  rustybt ingest yfinance --symbols AAPL,MSFT --start 2015-01-01 --name web",
             [this](Invocation& invocation) {
               for (const auto& [name, value] : ingest_texts_) {
                 if (!value.empty()) ingest_.settings[name] = value;
@@ -299,6 +302,24 @@ class CommandTree {
     c->add_option("--after", clean_.after, "remove versions ingested after this time")->type_name("TIME");
   }
 
+  void add_keys() {
+    CLI::App* keys = app_.add_subcommand("keys", "keep the keys of data sources, encrypted: set, list, remove");
+    keys->require_subcommand(1);
+    keys->footer(
+        "Keys lie in $RUSTYBT_ROOT/credentials. The passphrase comes from RUSTYBT_PASSPHRASE, from the file that\n"
+        "RUSTYBT_KEY_FILE names, or is asked for. A source takes a key from --api-key, else from the environment\n"
+        "variable of its name, else from here.\n"
+        "Example:\n  rustybt keys set POLYGON_API_KEY");
+    CLI::App* set = add(*keys, "set", "store a key; its value is asked for, or read from standard input",
+                        "Example:\n  rustybt keys set POLYGON_API_KEY < key.txt",
+                        [this](Invocation& invocation) { return set_key(invocation, key_name_); });
+    set->add_option("NAME", key_name_, "name, as POLYGON_API_KEY")->required();
+    add(*keys, "list", "list the names of the stored keys", "Example:\n  rustybt keys list", list_keys);
+    CLI::App* remove = add(*keys, "remove", "remove a stored key", "Example:\n  rustybt keys remove POLYGON_API_KEY",
+                           [this](Invocation& invocation) { return remove_key(invocation, key_name_); });
+    remove->add_option("NAME", key_name_, "name of the key")->required();
+  }
+
   void add_calendars() {
     add(app_, "calendars", "list the trading calendars", "Example:\n  rustybt calendars", list_calendars);
   }
@@ -320,6 +341,7 @@ class CommandTree {
   SynthCommand synth_;
   CheckCommand check_;
   CleanCommand clean_;
+  std::string key_name_;
 };
 
 }  // namespace

@@ -78,6 +78,15 @@ namespace rustybt {
   X(TradingControlViolation, 3118, "ZiplineError", "the order broke a trading control of the strategy")                \
   X(AccountControlViolation, 3119, "ZiplineError", "the account broke a control of the strategy")                      \
   X(UnknownRootSymbol, 3120, "KeyError", "give the cost of this market's futures")                                     \
+  /* 5xxx: network and keys */                                                                                          \
+  X(ConnectionFailed, 5001, "ConnectionError", "check the network and the address")                                    \
+  X(NetworkTimeout, 5002, "TimeoutError", "try again later, or raise the timeout")                                     \
+  X(TlsFailed, 5003, "ConnectionError", "the server's certificate is not trusted; SSL_CERT_FILE names further ones")   \
+  X(SourceRefused, 5004, "RuntimeError", "the message is the source's own")                                            \
+  X(BadResponse, 5005, "ValueError", "the source sent something else than its documentation says; try again later")    \
+  X(RateLimited, 5006, "RuntimeError", "wait, or ask for less")                                                        \
+  X(MissingKey, 5007, "ValueError", "`rustybt keys set NAME` stores a key")                                            \
+  X(WrongPassphrase, 5008, "ValueError", "check RUSTYBT_PASSPHRASE, or the key file")                                  \
   /* 6xxx: storage */                                                                                                  \
   X(FileNotFound, 6001, "FileNotFoundError", "check the path")                                                         \
   X(FileNotReadable, 6002, "OSError", "check the file's permissions and format")                                       \

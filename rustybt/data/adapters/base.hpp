@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rustybt/data/bundles/core.hpp"
+#include "rustybt/utils/security.hpp"
 
 namespace rustybt::data::adapters {
 
@@ -16,6 +18,8 @@ namespace rustybt::data::adapters {
 struct DataRequest {
   std::filesystem::path path;                   ///< file or folder; empty for sources without one
   std::map<std::string, std::string> settings;  ///< the adapter's settings() lists the names
+  /// The key of that name, for sources that need one. Empty: the environment, then the store of the ingest's root.
+  std::function<std::optional<utils::Secret>(const std::string& name)> find_key = {};
 };
 
 /// A setting of an adapter, for --help.

@@ -5,7 +5,11 @@
 #include <algorithm>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/data/adapters/alpaca_adapter.hpp"
+#include "rustybt/data/adapters/alphavantage_adapter.hpp"
 #include "rustybt/data/adapters/csv_adapter.hpp"
+#include "rustybt/data/adapters/polygon_adapter.hpp"
+#include "rustybt/data/adapters/yfinance_adapter.hpp"
 #include "rustybt/data/bundles/csvdir.hpp"
 #include "rustybt/data/synthetic.hpp"
 
@@ -113,6 +117,10 @@ AdapterRegistry default_adapters() {
                [] { return std::make_unique<FileAdapter>("parquet", "Parquet files, or a folder of them"); });
   registry.add("csvdir", [] { return std::make_unique<CsvdirAdapter>(); });
   registry.add("synthetic", [] { return std::make_unique<SyntheticAdapter>(); });
+  registry.add("yfinance", [] { return std::make_unique<YfinanceAdapter>(); });
+  registry.add("polygon", [] { return std::make_unique<PolygonAdapter>(); });
+  registry.add("alpaca", [] { return std::make_unique<AlpacaAdapter>(); });
+  registry.add("alphavantage", [] { return std::make_unique<AlphavantageAdapter>(); });
   return registry;
 }
 

@@ -29,7 +29,7 @@ class AdapterRegistry {
   std::vector<Entry> entries_;
 };
 
-/// csv, parquet, csvdir, synthetic.
+/// csv, parquet, csvdir, synthetic, and the web sources.
 [[nodiscard]] AdapterRegistry default_adapters();
 
 /// "csvdir" for a folder with daily/ or minute/ in it, "parquet" for a Parquet file, else "csv". @throws

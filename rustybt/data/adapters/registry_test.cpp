@@ -12,7 +12,8 @@ namespace {
 
 TEST(AdapterRegistry, HasTheBuiltInSourcesAndTakesMore) {
   AdapterRegistry registry = default_adapters();
-  EXPECT_EQ(registry.names(), (std::vector<std::string>{"csv", "parquet", "csvdir", "synthetic"}));
+  EXPECT_EQ(registry.names(), (std::vector<std::string>{"csv", "parquet", "csvdir", "synthetic", "yfinance", "polygon",
+                                                        "alpaca", "alphavantage"}));
   for (const std::string& name : registry.names()) {
     const auto adapter = registry.make(name);
     EXPECT_EQ(adapter->name(), name);
