@@ -64,33 +64,6 @@ data::Adjustments adjustments_of(nb::dict given) {
   return a;
 }
 
-nb::dict info_of(const data::BundleInfo& info) {
-  nb::dict d;
-  d["name"] = info.name;
-  d["version_id"] = info.version_id;
-  d["calendar_name"] = info.calendar_name;
-  d["source"] = info.source;
-  d["ingested_at"] = info.ingested_at;
-  d["data_hash"] = info.data_hash;
-  d["first_session"] = info.first_session.to_string();
-  d["last_session"] = info.last_session.to_string();
-  d["assets"] = info.assets;
-  d["daily_rows"] = info.daily_rows;
-  d["minute_rows"] = info.minute_rows;
-  d["splits"] = info.splits;
-  d["dividends"] = info.dividends;
-  nb::dict rows;
-  rows["read"] = info.rows.read;
-  rows["added"] = info.rows.added;
-  rows["replacing"] = info.rows.replacing;
-  rows["repeated"] = info.rows.repeated;
-  rows["superseded"] = info.rows.superseded;
-  rows["left_out"] = info.rows.rows_left_out();
-  d["rows"] = rows;
-  d["restatements"] = info.restatements;
-  return d;
-}
-
 std::filesystem::path root_of(const std::optional<std::string>& root) {
   return root ? std::filesystem::path(*root) : data::default_root();
 }
@@ -115,7 +88,7 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   options.clock = &clock;
   options.append = append;
   options.on_conflict = replace_on_conflict ? data::OnConflict::Replace : data::OnConflict::Refuse;
-  return info_of([&] {
+  return bundle_info([&] {
     const nb::gil_scoped_release unlocked;
     return data::write_bundle(name, std::move(content), options);
   }());
@@ -176,10 +149,37 @@ PyBundle load_bundle(const std::string& name, const std::optional<std::string>& 
 
 }  // namespace
 
+nb::dict bundle_info(const data::BundleInfo& info) {
+  nb::dict d;
+  d["name"] = info.name;
+  d["version_id"] = info.version_id;
+  d["calendar_name"] = info.calendar_name;
+  d["source"] = info.source;
+  d["ingested_at"] = info.ingested_at;
+  d["data_hash"] = info.data_hash;
+  d["first_session"] = info.first_session.to_string();
+  d["last_session"] = info.last_session.to_string();
+  d["assets"] = info.assets;
+  d["daily_rows"] = info.daily_rows;
+  d["minute_rows"] = info.minute_rows;
+  d["splits"] = info.splits;
+  d["dividends"] = info.dividends;
+  nb::dict rows;
+  rows["read"] = info.rows.read;
+  rows["added"] = info.rows.added;
+  rows["replacing"] = info.rows.replacing;
+  rows["repeated"] = info.rows.repeated;
+  rows["superseded"] = info.rows.superseded;
+  rows["left_out"] = info.rows.rows_left_out();
+  d["rows"] = rows;
+  d["restatements"] = info.restatements;
+  return d;
+}
+
 void bind_bundles(nb::module_& m) {
   nb::class_<PyBundle>(m, "Bundle", "An open bundle: prices, assets and corporate actions of one version.")
       .def_prop_ro("name", [](const PyBundle& b) { return b.bundle.info.name; })
-      .def_prop_ro("info", [](const PyBundle& b) { return info_of(b.bundle.info); })
+      .def_prop_ro("info", [](const PyBundle& b) { return bundle_info(b.bundle.info); })
       .def_prop_ro("calendar_name", [](const PyBundle& b) { return b.bundle.calendar->name(); })
       .def_prop_ro("asset_finder", [](const PyBundle& b) { return make_finder(b.assets); })
       .def("__repr__", [](const PyBundle& b) {
@@ -197,7 +197,7 @@ void bind_bundles(nb::module_& m) {
       "list_bundles",
       [](const std::optional<std::string>& root) {
         nb::list infos;
-        for (const data::BundleInfo& info : data::list_bundles(root_of(root))) infos.append(info_of(info));
+        for (const data::BundleInfo& info : data::list_bundles(root_of(root))) infos.append(bundle_info(info));
         return infos;
       },
       nb::arg("root").none() = nb::none());

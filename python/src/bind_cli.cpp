@@ -1,5 +1,6 @@
 // `python -m rustybt`: the same command line as the native executable, with .py strategies loaded here.
 
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -67,11 +68,23 @@ void register_sources(data::BundleRegistry& registry, const std::vector<std::fil
   }
 }
 
+nb::object adapter_registry() { return nb::module_::import_("rustybt.data.adapters.registry"); }
+
+std::vector<std::string> adapter_names() {
+  return nb::cast<std::vector<std::string>>(adapter_registry().attr("third_party")());
+}
+
+void ingest_with_adapter(const std::string& adapter, const std::string& bundle,
+                         const std::map<std::string, std::string>& settings) {
+  adapter_registry().attr("ingest_with_settings")(adapter, bundle, settings);
+}
+
 int run_cli(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const cli::CliEnvironment environment{load_script, describe_exception, flush_output, register_sources};
+  const cli::CliEnvironment environment{load_script, describe_exception, flush_output,  register_sources,
+                                        adapter_names, ingest_with_adapter};
   return cli::run_cli(static_cast<int>(arguments.size()), argv.data(), environment);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "result.hpp"
+#include "table.hpp"
 #include "rustybt/algorithm/result.hpp"
 
 namespace rustybt::python {
@@ -174,12 +175,6 @@ nb::dict recorded(const PyResult& self, nb::handle missing) {
   for (std::size_t i = 0; i < columns.size(); ++i) by_name[nb::str(tables.recorded_names[i].c_str())] = columns[i];
   return by_name;
 }
-
-/// One exact table; pyarrow, polars, pandas and DuckDB take it without a copy.
-struct PyTable {
-  std::string name;
-  storage::ColumnTable table;
-};
 
 nb::object arrow_stream(const PyTable& self, nb::handle /*requested_schema*/) {
   auto stream = std::make_unique<ArrowArrayStream>();

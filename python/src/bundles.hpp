@@ -13,4 +13,7 @@ struct PyBundle {
   std::shared_ptr<AssetTable> assets;
 };
 
+/// What is known of a version, as a dict.
+nb::dict bundle_info(const data::BundleInfo& info);
+
 }  // namespace rustybt::python

@@ -24,6 +24,7 @@ NB_MODULE(_core, m) {
   bind_portfolio(m);
   bind_algorithm(m);
   bind_result(m);
+  bind_adapters(m);
   bind_run(m);
   bind_cli(m);
   bind_validation(m);

@@ -172,6 +172,7 @@ void bind_portfolio(nb::module_& m);
 void bind_finance(nb::module_& m);
 void bind_bar_frames(nb::module_& m);
 void bind_bundles(nb::module_& m);
+void bind_adapters(nb::module_& m);
 void bind_calendars(nb::module_& m);
 void bind_result(nb::module_& m);
 void bind_run(nb::module_& m);

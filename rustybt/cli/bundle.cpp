@@ -120,6 +120,46 @@ Source registered_source(Invocation& invocation, const data::BundleSource& sourc
           }};
 }
 
+std::vector<std::string> outer_adapters(Invocation& invocation) {
+  if (!invocation.environment.adapter_names) return {};
+  try {
+    return invocation.environment.adapter_names();
+  } catch (...) {
+    throw explain_failure(invocation, std::current_exception(), "an installed adapter");
+  }
+}
+
+/// A bundle that an adapter of the embedding language makes.
+Source outer_adapter(Invocation& invocation, const IngestCommand& command) {
+  if (!command.path.empty()) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("the adapter '{}' takes no path; found {}", command.source, command.path.string()),
+                "it takes --symbols, --start, --end and --frequency");
+  }
+  return {command.source, {}, [&invocation, command](std::string_view name, const data::IngestOptions& options) {
+            try {
+              invocation.environment.ingest_with_adapter(command.source, std::string(name), command.settings);
+            } catch (...) {
+              throw explain_failure(invocation, std::current_exception(), "the adapter " + command.source);
+            }
+            return data::load_bundle(options.root, name).info;
+          }};
+}
+
+/// The process becomes `python -m rustybt` where that can know a source that this one does not.
+void hand_over_unknown_source(Invocation& invocation, const IngestCommand& command) {
+  if (invocation.environment.register_sources) return;
+  std::string python;
+  try {
+    python = find_python();
+  } catch (const Error&) {
+    if (!command.extensions.empty() || !default_extension().empty()) throw;  // only Python can run these
+    return;
+  }
+  invocation.console.give_back_output();
+  hand_over_to_python(python, invocation.argc, invocation.argv);
+}
+
 Source find_source(Invocation& invocation, const IngestCommand& command) {
   data::BundleRegistry registry;
   if (invocation.environment.register_sources) {
@@ -135,20 +175,20 @@ Source find_source(Invocation& invocation, const IngestCommand& command) {
 
   if (std::ranges::find(registered, command.source) != registered.end())
     return registered_source(invocation, registry.source(command.source), command);
+  const std::vector<std::string> outer = outer_adapters(invocation);
+  if (std::ranges::find(outer, command.source) != outer.end()) return outer_adapter(invocation, command);
 
   std::string adapter_name = command.source;
   data::adapters::DataRequest request{command.path, command.settings};
   request.find_key = [passphrase = terminal_passphrase()](const std::string& name) { return find_key(name, passphrase); };
   if (std::ranges::find(names, command.source) == names.end()) {
     if (!fs::exists(command.source)) {
-      if (!invocation.environment.register_sources && !(command.extensions.empty() && default_extension().empty())) {
-        const std::string python = find_python();
-        invocation.console.give_back_output();
-        hand_over_to_python(python, invocation.argc, invocation.argv);
-      }
+      hand_over_unknown_source(invocation, command);
+      std::vector<std::string> all = names;
+      for (const auto* more : {&registered, &outer}) all.insert(all.end(), more->begin(), more->end());
       throw Error(ErrorCode::FileNotFound,
-                  fmt::format("'{}' is neither a source ({}{}{}) nor a file or folder", command.source,
-                              fmt::join(names, ", "), registered.empty() ? "" : ", ", fmt::join(registered, ", ")),
+                  fmt::format("'{}' is neither a source ({}) nor a file or folder", command.source,
+                              fmt::join(all, ", ")),
                   "pass one of these, or the path of a CSV or Parquet file or of a folder of them");
     }
     if (!command.path.empty()) {

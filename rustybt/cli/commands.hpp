@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,13 @@ struct CliEnvironment {
   /// It may throw anything; describe_exception explains it. Empty: a bundle that only an extension can make is handed
   /// over to `python -m rustybt` (exec).
   std::function<void(data::BundleRegistry&, const std::vector<std::filesystem::path>& extensions)> register_sources;
+  /// Names of the adapters that the embedding language brings. Empty: an unknown source is handed over to
+  /// `python -m rustybt` (exec).
+  std::function<std::vector<std::string>()> adapter_names;
+  /// Make a bundle with one of them. It may throw anything; describe_exception explains it.
+  std::function<void(const std::string& adapter, const std::string& bundle,
+                     const std::map<std::string, std::string>& settings)>
+      ingest_with_adapter;
 };
 
 /// Run one command; errors are printed to standard error.

@@ -1,0 +1,50 @@
+"""Sources that the core has, in the form of BaseDataAdapter."""
+
+from rustybt import _core
+from rustybt.data.adapters.base import BaseDataAdapter
+
+
+class NativeAdapter(BaseDataAdapter):
+    """A source of the core by its name; `settings` are those of `rustybt ingest NAME` (with _ for -)."""
+
+    def __init__(self, root=None, **settings):
+        self.root = root
+        self.settings = {key: _text(value) for key, value in settings.items() if value is not None}
+
+    def fetch(self, symbols, start, end, frequency):
+        """{symbol: table} with exact decimals (`.to_pandas()`, `.to_polars()`, `.to_arrow()`)."""
+        return self._fetch(symbols, start, end, frequency)[0]
+
+    def actions(self, symbols, start, end):
+        """Splits and dividends of the days, as rows."""
+        _, splits, dividends = self._fetch(symbols, start, end, "daily")
+        return {"splits": splits, "dividends": dividends}
+
+    def ingest(self, bundle, symbols, start, end, frequency="daily", *, calendar=None, root=None):
+        """Write bars and actions as a new version of `bundle`; names, splits and dividends come along. Returns its info."""
+        settings = self._settings(symbols, start, end, frequency)
+        if calendar is not None:
+            settings["calendar"] = calendar
+        return _core.adapter_ingest(bundle, self.name, "", settings, _root(root or self.root))
+
+    ingest_to_bundle = ingest
+
+    def _fetch(self, symbols, start, end, frequency):
+        return _core.adapter_fetch(self.name, "", self._settings(symbols, start, end, frequency), _root(self.root))
+
+    def _settings(self, symbols, start, end, frequency):
+        symbols = [symbols] if isinstance(symbols, str) else list(symbols)
+        return {
+            **self.settings,
+            **{"symbols": ",".join(symbols), "start": str(start), "end": str(end), "frequency": frequency},
+        }
+
+
+def _text(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _root(root):
+    return None if root is None else str(root)

@@ -1,0 +1,5 @@
+"""AlpacaAdapter; see web."""
+
+from rustybt.data.adapters.web import AlpacaAdapter
+
+__all__ = ["AlpacaAdapter"]

@@ -1,0 +1,42 @@
+"""One's own files."""
+
+from rustybt import _core
+from rustybt.data.adapters._native import NativeAdapter, _root
+from rustybt.errors import SymbolNotFound
+
+__all__ = ["CSVAdapter"]
+
+
+class CSVAdapter(NativeAdapter):
+    """A CSV file or a folder of them; settings as `rustybt ingest csv` has them (symbol, map, delimiter, date_format, ...).
+
+    CSVAdapter("prices/", timezone="America/New_York").ingest("mine")
+    """
+
+    name = "csv"
+    description = "CSV and other delimited files"
+
+    def __init__(self, path, root=None, **settings):
+        super().__init__(root, **settings)
+        self.path = str(path)
+
+    def fetch(self, symbols=None, start=None, end=None, frequency=None):
+        """{symbol: table} of all rows; symbols names those to return."""
+        frames = self._fetch(symbols, start, end, frequency)[0]
+        if symbols is None:
+            return frames
+        symbols = [symbols] if isinstance(symbols, str) else list(symbols)
+        if missing := [s for s in symbols if s not in frames]:
+            raise SymbolNotFound(f"{self.path} has no {', '.join(missing)}; it has {', '.join(sorted(frames))}")
+        return {symbol: frames[symbol] for symbol in symbols}
+
+    def ingest(self, bundle, *, calendar=None, root=None):
+        """Write the files as a new version of `bundle`. Returns its info."""
+        settings = {**self.settings, **({} if calendar is None else {"calendar": calendar})}
+        return _core.adapter_ingest(bundle, self.name, self.path, settings, _root(root or self.root))
+
+    ingest_to_bundle = ingest
+
+    def _fetch(self, symbols, start, end, frequency):
+        settings = {**self.settings, **({} if frequency is None else {"frequency": frequency})}
+        return _core.adapter_fetch(self.name, self.path, settings, _root(self.root))

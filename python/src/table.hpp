@@ -1,0 +1,16 @@
+#pragma once
+// A table of the core as Python holds it (rustybt._core.Table, bound in bind_result.cpp).
+
+#include <string>
+
+#include "rustybt/storage/columnar.hpp"
+
+namespace rustybt::python {
+
+/// One exact table; pyarrow, polars, pandas and DuckDB take it without a copy.
+struct PyTable {
+  std::string name;
+  storage::ColumnTable table;
+};
+
+}  // namespace rustybt::python
