@@ -17,11 +17,12 @@ class Command:
         self.folder = folder
         self.environment = {**os.environ, "RUSTYBT_ROOT": str(data), "NO_COLOR": "1"}
 
-    def __call__(self, *words, **environment):
+    def __call__(self, *words, stdin=None, **environment):
         return subprocess.run(
             [str(EXECUTABLE), *(str(word) for word in words)],
             cwd=self.folder,
             env={**self.environment, **environment},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
