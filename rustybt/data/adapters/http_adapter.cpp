@@ -43,6 +43,12 @@ bool is_minute(const std::string& frequency) {
 /// The default time stamps of a request without a clock: everything has ended.
 Timestamp now_of(const IngestOptions& options) { return options.clock ? options.clock->now() : Timestamp{INT64_MAX}; }
 
+/// Is the failure one of the way to the source, so that what it has answered is worth keeping?
+bool may_pass(ErrorCode code) {
+  return code == ErrorCode::ConnectionFailed || code == ErrorCode::NetworkTimeout || code == ErrorCode::RateLimited ||
+         code == ErrorCode::SourceRefused;
+}
+
 std::string listed(const std::vector<std::string>& symbols) {
   constexpr std::size_t kShown = 10;
   if (symbols.size() <= kShown) return fmt::format("{}", fmt::join(symbols, ", "));
@@ -157,13 +163,18 @@ BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions
                                bars.start.to_string(), bars.end.to_string());
   const std::string exchange = settings.text("exchange", "NYSE");
   const assets::Exchange default_exchange{exchange, exchange, settings.text("country", "US")};
-  for (; position < bars.symbols.size(); ++position) {
-    const std::string& symbol = bars.symbols[position];
-    SourceBars found = fetch_symbol({session, bars, keys, base_url, settings, options.log}, symbol);
-    found.symbol = symbol;
-    if (!add_source_bars(std::move(found), bars, std::string(name()), default_exchange, options.log, content))
-      options.log.warning(fmt::format("{}: no bars of {} from {} to {}", name(), symbol, bars.start.to_string(),
-                                      bars.end.to_string()));
+  try {
+    for (; position < bars.symbols.size(); ++position) {
+      const std::string& symbol = bars.symbols[position];
+      SourceBars found = fetch_symbol({session, bars, keys, base_url, settings, options.log}, symbol);
+      found.symbol = symbol;
+      if (!add_source_bars(std::move(found), bars, std::string(name()), default_exchange, options.log, content))
+        options.log.warning(fmt::format("{}: no bars of {} from {} to {}", name(), symbol, bars.start.to_string(),
+                                        bars.end.to_string()));
+    }
+  } catch (const Error& error) {
+    if (!may_pass(error.code())) session.finish();  // what was answered is wrong: the next fetch asks anew
+    throw;
   }
   if (content.items.empty()) {
     throw Error(ErrorCode::EmptyData, fmt::format("{} has no bars of {} from {} to {}", name(), listed(bars.symbols),
