@@ -154,7 +154,7 @@ def test_a_missing_key_says_where_to_put_it(rustybt):
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificate")
     made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=somebody else"]
         + ["-addext", "subjectAltName=IP:127.0.0.1"]
         + ["-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
         capture_output=True,
