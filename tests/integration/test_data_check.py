@@ -235,6 +235,13 @@ def test_repair_removes_what_cannot_be_and_keeps_what_it_cannot_know(rustybt, ch
     assert (tmp_path / "sorted.csv").read_text() == clean
 
 
+def test_broken_rows_are_not_filled(rustybt, tmp_path):
+    text = "date,open,high,low,close,volume\n2013-01-02,5,6,4,5,9\n2013-01-03,5\n2013-01-04,5,6,4,5,8\n"
+    (tmp_path / "broken.csv").write_text(text)
+    assert rustybt("data", "check", "broken.csv", "--fix", "out.csv", "--fill").returncode == 1
+    assert (tmp_path / "out.csv").read_text() == text
+
+
 def test_repair_of_a_parquet_file(rustybt, check, tmp_path):
     pd = pytest.importorskip("pandas")
     frame = pd.read_csv(shared("dirty/injected/10_non_session_dates.csv"), parse_dates=["date"])

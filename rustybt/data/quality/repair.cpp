@@ -77,7 +77,9 @@ void fill_missing(const RawTable& table, const TableReading& reading, const std:
         const int c = table_column(column, reading);
         std::size_t next = i + 1;
         while (next < rows.size() && next - i < kMostFilled && !rows[next][column].has_value()) ++next;
-        if (c < 0 || rows[i][column].has_value() || next >= rows.size()) continue;
+        using State = utils::BarCell::State;  // a broken row has no cells to fill
+        const State state = rows[i][column].state;
+        if (c < 0 || state == State::Value || state == State::NoColumn || next >= rows.size()) continue;
         const auto& before = rows[i - 1][column];
         const auto& after = rows[next][column];
         if (!before.has_value() || !after.has_value() || before.value <= 0 || after.value <= 0) continue;
@@ -89,8 +91,12 @@ void fill_missing(const RawTable& table, const TableReading& reading, const std:
                      static_cast<std::int64_t>(next - i + 1), column, rows[i], reading.decimal_comma);
         bool ignored = false;
         rows[i][column] = read_cell(value, reading.decimal_comma, ignored);
-        cells[{rows[i].row, c}] = {rows[i].row, table.names()[static_cast<std::size_t>(c)],
-                                   std::string(table.cell(rows[i].row, c)), std::move(value), "fill"};
+        cells[{rows[i].row, c}] = {rows[i].row,
+                                   table.names()[static_cast<std::size_t>(c)],
+                                   std::string(table.cell(rows[i].row, c)),
+                                   std::move(value),
+                                   "fill",
+                                   c};
       }
     }
   }
@@ -151,7 +157,7 @@ RepairPlan plan_repair(const RawTable& table, const QualityReport& report, const
         }
       }
       if (after != cell)
-        cells[{f.row, c}] = {f.row, table.names()[static_cast<std::size_t>(c)], std::string(cell), after, f.code};
+        cells[{f.row, c}] = {f.row, table.names()[static_cast<std::size_t>(c)], std::string(cell), after, f.code, c};
     }
   }
   std::erase_if(plan.changes, [&](const Change& c) { return c.after == "moved" && removed.contains(c.row); });
@@ -184,8 +190,8 @@ std::string repaired_text(const RawTable& table, const RepairPlan& plan) {
       std::vector<std::string> cells;
       for (const std::string_view cell : split_line(table.text(row), table.delimiter())) cells.emplace_back(cell);
       for (const Change* change : at->second) {
-        const auto name = std::ranges::find(table.names(), change->column);
-        cells[static_cast<std::size_t>(name - table.names().begin())] = change->after;
+        const auto at_cell = static_cast<std::size_t>(change->cell);
+        if (at_cell < cells.size()) cells[at_cell] = change->after;
       }
       text += fmt::format("{}", fmt::join(cells, std::string(1, table.delimiter())));
     }

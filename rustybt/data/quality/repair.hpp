@@ -20,6 +20,7 @@ struct Change {
   std::string column;
   std::string before, after;
   std::string rule;  ///< code of the finding
+  int cell = -1;     ///< position of the column in the table
 };
 
 /// What is to be done, before it is done.
