@@ -4,6 +4,7 @@
 #   make bench     benchmarks; make bench-instructions: instruction counts against recorded ones
 #   make golden    compare with recorded results: ROOT=folder, ONLY=name,...
 #   make test-pandas3   the Python unit tests with pandas 3
+#   make fuzz SECONDS=60   every parser of foreign bytes under libFuzzer, so long each; ONLY=name for one
 #   make build | format | check | clean
 SHELL := /bin/bash
 BUILD := build/dev
@@ -13,7 +14,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 bench bench-instructions golden build command setup configure format check clean
+.PHONY: demo test test-pandas3 bench bench-instructions golden fuzz build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -48,6 +49,9 @@ bench bench-instructions: command
 
 golden: command
 	$(PYTHON) tools/golden.py $(if $(ROOT),--root "$(ROOT)") $(if $(ONLY),--only "$(ONLY)")
+
+fuzz: setup
+	tools/fuzz.sh $(or $(SECONDS),60) $(ONLY)
 
 format: setup
 	$(CLANG_FORMAT) -i $(CXX_FILES)
