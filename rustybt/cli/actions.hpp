@@ -115,6 +115,16 @@ struct CleanCommand {
 };
 int clean(Invocation& invocation, const CleanCommand& command);
 
+struct MigrateCommand {
+  std::filesystem::path folder;  ///< of Zipline's bundle; with `rollback` it may be our bundle's name
+  std::string name;              ///< of our bundle; default: Zipline's
+  std::vector<std::filesystem::path> tables;
+  bool dry_run = false;
+  bool rollback = false;
+  bool leave_out_bad_bars = false;
+};
+int migrate(Invocation& invocation, const MigrateCommand& command);  // data_migrate.cpp
+
 // --- keys (keys.cpp)
 // ------------------------------------------------------------------------------------------------
 int set_key(Invocation& invocation, const std::string& name);

@@ -11,6 +11,7 @@
 #include "rustybt/data/adapters/registry.hpp"
 #include "rustybt/data/bundles/bundle_writer.hpp"
 #include "rustybt/data/bundles/manifest.hpp"
+#include "rustybt/data/bundles/zipline_root.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
 namespace rustybt::cli {
@@ -274,6 +275,11 @@ int list_bundles(Invocation& invocation) {
                       info.ingested_at.substr(0, 19)});
     }
   }
+  Json zipline = Json::array();
+  for (const data::ZiplineBundleFolder& other : data::list_zipline_bundles(root)) {
+    zipline.push_back({{"name", other.name}, {"folder", other.folder.string()}});
+    rows.push_back({other.name, "in Zipline's root", "", "", "", "", "", ""});
+  }
   if (rows.empty()) {
     console.print(fmt::format(
         "no bundles in {}\n`rustybt demo` makes an invented one, `rustybt ingest FILE` one of your own data\n",
@@ -289,7 +295,7 @@ int list_bundles(Invocation& invocation) {
                                {"INGESTED"}},
                               rows));
   }
-  console.print_json(dump({{"root", root.string()}, {"bundles", bundles}}));
+  console.print_json(dump({{"root", root.string()}, {"bundles", bundles}, {"zipline_bundles", zipline}}));
   return 0;
 }
 

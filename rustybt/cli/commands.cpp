@@ -208,7 +208,7 @@ class CommandTree {
   void add_bundles() { add(app_, "bundles", "list the bundles", "Example:\n  rustybt bundles --json", list_bundles); }
 
   void add_data() {
-    CLI::App* data = app_.add_subcommand("data", "look at data: list, info, check, convert, synth");
+    CLI::App* data = app_.add_subcommand("data", "look at data: list, info, check, convert, synth, migrate");
     data->require_subcommand(1);
     data->footer("Example:\n  rustybt data check mine");
     CLI::App* list = add(*data, "list", "list the bundles, the symbols of one, or where a symbol is",
@@ -247,6 +247,7 @@ class CommandTree {
     check->add_flag("--all", check_.all, "list every finding, however many there are");
     add_convert(*data);
     add_synth(*data);
+    add_migrate(*data);
   }
 
   static void add_file_kind(CLI::App& command, std::string& format, std::string& frequency) {
@@ -291,6 +292,27 @@ class CommandTree {
     c->add_option("--assets", synth_.assets, "stocks; a fund comes on top (default 20)")->type_name("N");
     c->add_option("--start", synth_.start, "first day (default 2019-01-01)")->type_name("YYYY-MM-DD");
     c->add_option("--end", synth_.end, "last day (default 2023-12-31)")->type_name("YYYY-MM-DD");
+  }
+
+  void add_migrate(CLI::App& data) {
+    CLI::App* c = add(data, "migrate", "bring a bundle of Zipline's over, every cell read back and compared",
+                      "FOLDER is a bundle of Zipline's, as ~/.zipline/data/quandl (its newest ingestion is taken), or one\n"
+                      "ingestion of it. Bundles in ZIPLINE_ROOT also open without a migration: rustybt run --bundle NAME\n"
+                      "Examples:\n"
+                      "  rustybt data migrate ~/.zipline/data/quandl --dry-run\n"
+                      "  rustybt data migrate ~/.zipline/data/quandl --name quandl\n"
+                      "  rustybt data migrate quandl --rollback",
+                      [this](Invocation& invocation) { return migrate(invocation, migrate_); });
+    c->add_option("FOLDER", migrate_.folder, "Zipline's bundle")->required();
+    c->add_option("--name", migrate_.name, "name of our bundle (default: Zipline's)")->type_name("NAME");
+    c->add_option("--table", migrate_.tables, "further table of bars (a .bcolz folder); may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("FOLDER");
+    c->add_flag("--dry-run", migrate_.dry_run, "say what would come over and what is wrong with it; write nothing");
+    c->add_flag("--leave-out-bad-bars", migrate_.leave_out_bad_bars,
+                "leave bars out that contradict themselves or lie on no session, and list them");
+    c->add_flag("--rollback", migrate_.rollback, "make the version before the migration current again")
+        ->excludes("--dry-run");
   }
 
   void add_clean() {
@@ -342,6 +364,7 @@ class CommandTree {
   CheckCommand check_;
   CleanCommand clean_;
   std::string key_name_;
+  MigrateCommand migrate_;
 };
 
 }  // namespace

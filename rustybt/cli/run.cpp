@@ -13,6 +13,7 @@
 #include "rustybt/cli/python_handover.hpp"
 #include "rustybt/cli/run_record.hpp"
 #include "rustybt/cli/strategy_loader.hpp"
+#include "rustybt/data/bundles/zipline_root.hpp"
 #include "rustybt/storage/files.hpp"
 
 namespace rustybt::cli {
@@ -61,8 +62,12 @@ std::string choose_bundle(Invocation& invocation, const std::string& asked) {
   std::vector<data::BundleInfo> bundles = data::list_bundles(data::default_root());
   std::erase_if(bundles, [](const data::BundleInfo& info) { return info.version_id.empty(); });
   if (bundles.empty()) {
+    const std::vector<data::ZiplineBundleFolder> others = data::list_zipline_bundles(data::default_root());
+    if (others.size() == 1) return others.front().name;
+    std::string hint = "`rustybt ingest FILE` makes one of your own data, `rustybt demo` an invented one";
+    if (!others.empty()) hint = fmt::format("Zipline's root has {} bundles: choose one with --bundle", others.size());
     throw Error(ErrorCode::UnknownBundle, fmt::format("there is no bundle in {} yet", data::default_root().string()),
-                "`rustybt ingest FILE` makes one of your own data, `rustybt demo` an invented one");
+                hint);
   }
   const data::BundleInfo& latest = *std::ranges::max_element(bundles, {}, &data::BundleInfo::ingested_at);
   if (bundles.size() > 1) {
@@ -155,7 +160,8 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
     hand_over_to_python(python, invocation.argc, invocation.argv);
   }
 
-  const data::Bundle bundle = data::load_bundle(data::default_root(), choose_bundle(invocation, command.bundle));
+  const data::Bundle bundle = data::open_bundle(data::default_root(), choose_bundle(invocation, command.bundle),
+                                                std::nullopt, invocation.console.log());
   std::unique_ptr<algorithm::Strategy> strategy;
   if (kind == StrategyKind::Python) {
     LoadedScript script;

@@ -264,6 +264,28 @@ std::vector<std::string> clean_bundle(const fs::path& root, std::string_view nam
   return removed;
 }
 
+std::optional<BundleInfo> rollback_bundle(const fs::path& root, std::string_view name) {
+  const fs::path folder = bundle_folder(root, name);
+  static_cast<void>(read_manifest(root, name));  // is there such a bundle?
+  const BundleLock lock(folder);
+  Manifest manifest = read_manifest(root, name);
+  require_plain_paths(manifest, folder);
+  std::vector<ManifestVersion> kept = manifest.versions;
+  std::erase_if(kept, [&](const ManifestVersion& v) { return v.version_id == manifest.info.version_id; });
+  if (kept.empty()) {
+    fs::remove(manifest_file(folder));
+    fs::remove_all(folder);
+    return std::nullopt;
+  }
+  const auto sids = std::move(manifest.sids);  // what was given out stays so
+  manifest = read_version(folder, kept.back().version_id);
+  manifest.sids = sids;
+  manifest.versions = std::move(kept);
+  storage::write_file_atomically(manifest_file(folder), manifest_to_json(manifest));
+  remove_leftovers(folder, &manifest);
+  return manifest.info;
+}
+
 void BundleRegistry::register_source(BundleSource source) {
   if (std::ranges::any_of(sources_, [&](const BundleSource& s) { return s.name == source.name; }))
     throw Error(ErrorCode::InvalidArgument, fmt::format("a bundle named \"{}\" is registered already", source.name),

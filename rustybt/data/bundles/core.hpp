@@ -143,6 +143,10 @@ std::vector<std::string> clean_bundle(const std::filesystem::path& root, std::st
                                       std::optional<int> keep_last, std::optional<Timestamp> before,
                                       std::optional<Timestamp> after);
 
+/// Make the version before the current one current and remove the current one; a bundle of one version is removed.
+/// @returns the version that is current now, if any. @throws Error{UnknownBundle}
+std::optional<BundleInfo> rollback_bundle(const std::filesystem::path& root, std::string_view name);
+
 /// A registered way to make the bundle of its name, by a function of the user's.
 struct BundleSource {
   std::string name;
