@@ -9,6 +9,7 @@
 #include "asset_rows.hpp"
 #include "bar_frames.hpp"
 #include "rustybt/data/bundles/csvdir.hpp"
+#include "rustybt/data/bundles/zipline_root.hpp"
 
 namespace rustybt::python {
 namespace {
@@ -139,10 +140,10 @@ nb::dict read_csvdir(const std::string& folder, const std::string& calendar) {
 }
 
 PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root,
-                     std::optional<std::int64_t> as_of_ns) {
+                     std::optional<std::int64_t> as_of_ns, const nb::object& log) {
   std::optional<Timestamp> as_of;
   if (as_of_ns) as_of = Timestamp{*as_of_ns};
-  data::Bundle bundle = data::load_bundle(root_of(root), name, as_of);
+  data::Bundle bundle = data::open_bundle(root_of(root), name, as_of, log_to(log));
   auto assets = std::make_shared<AssetTable>(bundle.finder);
   return {std::move(bundle), std::move(assets)};
 }
@@ -192,7 +193,7 @@ void bind_bundles(nb::module_& m) {
         nb::arg("now_ns").none() = nb::none(), nb::arg("append") = false, nb::arg("replace_on_conflict") = false);
   m.def("read_csvdir", &read_csvdir, nb::arg("folder"), nb::arg("calendar"));
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
-        nb::arg("as_of_ns").none() = nb::none());
+        nb::arg("as_of_ns").none() = nb::none(), nb::arg("log").none() = nb::none());
   m.def(
       "list_bundles",
       [](const std::optional<std::string>& root) {

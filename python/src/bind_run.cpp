@@ -49,14 +49,6 @@ class Observer final : public gens::RunObserver {
   }
 }
 
-Log log_to(nb::object sink) {
-  if (sink.is_none()) return {};
-  return Log([sink = std::move(sink)](LogLevel level, std::string_view message) {
-    constexpr int kPythonLevels[] = {10, 20, 30, 40};
-    sink(kPythonLevels[static_cast<int>(level)], nb::str(message.data(), message.size()));
-  });
-}
-
 std::optional<Date> optional_day(nb::handle value) {
   return value.is_none() ? std::nullopt : std::optional<Date>(Date{nb::cast<int>(value)});
 }

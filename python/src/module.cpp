@@ -19,6 +19,7 @@ NB_MODULE(_core, m) {
   bind_bar_frames(m);
   bind_bundles(m);
   bind_catalog(m);
+  bind_migration(m);
   bind_finance(m);
   bind_bar_data(m);
   bind_portfolio(m);

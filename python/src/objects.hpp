@@ -14,6 +14,7 @@
 #include "rustybt/algorithm/algorithm.hpp"
 #include "rustybt/assets/continuous_futures.hpp"
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/log.hpp"
 
 namespace rustybt::python {
 
@@ -49,6 +50,9 @@ void add_method(nb::handle type, const char* name, _PyCFunctionFastWithKeywords 
 /// @throws nb::python_error (TypeError) for too many, missing, repeated or unknown arguments
 void parse_arguments(const char* function, PyObject* const* args, Py_ssize_t count, PyObject* keywords,
                      std::span<PyObject* const> names, std::size_t required, std::span<PyObject*> out);
+
+/// Messages of the library to a function sink(level of Python's logging, text); none = dropped.
+[[nodiscard]] Log log_to(nb::object sink);
 
 // --- assets
 // -----------------------------------------------------------------------------------------------------------
@@ -173,6 +177,7 @@ void bind_finance(nb::module_& m);
 void bind_bar_frames(nb::module_& m);
 void bind_bundles(nb::module_& m);
 void bind_adapters(nb::module_& m);
+void bind_migration(nb::module_& m);
 void bind_calendars(nb::module_& m);
 void bind_result(nb::module_& m);
 void bind_run(nb::module_& m);

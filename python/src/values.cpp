@@ -130,4 +130,12 @@ void RunState::clear() {
   timestamp_ns = INT64_MIN;
 }
 
+Log log_to(nb::object sink) {
+  if (sink.is_none()) return {};
+  return Log([sink = std::move(sink)](LogLevel level, std::string_view message) {
+    constexpr int kPythonLevels[] = {10, 20, 30, 40};
+    sink(kPythonLevels[static_cast<int>(level)], nb::str(message.data(), message.size()));
+  });
+}
+
 }  // namespace rustybt::python

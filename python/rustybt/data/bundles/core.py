@@ -10,6 +10,7 @@
     ingest("mine")          # or: rustybt ingest mine, with the function in RUSTYBT_ROOT/extension.py
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -124,10 +125,13 @@ def ingest(name, environ=os.environ, timestamp=None, assets_versions=(), show_pr
 def load(name, environ=None, timestamp=None, root=None):
     """Open a bundle: its current version, or the newest ingested at or before `timestamp`.
 
+    A name that is not among ours but in Zipline's root (ZIPLINE_ROOT) is converted once, and said so by a log message.
+
     >>> load("mine").asset_finder.lookup_symbol("AAPL", as_of_date=None)    # doctest: +SKIP
     Equity(0 [AAPL])
     """
-    return _core.load_bundle(name, _root(root, environ), None if timestamp is None else to_nanoseconds(timestamp))
+    log = logging.getLogger("rustybt").log
+    return _core.load_bundle(name, _root(root, environ), None if timestamp is None else to_nanoseconds(timestamp), log)
 
 
 def ingested(root=None):
@@ -135,9 +139,14 @@ def ingested(root=None):
     return {info["name"]: info for info in _core.list_bundles(_root(root))}
 
 
+def zipline_bundles(root=None):
+    """Folders of the bundles in Zipline's root, by name; `load` opens them. Names that ours have are left out."""
+    return _core.list_zipline_bundles(_root(root))
+
+
 def only_bundle(root=None):
-    """Name of the bundle when there is just one."""
-    names = sorted(ingested(root))
+    """Name of the bundle when there is just one; those in Zipline's root count only when there is none of ours."""
+    names = sorted(ingested(root) or zipline_bundles(root))
     if len(names) != 1:
         found = f"found {', '.join(names)}" if names else "there is none"
         raise UnknownBundle(f"run_algorithm needs the name of a bundle: {found}")
