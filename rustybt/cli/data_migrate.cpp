@@ -84,7 +84,7 @@ void print_survey(Console& console, const data::ZiplineSurvey& survey) {
       grouped(survey.equities), grouped(survey.futures), grouped(survey.daily_rows), grouped(survey.minute_rows),
       grouped(survey.splits), grouped(survey.mergers), grouped(survey.cash_dividends), grouped(survey.dividend_ratios),
       grouped(survey.stock_dividends)));
-  console.print(fmt::format("{} rows in the tables, {} of them without any value", grouped(survey.places),
+  console.print(fmt::format("{} rows in the tables, {} of them minutes without any value", grouped(survey.places),
                             grouped(survey.empty)));
   if (survey.not_trading > 0)
     console.print(fmt::format(", {} outside of the trading minutes", grouped(survey.not_trading)));

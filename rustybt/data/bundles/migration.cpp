@@ -169,7 +169,7 @@ class Migration {
     const auto count = [&](const char* reason, std::int64_t rows) {
       if (rows > 0) content.left_out.push_back({source_.folder.string(), reason, rows});
     };
-    count("places without any value", survey_.empty);
+    count("minutes without any value", survey_.empty);
     count("minutes outside of the session", survey_.not_trading);
     count("bars that contradict themselves or lie on no session", static_cast<std::int64_t>(survey_.bad_bars.size()));
     IngestOptions options = options_;

@@ -54,19 +54,18 @@ void read_json(std::string_view text, const fs::path& file, Read read) {
 
 using Cells = std::array<std::vector<std::uint32_t>, kFieldCount>;
 
-/// Take over place `i`; false when it holds no bar.
-bool add(ZiplineSeries& out, std::int64_t time, const Cells& cells, std::size_t i, std::int64_t factor) {
+bool has_values(const Cells& cells, std::size_t i) {
   bool any = false;
   for (const auto& column : cells) any = any || column[i] != 0;
-  if (!any) {
-    ++out.empty;
-    return false;
-  }
-  out.series.times.push_back(time);
+  return any;
+}
+
+/// Take over place `i`: a price of 0 is missing.
+void add(BarSeries& out, std::int64_t time, const Cells& cells, std::size_t i, std::int64_t factor) {
+  out.times.push_back(time);
   for (std::size_t f = 0; f < 4; ++f)
-    out.series.columns[f].push_back(cells[f][i] == 0 ? kMissing : std::int64_t{cells[f][i]} * factor);
-  out.series.columns[4].push_back(cells[4][i]);
-  return true;
+    out.columns[f].push_back(cells[f][i] == 0 ? kMissing : std::int64_t{cells[f][i]} * factor);
+  out.columns[4].push_back(cells[4][i]);
 }
 
 /// Decimals that hold stored / ratio exactly, and what to multiply the stored number by.
@@ -127,7 +126,7 @@ ZiplineSeries ZiplineDailyTable::read(Sid sid) {
   ZiplineSeries out;
   out.places = end - begin;
   out.series.price_scale = kDailyScale;
-  for (std::size_t i = 0; i < days.size(); ++i) add(out, days[i] / kSecondsADay, cells, i, 1);
+  for (std::size_t i = 0; i < days.size(); ++i) add(out.series, days[i] / kSecondsADay, cells, i, 1);
   return out;
 }
 
@@ -168,12 +167,17 @@ ZiplineSeries ZiplineMinuteTables::read(Sid sid, const utils::TradingCalendar& c
       corrupt(table, fmt::format("has rows after {}, the last session of {}", calendar.sessions().back().to_string(),
                                  calendar.name()));
     }
+    if (!has_values(cells, i)) {
+      ++out.empty;
+      continue;
+    }
     const int at = static_cast<int>(session);
     const Timestamp minute{calendar.first_minute(at).ns + static_cast<std::int64_t>(i % per_day) * Timestamp::kMinute};
-    if (!add(out, minute.ns, cells, i, factor) || calendar.find_minute(at, minute)) continue;
-    out.series.times.pop_back();  // after an early close, or in a break
-    for (auto& column : out.series.columns) column.pop_back();
-    ++out.not_trading;
+    if (calendar.find_minute(at, minute)) {
+      add(out.series, minute.ns, cells, i, factor);
+    } else {
+      ++out.not_trading;  // after an early close, or in a break
+    }
   }
   return out;
 }

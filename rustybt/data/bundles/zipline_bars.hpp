@@ -21,7 +21,7 @@ namespace rustybt::data {
 struct ZiplineSeries {
   BarSeries series;
   std::int64_t places = 0;       ///< rows of the table
-  std::int64_t empty = 0;        ///< without any value: a day without trade, padding
+  std::int64_t empty = 0;        ///< minutes without any value: no bar
   std::int64_t not_trading = 0;  ///< with values where the calendar has no trading minute; Zipline does not show them
 };
 
@@ -51,7 +51,7 @@ class ZiplineDailyTable {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const std::string& calendar_name() const { return facts_.calendar_name; }
   [[nodiscard]] const auto& rows() const { return facts_.rows; }
-  /// Prices are thousandths; a price of 0 is missing, a row of nothing but zeros is no bar.
+  /// Prices are thousandths; a price of 0 is missing, a row of nothing but zeros a day without trade.
   [[nodiscard]] ZiplineSeries read(Sid sid);
 
  private:
