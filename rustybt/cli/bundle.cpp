@@ -278,7 +278,7 @@ int list_bundles(Invocation& invocation) {
   Json zipline = Json::array();
   for (const data::ZiplineBundleFolder& other : data::list_zipline_bundles(root)) {
     zipline.push_back({{"name", other.name}, {"folder", other.folder.string()}});
-    rows.push_back({other.name, "in Zipline's root", "", "", "", "", "", ""});
+    rows.push_back({other.name, "", "", "", "", "", "", "in Zipline's root"});
   }
   if (rows.empty()) {
     console.print(fmt::format(

@@ -186,6 +186,20 @@ TEST_F(ZiplineMigration, IsUndoneToTheVersionBefore) {
   EXPECT_EQ(error_of([&] { (void)undo_migration(options().root, "golden"); }).code(), ErrorCode::UnknownBundle);
 }
 
+TEST_F(ZiplineMigration, TakesTheNewestIngestionAtOrBeforeATime) {
+  const fs::path bundle = folder_.path() / "quandl";
+  for (const char* time : {"2019-01-01T00;00;00.123456", "2020-06-01T12;30;00", "2021-01-01T00;00;00"}) {
+    fs::create_directories(bundle / time);
+    storage::write_file_atomically(bundle / time / "assets-7.sqlite", "");
+  }
+  fs::create_directories(bundle / ".cache");
+  EXPECT_EQ(find_zipline_ingestion(bundle).filename(), "2021-01-01T00;00;00");
+  EXPECT_EQ(find_zipline_ingestion(bundle, Timestamp::parse("2020-12-31")).filename(), "2020-06-01T12;30;00");
+  EXPECT_EQ(find_zipline_ingestion(bundle, Timestamp::parse("2020-01-01")).filename(), "2019-01-01T00;00;00.123456");
+  EXPECT_EQ(error_of([&] { (void)find_zipline_ingestion(bundle, Timestamp::parse("2018-01-01")); }).code(),
+            ErrorCode::FileNotFound);
+}
+
 // --- older layouts and defects, on small facts written here -----------------------------------------------------------
 
 TEST(ZiplineMinuteFacts, AreReadInEveryVersionOfTheFormat) {
