@@ -295,14 +295,15 @@ class CommandTree {
   }
 
   void add_migrate(CLI::App& data) {
-    CLI::App* c = add(data, "migrate", "bring a bundle of Zipline's over, every cell read back and compared",
-                      "FOLDER is a bundle of Zipline's, as ~/.zipline/data/quandl (its newest ingestion is taken), or one\n"
-                      "ingestion of it. Bundles in ZIPLINE_ROOT also open without a migration: rustybt run --bundle NAME\n"
-                      "Examples:\n"
-                      "  rustybt data migrate ~/.zipline/data/quandl --dry-run\n"
-                      "  rustybt data migrate ~/.zipline/data/quandl --name quandl\n"
-                      "  rustybt data migrate quandl --rollback",
-                      [this](Invocation& invocation) { return migrate(invocation, migrate_); });
+    CLI::App* c =
+        add(data, "migrate", "bring a bundle of Zipline's over, every cell read back and compared",
+            "FOLDER is a bundle of Zipline's, as ~/.zipline/data/quandl (its newest ingestion is taken), or one\n"
+            "ingestion of it. Bundles in ZIPLINE_ROOT also open without a migration: rustybt run --bundle NAME\n"
+            "Examples:\n"
+            "  rustybt data migrate ~/.zipline/data/quandl --dry-run\n"
+            "  rustybt data migrate ~/.zipline/data/quandl --name quandl\n"
+            "  rustybt data migrate quandl --rollback",
+            [this](Invocation& invocation) { return migrate(invocation, migrate_); });
     c->add_option("FOLDER", migrate_.folder, "Zipline's bundle")->required();
     c->add_option("--name", migrate_.name, "name of our bundle (default: Zipline's)")->type_name("NAME");
     c->add_option("--table", migrate_.tables, "further table of bars (a .bcolz folder); may be repeated")

@@ -58,9 +58,8 @@ Json survey_json(const data::ZiplineSurvey& survey) {
 }
 
 void print_survey(Console& console, const data::ZiplineSurvey& survey) {
-  console.print(fmt::format("Zipline's bundle {} in {}\ncalendar {}, {} to {}\n\n", survey.name,
-                            survey.folder.string(), survey.calendar_name, day(survey.first_session),
-                            day(survey.last_session)));
+  console.print(fmt::format("Zipline's bundle {} in {}\ncalendar {}, {} to {}\n\n", survey.name, survey.folder.string(),
+                            survey.calendar_name, day(survey.first_session), day(survey.last_session)));
   std::vector<std::vector<std::string>> rows;
   for (const auto& asset : survey.assets) {
     if (rows.size() == kRowsShown) break;
@@ -68,14 +67,8 @@ void print_survey(Console& console, const data::ZiplineSurvey& survey) {
                     asset.type == assets::AssetType::Future ? "future" : "equity", grouped(asset.daily_rows),
                     grouped(asset.minute_rows), day(asset.first), day(asset.last)});
   }
-  console.print(align_table({{"SYMBOL"},
-                             {"SID", true},
-                             {"TYPE"},
-                             {"DAILY BARS", true},
-                             {"MINUTE BARS", true},
-                             {"FIRST"},
-                             {"LAST"}},
-                            rows));
+  console.print(align_table(
+      {{"SYMBOL"}, {"SID", true}, {"TYPE"}, {"DAILY BARS", true}, {"MINUTE BARS", true}, {"FIRST"}, {"LAST"}}, rows));
   if (survey.assets.size() > rows.size())
     console.print(fmt::format("... and {} more assets\n", survey.assets.size() - rows.size()));
   console.print(fmt::format(
@@ -112,10 +105,9 @@ int undo(Invocation& invocation, const std::string& name) {
   } else {
     invocation.console.print(fmt::format("bundle {} had no version before the migration and is removed\n", name));
   }
-  invocation.console.print_json(
-      dump({{"name", name},
-            {"version", current ? Json(current->version_id) : Json(nullptr)},
-            {"source", current ? Json(current->source) : Json(nullptr)}}));
+  invocation.console.print_json(dump({{"name", name},
+                                      {"version", current ? Json(current->version_id) : Json(nullptr)},
+                                      {"source", current ? Json(current->source) : Json(nullptr)}}));
   return 0;
 }
 
@@ -148,9 +140,10 @@ int migrate(Invocation& invocation, const MigrateCommand& command) {
     console.clear_progress();
     print_survey(console, survey);
     print_bad_bars(console, survey);
-    console.print(survey.bad_bars.empty() || command.leave_out_bad_bars
-                      ? "\ndry run: nothing is written\n"
-                      : "\ndry run: nothing is written; a migration refuses the bad bars unless --leave-out-bad-bars\n");
+    console.print(
+        survey.bad_bars.empty() || command.leave_out_bad_bars
+            ? "\ndry run: nothing is written\n"
+            : "\ndry run: nothing is written; a migration refuses the bad bars unless --leave-out-bad-bars\n");
     console.print_json(dump(survey_json(survey)));
     return 0;
   }
@@ -159,11 +152,11 @@ int migrate(Invocation& invocation, const MigrateCommand& command) {
   console.clear_progress();
   print_survey(console, result.source);
   print_bad_bars(console, result.source);
-  console.print(fmt::format(
-      "\nbundle {}: written and read back, {} cells and all tables are equal; data hash {}\n"
-      "`rustybt data migrate {} --rollback` brings the version before back\n",
-      result.info.name, grouped(result.cells_checked), result.info.data_hash.substr(0, 16),
-      shell_quoted(result.info.name)));
+  console.print(
+      fmt::format("\nbundle {}: written and read back, {} cells and all tables are equal; data hash {}\n"
+                  "`rustybt data migrate {} --rollback` brings the version before back\n",
+                  result.info.name, grouped(result.cells_checked), result.info.data_hash.substr(0, 16),
+                  shell_quoted(result.info.name)));
   Json json = survey_json(result.source);
   json["bundle"] = result.info.name;
   json["version"] = result.info.version_id;

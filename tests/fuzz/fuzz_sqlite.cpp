@@ -1,5 +1,5 @@
-// Asset and adjustment databases. An input that begins with SQLite's own header is a file; any other is rows: one a line,
-// the table's letter and its values, put into a database of Zipline's schema.
+// Asset and adjustment databases. An input that begins with SQLite's own header is a file; any other is rows: one a
+// line, the table's letter and its values, put into a database of Zipline's schema.
 
 #include <algorithm>
 #include <charconv>
@@ -22,11 +22,16 @@ struct Table {
   int columns;
 };
 constexpr Table kTables[] = {
-    {'x', "exchanges", 3},           {'e', "equities", 7},
-    {'m', "equity_symbol_mappings", 7}, {'u', "equity_supplementary_mappings", 5},
-    {'r', "futures_root_symbols", 5}, {'f', "futures_contracts", 13},
-    {'s', "splits", 4},              {'g', "mergers", 4},
-    {'d', "dividends", 4},           {'p', "dividend_payouts", 7},
+    {'x', "exchanges", 3},
+    {'e', "equities", 7},
+    {'m', "equity_symbol_mappings", 7},
+    {'u', "equity_supplementary_mappings", 5},
+    {'r', "futures_root_symbols", 5},
+    {'f', "futures_contracts", 13},
+    {'s', "splits", 4},
+    {'g', "mergers", 4},
+    {'d', "dividends", 4},
+    {'p', "dividend_payouts", 7},
     {'k', "stock_dividend_payouts", 8},
 };
 constexpr const char* kActions = R"sql(

@@ -108,7 +108,8 @@ std::vector<std::uint32_t> BcolzColumn::read(std::int64_t first, std::int64_t co
   if (first < 0 || count < 0 || first > facts_.size || count > facts_.size - first)
     corrupt(folder_.string(), fmt::format("has {} values, asked for [{}, {})", facts_.size, first, first + count));
   std::vector<std::uint32_t> values;
-  values.reserve(static_cast<std::size_t>(std::min(count, facts_.chunk_length)));  // a damaged size does not reserve terabytes
+  values.reserve(
+      static_cast<std::size_t>(std::min(count, facts_.chunk_length)));  // a damaged size does not reserve terabytes
   for (std::int64_t at = first; at < first + count;) {
     load_chunk(at / facts_.chunk_length);
     const std::int64_t within = at % facts_.chunk_length;

@@ -99,10 +99,10 @@ struct Source {
     } else if (fs::exists(path / "__attrs__")) {
       daily.emplace_back(path);
     } else {
-      throw Error(ErrorCode::FileNotFound,
-                  fmt::format("{} is no table of Zipline's bars: it has neither __attrs__ nor metadata.json",
-                              path.string()),
-                  "name a folder such as daily_equities.bcolz");
+      throw Error(
+          ErrorCode::FileNotFound,
+          fmt::format("{} is no table of Zipline's bars: it has neither __attrs__ nor metadata.json", path.string()),
+          "name a folder such as daily_equities.bcolz");
     }
   }
 
@@ -245,10 +245,10 @@ class Migration {
         problem = "not after the row before it";
       if (problem.empty()) continue;
       is_good[i] = 0;
-      survey_.bad_bars.push_back({source_.content.items[item].asset.symbol,
-                                  is_daily ? session_of(true, series.times[i]).to_string()
-                                           : Timestamp{series.times[i]}.to_string(),
-                                  std::move(problem)});
+      survey_.bad_bars.push_back(
+          {source_.content.items[item].asset.symbol,
+           is_daily ? session_of(true, series.times[i]).to_string() : Timestamp{series.times[i]}.to_string(),
+           std::move(problem)});
     }
     if (survey_.bad_bars.size() == before) return;
     const auto keep = [&](std::vector<std::int64_t>& values) {
@@ -296,7 +296,8 @@ fs::path find_zipline_ingestion(const fs::path& folder, std::optional<Timestamp>
     std::ranges::sort(names);
     found = fmt::format("several bundles: {}", fmt::join(names, ", "));
   }
-  throw Error(ErrorCode::FileNotFound, fmt::format("expected a bundle of Zipline's in {}; found {}", folder.string(), found),
+  throw Error(ErrorCode::FileNotFound,
+              fmt::format("expected a bundle of Zipline's in {}; found {}", folder.string(), found),
               "name the folder of one bundle, as ~/.zipline/data/quandl");
 }
 
@@ -332,10 +333,10 @@ std::optional<BundleInfo> undo_migration(const fs::path& root, std::string_view 
   if (fs::exists(manifest_file(bundle))) {
     const BundleInfo current = parse_manifest(storage::read_file(manifest_file(bundle)), manifest_file(bundle)).info;
     if (!current.source.starts_with(kOrigin)) {
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("the current version of bundle {} was not made by a migration but from {}", name,
-                              current.source),
-                  "`rustybt clean` removes versions of any source");
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("the current version of bundle {} was not made by a migration but from {}", name, current.source),
+          "`rustybt clean` removes versions of any source");
     }
   }
   return rollback_bundle(root, name);

@@ -41,7 +41,7 @@ struct ZiplineSurvey {
   std::string calendar_name;
   std::vector<AssetRows> assets;
   std::int64_t equities = 0, futures = 0;
-  std::int64_t places = 0;       ///< rows of all tables = daily and minute rows + empty + not trading + bad bars
+  std::int64_t places = 0;  ///< rows of all tables = daily and minute rows + empty + not trading + bad bars
   std::int64_t daily_rows = 0, minute_rows = 0;
   std::int64_t empty = 0;        ///< minutes without any value: no trade, or padding
   std::int64_t not_trading = 0;  ///< minutes outside of the session

@@ -97,19 +97,19 @@ void check_tables(const BundleContent& source, const Bundle& bundle, const std::
                        m.end_date.to_string());
   };
   if (!source.symbol_mappings.empty()) {  // older schemas: the symbols are made from the assets
-    require_equal("symbols",
-                  lines_of(source.symbol_mappings, [&](const auto& m) { return symbol(item(m.sid.value).sid.value, m); }),
-                  lines_of(found.symbol_mappings, [&](const auto& m) { return symbol(m.sid.value, m); }));
+    require_equal(
+        "symbols",
+        lines_of(source.symbol_mappings, [&](const auto& m) { return symbol(item(m.sid.value).sid.value, m); }),
+        lines_of(found.symbol_mappings, [&](const auto& m) { return symbol(m.sid.value, m); }));
   }
   const auto supplement = [](std::int64_t sid, const assets::SupplementaryMapping& m) {
     return fmt::format("{} {} of sid {}, {} to {}", m.field, m.value, sid, m.start_date.to_string(),
                        m.end_date.to_string());
   };
-  require_equal(
-      "supplementary mappings",
-      lines_of(source.supplementary_mappings,
-               [&](const auto& m) { return supplement(item(m.sid.value).sid.value, m); }),
-      lines_of(found.supplementary_mappings, [&](const auto& m) { return supplement(m.sid.value, m); }));
+  require_equal("supplementary mappings",
+                lines_of(source.supplementary_mappings,
+                         [&](const auto& m) { return supplement(item(m.sid.value).sid.value, m); }),
+                lines_of(found.supplementary_mappings, [&](const auto& m) { return supplement(m.sid.value, m); }));
   require_equal("corporate actions",
                 action_lines(source.actions.by_item, [&](AssetIndex a) { return item(a.value).sid.value; }),
                 action_lines(*bundle.adjustments, [&](AssetIndex a) { return (*bundle.finder)[a].sid.value; }));

@@ -135,8 +135,8 @@ TEST_F(ZiplineMigration, BringsContractsOfFuturesOver) {
   for (const auto& row : utils::read_csv(golden_folder() / "input" / "futures_daily.csv")) {
     const AssetBars& bars = bundle.bars->daily(bundle.finder->lookup_future_symbol(row[0]));
     const auto sessions = bundle.bars->sessions();
-    const auto session = static_cast<std::int32_t>(
-        std::ranges::lower_bound(sessions, Date::parse(row[1])) - sessions.begin());
+    const auto session =
+        static_cast<std::int32_t>(std::ranges::lower_bound(sessions, Date::parse(row[1])) - sessions.begin());
     for (std::size_t f = 0; f < 4; ++f) {
       const std::int64_t v = bars.at(static_cast<Field>(f), session);
       const std::int64_t expected = thousandths(row[2 + f]);
@@ -162,8 +162,7 @@ TEST_F(ZiplineMigration, ADamagedChunkIsNamedAndTheVersionBeforeStays) {
   RUSTYBT_NEED_SHARED_DATA(zipline_folder());
   const fs::path zipline = copy_of_golden();
   const BundleInfo before = migrate_zipline_bundle(zipline, "golden", options()).info;
-  const fs::path chunk =
-      find_zipline_ingestion(zipline) / "daily_equities.bcolz" / "close" / "data" / "__1.blp";
+  const fs::path chunk = find_zipline_ingestion(zipline) / "daily_equities.bcolz" / "close" / "data" / "__1.blp";
   std::string bytes = storage::read_file(chunk);
   bytes.resize(bytes.size() / 2);
   storage::write_file_atomically(chunk, bytes);
@@ -200,11 +199,13 @@ TEST_F(ZiplineMigration, TakesTheNewestIngestionAtOrBeforeATime) {
             ErrorCode::FileNotFound);
 }
 
-// --- older layouts and defects, on small facts written here -----------------------------------------------------------
+// --- older layouts and defects, on small facts written here
+// -----------------------------------------------------------
 
 TEST(ZiplineMinuteFacts, AreReadInEveryVersionOfTheFormat) {
   const ZiplineMinuteFacts v0 = parse_minute_facts(
-      R"({"ohlc_ratio": 1000, "first_trading_day": "2015-01-02", "market_opens": [], "market_closes": [23670900]})", "m");
+      R"({"ohlc_ratio": 1000, "first_trading_day": "2015-01-02", "market_opens": [], "market_closes": [23670900]})",
+      "m");
   EXPECT_EQ(v0.minutes_per_day, 390);
   EXPECT_EQ(v0.calendar_name, "XNYS");
   EXPECT_EQ(v0.start_session.to_string(), "2015-01-02");
@@ -242,7 +243,8 @@ TEST(ZiplineMinuteFacts, WithNumbersThatDoNotFitAreRefused) {
 
 TEST(BcolzFacts, OfOtherKindsOfNumbersAreRefused) {
   const Error error = error_of([] {
-    (void)parse_bcolz_facts(R"({"shape": [3], "nbytes": 24, "cbytes": 1})", R"({"dtype": "float64", "chunklen": 4})", "close");
+    (void)parse_bcolz_facts(R"({"shape": [3], "nbytes": 24, "cbytes": 1})", R"({"dtype": "float64", "chunklen": 4})",
+                            "close");
   });
   EXPECT_EQ(error.code(), ErrorCode::CorruptBundle);
   EXPECT_NE(std::string(error.message()).find("float64"), std::string::npos);

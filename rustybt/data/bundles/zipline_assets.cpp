@@ -37,10 +37,10 @@ class Reader {
     Statement version = database_.prepare("SELECT version FROM version_info");
     version_ = version.step() ? version.int64(0) : -1;
     if (version_ < 1 || version_ > assets::kAssetDbVersion) {
-      throw Error(ErrorCode::AssetDBVersionError,
-                  fmt::format("{} has schema version {}, expected 1 to {}", file.string(), version_,
-                              assets::kAssetDbVersion),
-                  "ingest the bundle again with Zipline")
+      throw Error(
+          ErrorCode::AssetDBVersionError,
+          fmt::format("{} has schema version {}, expected 1 to {}", file.string(), version_, assets::kAssetDbVersion),
+          "ingest the bundle again with Zipline")
           .with("file", file.string());
     }
   }

@@ -154,8 +154,7 @@ ZiplineSeries ZiplineMinuteTables::read(Sid sid, const utils::TradingCalendar& c
   const auto [scale, factor] = scale_of(own == facts_.ratios.end() ? facts_.ratio : own->second, facts_file);
   const std::optional<int> first = calendar.find_session(facts_.start_session);
   if (!first) {
-    corrupt(facts_file,
-            fmt::format("{} is no session of {}", facts_.start_session.to_string(), calendar.name()));
+    corrupt(facts_file, fmt::format("{} is no session of {}", facts_.start_session.to_string(), calendar.name()));
   }
   ZiplineSeries out;
   out.series.price_scale = scale;

@@ -38,7 +38,7 @@ struct ZiplineMinuteFacts {
   std::string calendar_name;
   Date start_session{};
   int minutes_per_day = 390;
-  std::int64_t ratio = 1000;            ///< prices are stored as price x ratio
+  std::int64_t ratio = 1000;           ///< prices are stored as price x ratio
   std::map<Sid, std::int64_t> ratios;  ///< of assets that have their own
 };
 /// @throws Error{CorruptBundle} naming `file`
