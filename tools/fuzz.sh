@@ -20,6 +20,7 @@ rm -f build/fuzz/findings/*
 run() {
   local name=$1 log=build/fuzz/logs/$1.log
   mkdir -p "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+  export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer
   # one memory pool that the address sanitizer sees; no allocation of an input may exceed half a gigabyte
   ARROW_DEFAULT_MEMORY_POOL=system "build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     -malloc_limit_mb=512 -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$name-" \

@@ -386,6 +386,14 @@ TEST(Ipc, HoldsNothing) {
   EXPECT_EQ(map_ipc(folder.path() / "a.arrow").metadata(), (Metadata{{"k", "v"}}));
 }
 
+// found by tests/fuzz/fuzz_parquet.cpp: one column chunk says that it has no values
+TEST(Parquet, RefusesAColumnThatIsShorterThanTheFile) {
+  const fs::path file = source_folder() / "tests/fuzz/corpus/parquet/column_shorter_than_the_file";
+  const Error error = error_of([&] { static_cast<void>(read_parquet(file)); });
+  EXPECT_EQ(error.code(), ErrorCode::FileNotReadable);
+  EXPECT_NE(std::string(error.message()).find("column f has 0 of 3 rows"), std::string::npos) << error.message();
+}
+
 TEST(Ipc, RefusesDamagedAndForeignFiles) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "bars.arrow";

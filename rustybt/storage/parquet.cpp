@@ -165,15 +165,21 @@ struct ParquetReader::State {
     if (found == names.end()) throw_missing_column(name, path.string(), names);
     return static_cast<int>(found - names.begin());
   }
-  /// Columns `wanted` (none: all), each through `read(index, &chunks)`.
+  /// Columns `wanted` (none: all) of `rows` rows, each through `read(index, &chunks)`.
   template <class Read>
-  ColumnTable table(std::span<const std::string> wanted, const Read& read) const {
+  ColumnTable table(std::span<const std::string> wanted, std::int64_t rows, const Read& read) const {
     return errors.guard([&] {
       ColumnTable out;
       out.metadata = from_arrow(schema->metadata().get());
       for (const std::string& name : wanted.empty() ? std::span<const std::string>(names) : wanted) {
         std::shared_ptr<arrow::ChunkedArray> chunks;
         errors.check(read(column(name), &chunks));
+        if (chunks->length() != rows) {  // Arrow itself checks it only for whole tables
+          throw Error(ErrorCode::FileNotReadable, fmt::format("{} is damaged: column {} has {} of {} rows",
+                                                              path.string(), name, chunks->length(), rows))
+              .with("file", path.string())
+              .with("column", name);
+        }
         out.columns.push_back(from_arrow(path.string(), name, *chunks));
       }
       return out;
@@ -225,13 +231,14 @@ std::optional<ParquetReader::Range> ParquetReader::range(int row_group, std::str
 }
 
 ColumnTable ParquetReader::read(int row_group, std::span<const std::string> columns) const {
-  return state_->table(columns, [&](int column, std::shared_ptr<arrow::ChunkedArray>* chunks) {
+  return state_->table(columns, rows(row_group), [&](int column, std::shared_ptr<arrow::ChunkedArray>* chunks) {
     return state_->reader->RowGroup(row_group)->Column(column)->Read(chunks);
   });
 }
 
 ColumnTable ParquetReader::read_all(std::span<const std::string> columns) const {
-  return state_->table(columns, [&](int column, std::shared_ptr<arrow::ChunkedArray>* chunks) {
+  const std::int64_t rows = state_->reader->parquet_reader()->metadata()->num_rows();
+  return state_->table(columns, rows, [&](int column, std::shared_ptr<arrow::ChunkedArray>* chunks) {
     return state_->reader->ReadColumn(column, chunks);
   });
 }
