@@ -35,10 +35,16 @@ SUPPORTED = [
     "s07_dividends",
     "s09_order_targets",
     "s10_schedule",
+    "s10b_schedule_minute",
+    "s11_data_api",
+    "s11b_data_errors",
+    "s13b_cancel_minute",
+    "s14_minute",
     "s19_futures",
     "s19b_continuous_futures",
     "random_01",
     "random_03",
+    "random_06",
 ]
 
 

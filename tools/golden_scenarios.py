@@ -7,7 +7,7 @@ import traceback
 
 from golden_compare import read_expected
 from golden_input import read, write_bundle
-from golden_tables import cell, tables
+from golden_tables import cell, minute_tables, tables
 
 
 def run_scenarios(root, only, supported, work, comparison, verbose):
@@ -68,7 +68,7 @@ def load(root, name):
 def refuse_later_parts(module, settings):
     from rustybt.errors import NotYetSupported
 
-    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"), (settings.get("emission_rate") == "minute", "minute emission"),
+    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"),
                            (settings.get("capital_changes"), "capital changes")):
         if is_later:
             raise NotYetSupported(f"{what} are not supported yet")
@@ -108,7 +108,8 @@ def execute(root, module, settings, bundle):
     try:
         result = run_algo._run(functions, bundle, run_algo._settings(
             settings["start"], settings["end"], settings.get("capital_base", 100000.0), settings.get("data_frequency", "daily"),
-            settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None), True)
+            settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None,
+            settings.get("emission_rate", "daily")), True)
     except NotYetSupported:
         raise
     except Exception as raised:
@@ -118,6 +119,8 @@ def execute(root, module, settings, bundle):
     finally:
         logger.removeHandler(messages)
     found = {} if result is None or (error is not None and len(result) == 0) else tables(result)
+    if found and settings.get("emission_rate") == "minute":
+        found.update(minute_tables(result, settings.get("capital_base", 100000.0)))
     if error is not None:
         found["error"] = [{"type": error_type(error), "dt": error_time(result), "message": str(error)}]
     if messages.rows:

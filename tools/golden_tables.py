@@ -89,9 +89,67 @@ def tables(result, recorded_in_perf=False):
     return out
 
 
-def _rows(sessions, lists, columns):
+# what minute packets hold, beside their risk figures (those of PERF that are statistics)
+MINUTE_RISK = (
+    "algo_volatility",
+    "algorithm_period_return",
+    "alpha",
+    "benchmark_period_return",
+    "benchmark_volatility",
+    "beta",
+    "excess_return",
+    "max_drawdown",
+    "max_leverage",
+    "period_label",
+    "sharpe",
+    "sortino",
+    "trading_days",
+    "treasury_period_return",
+)
+
+
+def minute_tables(result, capital):
+    """{table: rows} of the minutes of a rustybt.Result with minute emission."""
+    from rustybt.result import _utc, minute_lists
+
+    core = result._core
+    columns = core.minute_performance()
+    columns["period_open"], columns["period_close"] = _utc(columns["period_open"]), _utc(columns["period_close"])
+    minutes = [cell(t) for t in columns["period_close"]]
+    zeros = [0.0] * len(minutes)
+    columns["excess_return"] = columns["treasury_period_return"] = zeros
+    session_closes = core.performance()["period_close"]
+    days = [str(t.date()) for t in _utc(session_closes).tz_convert("America/New_York")]
+    run = {
+        "capital_used": columns["cumulative_capital_used"],
+        "pnl": columns["cumulative_pnl"],
+        "returns": columns["algorithm_period_return"],
+        "period_open": [days[0]] * len(minutes),
+        "period_close": [days[-1]] * len(minutes),
+        "starting_cash": [capital] * len(minutes),
+        "starting_exposure": zeros,
+        "starting_value": zeros,
+    }
+    money = [name for name in PERF if name not in MINUTE_RISK]
+
+    def values(column):
+        return [cell(v) for v in (column.tolist() if hasattr(column, "tolist") else column)]
+
+    table = {"dt": minutes}
+    table.update({f"minute.{n}": values(list(columns[n])) for n in money})
+    table.update({f"cumulative.{n}": values(list(run.get(n, columns[n]))) for n in money})
+    table.update({f"risk.{n}": values(columns[n]) for n in MINUTE_RISK})
+    lists = minute_lists(core)
+    return {
+        "minute_perf": [dict(zip(table, row)) for row in zip(*table.values())],
+        "minute_orders": _rows(minutes, lists["orders"], _order, "minute"),
+        "minute_transactions": _rows(minutes, lists["transactions"], _transaction, "minute"),
+    }
+
+
+def _rows(sessions, lists, columns, label="session"):
     return [
-        {"session": session, "seq": str(i), **columns(row)}
+        {label: session, "seq": str(i), **columns(row)}
         for session, rows in zip(sessions, lists)
         for i, row in enumerate(rows)
     ]

@@ -203,6 +203,25 @@ def daily_lists(core):
     }
 
 
+def minute_lists(core):
+    """transactions and orders of each minute, with minute emission; the automatic closes of a session belong to no minute."""
+    assets, whole, times = core.assets, core.whole_assets, _Times()
+    place = {ns: i for i, ns in enumerate(core.minute_performance()["period_close"].tolist())}
+
+    def by_minute(columns, rows_of):
+        lists = [[] for _ in place]
+        columns = {name: values.tolist() for name, values in columns.items()}
+        for order, dt, row in zip(columns["order"], columns["dt"], rows_of(columns)):
+            if order and dt in place:
+                lists[place[dt]].append(row)
+        return lists
+
+    return {
+        "transactions": by_minute(core.transactions(), lambda c: _transactions(c, times, assets, whole)),
+        "orders": by_minute(core.minute_orders(), lambda c: _orders(c, times, assets, whole)),
+    }
+
+
 def _by_session(sessions, columns, rows_of):
     lists = [[] for _ in range(sessions)]
     columns = {name: values.tolist() for name, values in columns.items()}

@@ -34,20 +34,19 @@ nb::object column(std::span<const Row> rows, Value&& value) {
 }
 
 /// The daily figures under Zipline's names; NaN stands for None.
-nb::dict performance(const PyResult& self) {
-  const algorithm::RunResult& r = *self.result;
-  const auto rows = r.tables.performance.rows();
+template <class Row>
+nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row> rows) {
   nb::dict columns;
   const auto add = [&](const char* name, auto value) { columns[name] = column(rows, value); };
-  add("period_open", [](const PerformanceRow& p) { return p.period_open_ns; });
-  add("period_close", [](const PerformanceRow& p) { return p.period_close_ns; });
+  add("period_open", [](const Row& p) { return p.period_open_ns; });
+  add("period_close", [](const Row& p) { return p.period_close_ns; });
   nb::list months;  // of the sessions: on 24/7 the last one of a month closes in the next month
-  for (const PerformanceRow& p : rows)
+  for (const Row& p : rows)
     months.append(r.sessions[static_cast<std::size_t>(p.session)].label.to_string().substr(0, 7));
   columns["period_label"] = months;
   const MoneyScale scale = r.context ? r.context->money() : MoneyScale{};
   const auto money = [&](const char* name, Money PerformanceRow::* field) {
-    add(name, [&](const PerformanceRow& p) { return scale.to_double(p.*field); });
+    add(name, [&](const Row& p) { return scale.to_double(p.*field); });
   };
   money("starting_cash", &PerformanceRow::starting_cash);
   money("starting_value", &PerformanceRow::starting_value);
@@ -63,7 +62,7 @@ nb::dict performance(const PyResult& self) {
   money("long_exposure", &PerformanceRow::long_exposure);
   money("short_exposure", &PerformanceRow::short_exposure);
   const auto plain = [&](const char* name, auto PerformanceRow::* field) {
-    add(name, [field](const PerformanceRow& p) { return p.*field; });
+    add(name, [field](const Row& p) { return p.*field; });
   };
   plain("longs_count", &PerformanceRow::longs_count);
   plain("shorts_count", &PerformanceRow::shorts_count);
@@ -81,7 +80,20 @@ nb::dict performance(const PyResult& self) {
   plain("max_drawdown", &PerformanceRow::max_drawdown);
   plain("alpha", &PerformanceRow::alpha);
   plain("beta", &PerformanceRow::beta);
+  if constexpr (std::is_same_v<Row, finance::MinutePerformanceRow>) {
+    add("cumulative_pnl", [&](const Row& p) { return scale.to_double(p.cumulative_pnl); });
+    add("cumulative_capital_used", [&](const Row& p) { return scale.to_double(p.cumulative_capital_used); });
+  }
   return columns;
+}
+
+nb::dict performance(const PyResult& self) {
+  return performance_columns(*self.result, self.result->tables.performance.rows());
+}
+
+/// With minute emission: the figures of minutes, and what they were in the whole run so far.
+nb::dict minute_performance(const PyResult& self) {
+  return performance_columns(*self.result, self.result->tables.minute_performance.rows());
 }
 
 /// Columns that all row tables share: session number and the asset's place in `assets`.
@@ -105,9 +117,7 @@ nb::dict transactions(const PyResult& self) {
   return columns;
 }
 
-nb::dict orders(const PyResult& self) {
-  const algorithm::RunResult& r = *self.result;
-  const auto rows = r.tables.orders.rows();
+nb::dict order_columns(const algorithm::RunResult& r, std::span<const finance::OrderRow> rows) {
   using Row = finance::OrderRow;
   const bool as_decided = r.policies.decision_arithmetic == finance::DecisionArithmetic::IeeeDouble;
   const auto price = [&](const finance::Order& o, std::int64_t exact, double decided) {
@@ -131,6 +141,12 @@ nb::dict orders(const PyResult& self) {
   columns["status"] =
       column(rows, [](const Row& o) { return static_cast<std::int32_t>(finance::zipline_status(o.order.status)); });
   return columns;
+}
+
+nb::dict orders(const PyResult& self) { return order_columns(*self.result, self.result->tables.orders.rows()); }
+
+nb::dict minute_orders(const PyResult& self) {
+  return order_columns(*self.result, self.result->tables.minute_orders.rows());
 }
 
 nb::dict positions(const PyResult& self) {
@@ -247,6 +263,8 @@ void bind_result(nb::module_& m) {
       .def("performance", &performance)
       .def("transactions", &transactions)
       .def("orders", &orders)
+      .def("minute_performance", &minute_performance)
+      .def("minute_orders", &minute_orders)
       .def("positions", &positions)
       .def("recorded", &recorded, nb::arg("missing").none())
       .def(
@@ -256,7 +274,7 @@ void bind_result(nb::module_& m) {
           },
           nb::arg("name"))
       .def("summary", &summary)
-      .def_prop_ro("table_names", [](const PyResult&) { return algorithm::result_table_names(); })
+      .def_prop_ro("table_names", [](const PyResult& r) { return algorithm::result_table_names(r.result->minute_emission); })
       .def_prop_ro("assets", &asset_objects)
       .def_prop_ro("whole_assets",
                    [](const PyResult& r) {

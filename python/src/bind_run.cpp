@@ -60,6 +60,7 @@ nb::object run(nb::object context, nb::dict functions, const PyBundle& bundle, n
   s.end = optional_day(settings["end"]);
   s.capital = to_decimal(settings["capital"]);
   s.frequency = nb::cast<bool>(settings["minute"]) ? data::DataFrequency::Minute : data::DataFrequency::Daily;
+  s.minute_emission = nb::cast<bool>(settings["minute_emission"]);
   s.policies = finance::Policies::named(nb::cast<std::string>(settings["preset"]));
   for (const auto& [name, value] : nb::cast<nb::dict>(settings["policies"]))
     s.policies.set(nb::cast<std::string>(name), nb::cast<std::string>(value));

@@ -176,6 +176,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   void run_scheduled(std::int64_t now_ns);
   [[nodiscard]] bool disturbs_benchmark(const data::StockDividend& dividend, Date first, Date last) const;
   [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;
+  void refuse_as_benchmark(AssetIndex asset) const;
+  void set_benchmark_by_minute();
+  [[nodiscard]] std::vector<double> minute_prices(AssetIndex asset) const;
 
   Strategy& strategy_;
   data::DataPortal& portal_;

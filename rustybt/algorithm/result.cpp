@@ -191,8 +191,10 @@ class Columns {
   ColumnTable table_;
 };
 
-ColumnTable performance_table(const RunResult& result) {
-  Columns<PerformanceRow> c(result, result.tables.performance.rows());
+/// The figures of sessions; with minute emission also those of minutes.
+template <class Row>
+ColumnTable performance_table(const RunResult& result, std::span<const Row> rows) {
+  Columns<Row> c(result, rows);
   const auto money = [&c](const char* name, Money PerformanceRow::* field) {
     c.money(name, [field](const PerformanceRow& row) { return row.*field; });
   };
@@ -240,6 +242,10 @@ ColumnTable performance_table(const RunResult& result) {
   c.texts("period_label", [&result](const PerformanceRow& row) {
     return result.sessions[static_cast<std::size_t>(row.session)].label.to_string().substr(0, 7);
   });
+  if constexpr (std::is_same_v<Row, finance::MinutePerformanceRow>) {
+    c.money("cumulative_pnl", [](const Row& row) { return row.cumulative_pnl; });
+    c.money("cumulative_capital_used", [](const Row& row) { return row.cumulative_capital_used; });
+  }
   return c.take();
 }
 
@@ -255,9 +261,9 @@ ColumnTable transactions_table(const RunResult& result) {
   return c.take();
 }
 
-ColumnTable orders_table(const RunResult& result) {
+ColumnTable orders_table(const RunResult& result, std::span<const finance::OrderRow> rows) {
   using Row = finance::OrderRow;
-  Columns<Row> c(result, result.tables.orders.rows());
+  Columns<Row> c(result, rows);
   c.session();
   c.integers("id", [](const Row& row) { return row.order.id.value; });
   c.times("dt", [](const Row& row) { return row.order.dt_ns; });
@@ -384,18 +390,24 @@ void add_orders(const RunResult& result, Summary& summary) {
 
 }  // namespace
 
-std::vector<std::string> result_table_names() {
-  return {"performance", "transactions", "orders", "positions", "recorded"};
+std::vector<std::string> result_table_names(bool minute_emission) {
+  std::vector<std::string> names{"performance", "transactions", "orders", "positions", "recorded"};
+  if (minute_emission) names.insert(names.end(), {"minute_performance", "minute_orders"});
+  return names;
 }
 
 ColumnTable result_table(const RunResult& result, std::string_view name) {
-  if (name == "performance") return performance_table(result);
+  if (name == "performance") return performance_table(result, result.tables.performance.rows());
   if (name == "transactions") return transactions_table(result);
-  if (name == "orders") return orders_table(result);
+  if (name == "orders") return orders_table(result, result.tables.orders.rows());
   if (name == "positions") return positions_table(result);
   if (name == "recorded") return recorded_table(result);
+  if (name == "minute_performance" && result.minute_emission)
+    return performance_table(result, result.tables.minute_performance.rows());
+  if (name == "minute_orders" && result.minute_emission)
+    return orders_table(result, result.tables.minute_orders.rows());
   throw Error(ErrorCode::InvalidArgument, fmt::format("no result table is called '{}'", name),
-              fmt::format("the tables are {}", fmt::join(result_table_names(), ", ")));
+              fmt::format("the tables are {}", fmt::join(result_table_names(result.minute_emission), ", ")));
 }
 
 Summary summarize(const RunResult& result) {

@@ -9,8 +9,9 @@
 
 namespace rustybt::algorithm {
 
-/// "performance", "transactions", "orders", "positions", "recorded".
-[[nodiscard]] std::vector<std::string> result_table_names();
+/// "performance", "transactions", "orders", "positions", "recorded"; with minute emission also "minute_performance" and
+/// "minute_orders".
+[[nodiscard]] std::vector<std::string> result_table_names(bool minute_emission);
 /// One table with Zipline's column names; money and prices as decimals, times UTC. @throws Error{InvalidArgument}
 [[nodiscard]] storage::ColumnTable result_table(const RunResult& result, std::string_view name);
 

@@ -111,12 +111,17 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
     throw Error(ErrorCode::ZeroCapitalError,
                 fmt::format("initial capital base must be greater than zero, not {}", settings.capital.to_string()));
   }
+  if (settings.minute_emission && settings.frequency == data::DataFrequency::Daily) {
+    throw Error(ErrorCode::InvalidArgument, "emission rate \"minute\" needs a run on minute bars",
+                "run with --data-frequency minute (in Python: data_frequency=\"minute\"), or leave the rate daily");
+  }
   const utils::CalendarPtr calendar = settings.calendar ? utils::get_calendar(*settings.calendar) : bundle.calendar;
   check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
   warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
   data::DataPortal portal(bundle.bars, bundle.finder, bundle.adjustments, calendar, portal_options(settings));
-  const gens::SimulationParameters parameters{first, last, settings.capital, settings.frequency};
+  const gens::SimulationParameters parameters{first, last, settings.capital, settings.frequency,
+                                              settings.minute_emission};
   TradingAlgorithm algorithm(strategy, parameters, settings.policies, portal, calendar, settings.log);
   algorithm.set_benchmark_returns(align_returns(settings.benchmark_returns, *calendar, first, last));
   if (settings.benchmark_symbol) algorithm.set_benchmark(algorithm.symbol(*settings.benchmark_symbol));
@@ -141,6 +146,7 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   result.capital = settings.capital;
   result.calendar_name = calendar->name();
   result.frequency = settings.frequency;
+  result.minute_emission = settings.minute_emission;
   describe_models(algorithm, result);
   result.benchmark = algorithm.benchmark_asset()
                          ? bundle.finder->assets()[static_cast<std::size_t>(algorithm.benchmark_asset()->value)].symbol

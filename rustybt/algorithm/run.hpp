@@ -25,6 +25,8 @@ struct RunSettings {
   std::optional<Date> end;                ///< default: the bundle's last session
   Decimal capital = Decimal(100'000, 0);  ///< @throws Error{ZeroCapitalError} when <= 0
   data::DataFrequency frequency = data::DataFrequency::Daily;
+  /// Rows of performance, orders and transactions per minute too. @throws Error{InvalidArgument} on daily bars
+  bool minute_emission = false;
   finance::Policies policies = finance::Policies::of(finance::Preset::Rustybt);
   std::string preset_reason = "default";       ///< why this preset was chosen, printed
   std::optional<std::string> calendar;         ///< default: the bundle's
@@ -52,6 +54,7 @@ struct RunResult {
   Decimal capital;
   std::string calendar_name;
   data::DataFrequency frequency = data::DataFrequency::Daily;
+  bool minute_emission = false;
   std::string slippage, commission, benchmark;  ///< as described by the models
   bool default_slippage = true, default_commission = true;
   std::int64_t bars = 0;

@@ -39,6 +39,7 @@ struct RunCommand {
   std::string bundle;  ///< empty: the only or most recent one
   std::string start, end, capital, preset, benchmark, benchmark_file, calendar;
   std::string frequency = "daily";
+  std::string emission_rate = "daily";
   std::vector<std::string> policies;  ///< "name=value"
   RunOutputs outputs;
 };

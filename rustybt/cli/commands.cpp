@@ -186,6 +186,10 @@ class CommandTree {
     c->add_option("--data-frequency", run_.frequency, "daily or minute (default daily)")
         ->check(CLI::IsMember({"daily", "minute"}))
         ->type_name("TEXT");
+    c->add_option("--emission-rate", run_.emission_rate,
+                  "daily or minute (default daily): how often the books are written to the result")
+        ->check(CLI::IsMember({"daily", "minute"}))
+        ->type_name("TEXT");
     c->add_option("--benchmark", run_.benchmark, "symbol to compare with")->type_name("SYMBOL");
     c->add_option("--benchmark-file", run_.benchmark_file,
                   "CSV of daily returns to compare with (columns date, return)")

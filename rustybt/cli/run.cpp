@@ -85,6 +85,7 @@ std::string reproduce(const RunCommand& command, const data::Bundle& bundle, con
                                  settings.capital.to_string(), settings.policies.preset_name());
   for (const std::string& policy : command.policies) text += " --set " + shell_quoted(policy);
   if (settings.frequency == data::DataFrequency::Minute) text += " --data-frequency minute";
+  if (settings.minute_emission) text += " --emission-rate minute";
   if (!command.benchmark.empty()) text += " --benchmark " + shell_quoted(command.benchmark);
   if (!command.benchmark_file.empty()) text += " --benchmark-file " + shell_quoted(command.benchmark_file);
   if (!command.calendar.empty()) text += " --calendar " + shell_quoted(command.calendar);
@@ -143,6 +144,7 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   }
   if (!command.capital.empty()) settings.capital = parse_capital(command.capital);
   settings.frequency = command.frequency == "minute" ? data::DataFrequency::Minute : data::DataFrequency::Daily;
+  settings.minute_emission = command.emission_rate == "minute";
   if (!command.benchmark.empty()) settings.benchmark_symbol = command.benchmark;
   if (!command.benchmark_file.empty()) settings.benchmark_returns = read_benchmark_returns(command.benchmark_file);
   if (!command.calendar.empty()) settings.calendar = utils::resolve_calendar_alias(command.calendar);

@@ -185,6 +185,8 @@ class DataPortal {
   [[nodiscard]] const Adjustments& adjustments() const { return *adjustments_; }
   [[nodiscard]] const utils::TradingCalendar& calendar() const { return *calendar_; }
   [[nodiscard]] const DataPortalOptions& options() const { return options_; }
+  /// First calendar session at or after the store's first; history reaches no further back.
+  [[nodiscard]] int first_session() const { return first_session_; }
   /// Row of the store for a calendar session, -1 when the store's calendar has no such day.
   [[nodiscard]] int store_session_of(int calendar_session) const {
     return calendar_session < 0 ? -1 : store_session_of_[static_cast<std::size_t>(calendar_session)];

@@ -143,6 +143,11 @@ struct PerformanceRow {
   std::int32_t first_recorded = 0, recorded_count = 0;  ///< range in `recorded`
 };
 
+/// The books at the end of a minute (emission rate "minute"): the figures of the session so far, and those of the run.
+struct MinutePerformanceRow : PerformanceRow {  // period_close_ns is the minute
+  Money cumulative_pnl, cumulative_capital_used;
+};
+
 /// A value given to record(): a number, a truth value, text, or an object kept by the embedding language (its handle).
 struct ObjectHandle {
   std::int64_t index = -1;
@@ -160,6 +165,8 @@ struct ResultTables {
   Table<TransactionRow> transactions;
   Table<OrderRow> orders;
   Table<PositionRow> positions;
+  Table<MinutePerformanceRow> minute_performance;  ///< with minute emission only
+  Table<OrderRow> minute_orders;                   ///< orders touched in a minute, as they stood at its end; likewise
   std::vector<std::string> recorded_names;
   std::vector<RecordedCell> recorded;
 

@@ -115,7 +115,10 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
     return run_sessions(observer);
   } catch (...) {  // keep whole sessions only
     const auto finished = static_cast<std::int32_t>(tables_.performance.size());
-    tables_.transactions.erase_tail([&](const finance::TransactionRow& row) { return row.session >= finished; });
+    const auto is_unfinished = [&](const auto& row) { return row.session >= finished; };
+    tables_.transactions.erase_tail(is_unfinished);
+    tables_.minute_performance.erase_tail(is_unfinished);
+    tables_.minute_orders.erase_tail(is_unfinished);
     throw;
   }
 }
@@ -173,6 +176,8 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
         }
         portal_.set_minute(times.calendar_session, m);
         every_bar(now);
+        if (parameters_.minute_emission) [[unlikely]]
+          end_of_minute(times, m);
       }
     }
     end_of_session(times);
@@ -195,6 +200,7 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
 void TradeSimulation::start_of_session(const SessionTimes& times) {
   now_ns_ = times.label_ns;
   touches_.clear();
+  first_touch_of_minute_ = 0;
   metrics_->start_of_session_before_dividends();
   process_dividends(times);
   metrics_->start_of_session_after_dividends();
@@ -338,6 +344,20 @@ std::optional<std::int64_t> TradeSimulation::current_price(AssetIndex a) const {
   const double price = portal_.current_price(a);
   if (std::isnan(price)) return std::nullopt;
   return double_to_mantissa(price, context_[a].fill_scale);
+}
+
+void TradeSimulation::end_of_minute(const SessionTimes& times, int minute) {
+  sync_prices();
+  const utils::TradingCalendar& c = portal_.calendar();
+  const auto i = static_cast<std::size_t>(c.minutes_before(times.calendar_session) + minute -
+                                          c.minutes_before(parameters_.first_session));
+  metrics_->end_of_bar(session_, times.open_ns, now_ns_,
+                       i < minute_benchmark_returns_.size() ? minute_benchmark_returns_[i] : 0.0);
+  for (; first_touch_of_minute_ < touches_.size(); ++first_touch_of_minute_) {
+    const Touch& t = touches_[first_touch_of_minute_];
+    const finance::Order& o = blotter_.order_at(t.slot);
+    if (o.touch == t.stamp && o.dt_ns == now_ns_) tables_.minute_orders.add({session_, o});
+  }
 }
 
 void TradeSimulation::end_of_session(const SessionTimes& times) {

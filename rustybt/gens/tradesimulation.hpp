@@ -26,6 +26,7 @@ struct SimulationParameters {
   int last_session = 0;
   Decimal capital = Decimal(100'000, 0);
   data::DataFrequency frequency = data::DataFrequency::Daily;
+  bool minute_emission = false;  ///< a row of performance per minute too; minute bars only
 };
 
 /// One simulated run: owns the books, drives the hooks.
@@ -41,6 +42,8 @@ class TradeSimulation {
   /// Daily returns of the benchmark by session of the run; called by the strategy side after initialize. Empty = zero
   /// returns.
   void set_benchmark_returns(std::vector<double> returns);
+  /// For minute emission: returns by trading minute of the run, one after another. Empty = zero returns.
+  void set_minute_benchmark_returns(std::vector<double> returns) { minute_benchmark_returns_ = std::move(returns); }
 
   [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
   [[nodiscard]] const finance::DecimalBlotter& blotter() const { return blotter_; }
@@ -71,6 +74,7 @@ class TradeSimulation {
   void every_bar(std::int64_t now_ns);
   void match_orders();
   [[nodiscard]] std::optional<std::int64_t> current_price(AssetIndex asset) const;
+  void end_of_minute(const SessionTimes& times, int minute);
   void end_of_session(const SessionTimes& times);
   void close_expired_assets(const SessionTimes& times);
   void touch_new_orders();
@@ -92,6 +96,7 @@ class TradeSimulation {
   finance::DecimalLedger ledger_;
   finance::ResultTables tables_;
   std::vector<double> benchmark_returns_;
+  std::vector<double> minute_benchmark_returns_;
   std::optional<finance::MetricsTracker> metrics_;
   std::int64_t now_ns_ = 0;
   std::int64_t synced_ns_ = INT64_MIN;
@@ -106,6 +111,7 @@ class TradeSimulation {
   };
   std::vector<Touch> touches_;
   std::uint64_t touch_stamp_ = 0;
+  std::size_t first_touch_of_minute_ = 0;
   // corporate actions by day, sorted; cursors move forward
   struct Actions;
   std::shared_ptr<Actions> actions_;

@@ -34,12 +34,14 @@ def run_algorithm(
     policies=None,
     root=None,
     progress=None,
+    emission_rate="daily",
 ):
     """Run a strategy over a bundle.
 
     start, end: first and last day (default: the bundle's). bundle: name, or what rustybt.data.bundles.load returned.
     benchmark_returns: Series of daily returns; benchmark: a symbol; neither: zero returns.
     preset: "rustybt" or "zipline"; policies: single policies that differ from it ({"limit_check": "trigger_only"}).
+    emission_rate: "minute" writes the books after every minute too: result.table("minute_performance"), "minute_orders".
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
 
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
@@ -63,6 +65,7 @@ def run_algorithm(
         preset,
         policies,
         progress,
+        emission_rate,
     )
     as_frame = _returns_frame()
     result = _run(functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
@@ -119,14 +122,28 @@ def _bundle(bundle, timestamp, root, environ):
     return bundles.load(bundles.only_bundle(root) if bundle is None else bundle, timestamp=timestamp, root=root)
 
 
-def _settings(start, end, capital, data_frequency, calendar, benchmark_returns, benchmark, preset, policies, progress):
-    if data_frequency not in ("daily", "minute"):
-        raise ValueError(f"data_frequency is 'daily' or 'minute', found {data_frequency!r}")
+def _settings(
+    start,
+    end,
+    capital,
+    data_frequency,
+    calendar,
+    benchmark_returns,
+    benchmark,
+    preset,
+    policies,
+    progress,
+    emission_rate="daily",
+):
+    for name, value in (("data_frequency", data_frequency), ("emission_rate", emission_rate)):
+        if value not in ("daily", "minute"):
+            raise ValueError(f"{name} is 'daily' or 'minute', found {value!r}")
     return {
         "start": optional_days(start),
         "end": optional_days(end),
         "capital": capital,
         "minute": data_frequency == "minute",
+        "minute_emission": emission_rate == "minute",
         "preset": preset or _preset.default,
         "preset_reason": "asked for" if preset else _preset.reason,
         "policies": {str(k): str(v) for k, v in (policies or {}).items()},

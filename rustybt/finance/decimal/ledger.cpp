@@ -247,7 +247,7 @@ void DecimalLedger::refresh() {
   const MoneyScale money = context_.money();
   if (start.units != 0) {
     const double r = money.to_double(change) / money.to_double(start);
-    returns_ = (1 + returns_) * (1 + r) - 1;
+    growth_ *= 1 + static_cast<long double>(r);
   }
 }
 

@@ -89,7 +89,7 @@ class DecimalLedger {
   }  ///< cumulative
   [[nodiscard]] double returns() {
     refresh();
-    return returns_;
+    return static_cast<double>(growth_ - 1);
   }  ///< cumulative
   [[nodiscard]] const PositionStats& stats() {
     refresh();
@@ -133,7 +133,7 @@ class DecimalLedger {
 
   Money capital_, capital_changes_, cash_, cost_, realised_, dividends_, commissions_;
   Money value_, pnl_;
-  double returns_ = 0;
+  long double growth_ = 1;  ///< product of 1 + return of every refresh: there may be one per minute, and rounding adds up
   PositionStats stats_;
   bool dirty_ = false;
 };

@@ -79,13 +79,13 @@ void MetricsTracker::start_of_session_after_dividends() {
   starting_exposure_ = ledger_.stats().net_exposure();
 }
 
-PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns, std::int64_t close_ns) {
+PerformanceRow MetricsTracker::row_until_now(int session, std::int64_t open_ns, std::int64_t now_ns) {
   ledger_.refresh();
   const PositionStats& stats = ledger_.stats();
   PerformanceRow row;
   row.session = session;
   row.period_open_ns = open_ns;
-  row.period_close_ns = close_ns;
+  row.period_close_ns = now_ns;
   row.starting_cash = starting_cash_;
   row.starting_value = starting_value_;
   row.starting_exposure = starting_exposure_;
@@ -95,7 +95,6 @@ PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns
   row.ending_exposure = stats.net_exposure();
   row.pnl = ledger_.pnl() - pnl_baseline_;
   row.capital_used = ledger_.cash_flow() - previous_cash_flow_;
-  previous_cash_flow_ = ledger_.cash_flow();
   row.long_value = stats.long_value;
   row.short_value = stats.short_value;
   row.long_exposure = stats.long_exposure;
@@ -108,19 +107,46 @@ PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns
   row.max_leverage = max_leverage_;
   row.algorithm_period_return = ledger_.returns();
   row.returns = (1 + row.algorithm_period_return) / (1 + previous_total_returns_) - 1;
+  return row;
+}
 
-  const auto i = static_cast<std::size_t>(session);
-  statistics_.add(row.returns, i < benchmark_returns_.size() ? benchmark_returns_[i] : 0.0);
-  row.trading_days = statistics_.count();
-  row.benchmark_period_return = finite_or_none(statistics_.benchmark_period_return());
-  row.benchmark_volatility = finite_or_none(statistics_.benchmark_volatility());
-  row.algo_volatility = finite_or_none(statistics_.algorithm_volatility());
-  row.sharpe = statistics_.sharpe();
-  row.sortino = statistics_.sortino();
-  row.max_drawdown = finite_or_none(statistics_.max_drawdown());
-  row.alpha = statistics_.alpha();
-  row.beta = statistics_.beta();
+void MetricsTracker::write_statistics(const ReturnStatistics& statistics, PerformanceRow& row) {
+  row.trading_days = statistics.count();
+  row.benchmark_period_return = finite_or_none(statistics.benchmark_period_return());
+  row.benchmark_volatility = finite_or_none(statistics.benchmark_volatility());
+  row.algo_volatility = finite_or_none(statistics.algorithm_volatility());
+  row.sharpe = statistics.sharpe();
+  row.sortino = statistics.sortino();
+  row.max_drawdown = finite_or_none(statistics.max_drawdown());
+  row.alpha = statistics.alpha();
+  row.beta = statistics.beta();
+}
+
+PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns, std::int64_t close_ns) {
+  PerformanceRow row = row_until_now(session, open_ns, close_ns);
+  previous_cash_flow_ = ledger_.cash_flow();
+  benchmark_growth_today_ = 1;
+  statistics_.add(row.returns, benchmark_return(session));
+  write_statistics(statistics_, row);
   return tables_.performance.add(row);
+}
+
+void MetricsTracker::end_of_bar(int session, std::int64_t open_ns, std::int64_t now_ns,
+                                double minute_benchmark_return) {
+  MinutePerformanceRow row{row_until_now(session, open_ns, now_ns), ledger_.pnl(), ledger_.cash_flow()};
+  benchmark_growth_ *= 1 + minute_benchmark_return;
+  benchmark_growth_today_ *= 1 + minute_benchmark_return;
+  ReturnStatistics so_far = statistics_;
+  so_far.add(row.returns, benchmark_growth_today_ - 1);
+  write_statistics(so_far, row);
+  row.benchmark_period_return = finite_or_none(benchmark_growth_ - 1);
+  if (policies_.preset == Preset::Zipline) {
+    ReturnStatistics whole_session = statistics_;
+    whole_session.add(row.returns, benchmark_return(session));
+    row.alpha = whole_session.alpha();
+    row.beta = whole_session.beta();
+  }
+  tables_.minute_performance.add(row);
 }
 
 }  // namespace rustybt::finance

@@ -47,14 +47,27 @@ class MetricsTracker {
   void start_of_session_after_dividends();
   /// Prices are synced to the close: make the session's row.
   PerformanceRow& end_of_session(int session, std::int64_t open_ns, std::int64_t close_ns);
+  /// Prices are synced to a minute of the session: make the minute's row.
+  ///
+  /// Statistics count the session with its return so far. The benchmark of alpha and beta too; Zipline takes its return
+  /// of the whole session there, which the minute does not know yet (quirk Q37).
+  void end_of_bar(int session, std::int64_t open_ns, std::int64_t now_ns, double minute_benchmark_return);
 
  private:
+  [[nodiscard]] PerformanceRow row_until_now(int session, std::int64_t open_ns, std::int64_t now_ns);
+  static void write_statistics(const ReturnStatistics& statistics, PerformanceRow& row);
+  [[nodiscard]] double benchmark_return(int session) const {
+    const auto i = static_cast<std::size_t>(session);
+    return i < benchmark_returns_.size() ? benchmark_returns_[i] : 0.0;
+  }
+
   DecimalLedger& ledger_;
   Policies policies_;
   ResultTables& tables_;
   std::span<const double> benchmark_returns_;
   ReturnStatistics statistics_;
   double previous_total_returns_ = 0;
+  double benchmark_growth_ = 1, benchmark_growth_today_ = 1;  // by minutes
   double max_leverage_ = 0;
   Money previous_cash_flow_;
   Money pnl_baseline_;
