@@ -10,9 +10,10 @@
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
-#include "rustybt/data/bundles/bar_tables.hpp"
 #include "rustybt/data/bundles/core.hpp"
 #include "rustybt/data/bundles/manifest.hpp"
+#include "rustybt/data/columnar/parquet_daily_bars.hpp"
+#include "rustybt/data/columnar/parquet_minute_bars.hpp"
 #include "rustybt/data/synthetic.hpp"
 #include "rustybt/storage/columnar.hpp"
 #include "rustybt/storage/files.hpp"
@@ -80,28 +81,33 @@ std::vector<SymbolBars> read_bars(const ConvertCommand& command) {
     throw Error(ErrorCode::SymbolNotFound, fmt::format("{} has no symbol {}", command.source, *unknown.begin()),
                 fmt::format("`rustybt data list {}` shows its symbols", command.source));
 
-  std::vector<std::string> paths;
-  const std::string_view kind = is_minute(command) ? "minute/" : "daily/";
-  for (const data::ManifestFile& file : manifest.files)
-    if (file.path.starts_with(kind)) paths.push_back(file.path);
-  std::ranges::sort(paths);  // partitions in order of time
   const auto [first, end] = chosen_range(command);
-  for (const std::string& path : paths) {
-    const storage::ColumnTable table =
-        storage::read_parquet(data::version_folder(folder, manifest.info.version_id) / path);
-    data::for_each_bar(table, [&](Sid sid, std::int64_t time, const std::int64_t* values, const int* scales) {
-      const auto found = by_sid.find(sid.value);
-      if (found == by_sid.end() || time < first || time >= end) return;
-      data::BarSeries& bars = found->second.bars;
-      bars.times.push_back(time);
+  const fs::path bars_folder =
+      data::version_folder(folder, manifest.info.version_id) / (is_minute(command) ? "minute" : "daily");
+  if (fs::exists(bars_folder)) {
+    data::BarSelection selection;
+    for (const auto& [sid, own] : by_sid) selection.sids.push_back({sid});
+    selection.first = first;
+    selection.last = end - 1;
+    const storage::ColumnTable table = is_minute(command) ? data::ParquetMinuteBars(bars_folder).load(selection)
+                                                          : data::ParquetDailyBars(bars_folder).load(selection);
+    const auto& sids = table.column("sid").as<storage::Int64s>().values;
+    const storage::Column& times = table.column(is_minute(command) ? "time" : "session");
+    for (std::size_t i = 0; i < sids.size(); ++i) {
+      data::BarSeries& bars = by_sid.at(sids[i]).bars;
+      bars.times.push_back(is_minute(command) ? times.as<storage::Timestamps>().values[i]
+                                              : times.as<storage::Dates>().values[i]);
       for (int f = 0; f < data::kFieldCount; ++f) {
-        // a file has the scale of its finest asset: what this asset does not need are zeros
-        const int surplus = scales[f] - (f == kVolume ? bars.volume_scale : bars.price_scale);
-        bars.columns[f].push_back(values[f] == data::kMissing || surplus <= 0
-                                      ? values[f]
-                                      : values[f] / static_cast<std::int64_t>(power_of_ten(surplus)));
+        const storage::Column& column = table.column(kFieldNames[f]);
+        const auto& decimals = column.as<storage::Decimals>();
+        // a table has the scale of its finest asset: what this asset does not need are zeros
+        const int surplus = decimals.scale - (f == kVolume ? bars.volume_scale : bars.price_scale);
+        bars.columns[f].push_back(!column.is_valid(i) ? data::kMissing
+                                  : surplus <= 0
+                                      ? decimals.values[i]
+                                      : decimals.values[i] / static_cast<std::int64_t>(power_of_ten(surplus)));
       }
-    });
+    }
   }
   std::vector<SymbolBars> out;
   for (auto& [sid, own] : by_sid)
