@@ -1,5 +1,6 @@
 """`zipline` as a name of rustybt; each test in a process of its own, because the alias changes the whole process."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -7,7 +8,7 @@ import textwrap
 import pytest
 
 
-def python(tmp_path, code, *arguments, check=True):
+def python(tmp_path, code, *arguments, check=True, environment=None):
     """Run code in a new interpreter that imports what this one does."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(code))
@@ -22,7 +23,8 @@ def python(tmp_path, code, *arguments, check=True):
         ]
     else:
         command = [sys.executable, "-c", path + script.read_text()]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    environment = {"RUSTYBT_ROOT": str(tmp_path / "root"), **(environment or os.environ)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     if check:
         assert done.returncode == 0, done.stderr
     return done
@@ -181,6 +183,10 @@ def test_command_line_shows_the_scripts_own_traceback(tmp_path, market, monkeypa
     assert 'script.py", line 8, in handle_data' in done.stderr and "runpy" not in done.stderr
 
 
-def test_command_line_reports_a_script_that_does_not_load(tmp_path):
-    done = python(tmp_path, "def broken(:\n", "rustybt", "run", "SCRIPT", check=False)
+def test_command_line_reports_a_script_that_does_not_load(tmp_path, bars):
+    from rustybt.data import bundles
+
+    bundles.write_frames("x", {"X": bars(["1", "2"])}, root=tmp_path / "root")
+    environment = {**os.environ, "RUSTYBT_ROOT": str(tmp_path / "root")}
+    done = python(tmp_path, "def broken(:\n", "rustybt", "run", "SCRIPT", check=False, environment=environment)
     assert done.returncode != 0 and "SyntaxError" in done.stderr and "importlib" not in done.stderr
