@@ -44,7 +44,7 @@ def written(tmp_path_factory):
     info = write_frames(
         "b",
         {s: frame(days, rows, "date") for s, rows in daily.items()},
-        minute_bars={s: frame([str(m) for m in minutes], rows, "dt") for s, rows in minute.items()},
+        minute_bars={s: frame(minutes, rows, "dt") for s, rows in minute.items()},
         calendar="24/7",
         root=root,
     )
