@@ -215,7 +215,7 @@ def test_append_adds_files_in_any_order_and_lists_what_changed(rustybt, tmp_path
     assert "1 rows read: 1 replace earlier values" in text and "1 cells restated, listed in " in text
     listed = text.split("listed in ")[1].split()[0]
     assert Path(listed).read_text() == "symbol,time,what,before,now\nAAPL,2014-06-03,volume,2,9\n"
-    assert "is whole" in rustybt.ok("data", "check", "days").stdout
+    assert "bundle days is whole" in rustybt("data", "check", "days").stdout
 
 
 def test_rows_that_are_left_out_are_counted(rustybt, tmp_path):
