@@ -27,7 +27,7 @@ std::vector<std::string> bundle_names(const fs::path& root) {
   return names;
 }
 
-Manifest read_manifest(const fs::path& root, std::string_view name) {
+Manifest read_manifest(const fs::path& root, std::string_view name, ManifestAssets assets = ManifestAssets::Read) {
   const fs::path file = manifest_file(bundle_folder(root, name));
   if (!fs::exists(file)) {
     const auto names = bundle_names(root);
@@ -36,7 +36,7 @@ Manifest read_manifest(const fs::path& root, std::string_view name) {
                             names.empty() ? "is none" : fmt::format("are: {}", fmt::join(names, ", "))))
         .with("name", std::string(name));
   }
-  return parse_manifest(storage::read_file(file), file);
+  return parse_manifest(storage::read_file(file), file, assets);
 }
 
 /// The manifest of a version, from its own folder.
@@ -137,7 +137,7 @@ fs::path zipline_root() { return root_of("ZIPLINE_ROOT", ".zipline"); }
 
 Bundle load_bundle(const fs::path& root, std::string_view name, std::optional<Timestamp> as_of) {
   const fs::path folder = bundle_folder(root, name);
-  Manifest manifest = read_manifest(root, name);
+  Manifest manifest = read_manifest(root, name, ManifestAssets::Skip);
   require_plain_paths(manifest, folder);
   if (as_of) {
     const auto older =
@@ -175,7 +175,7 @@ std::vector<BundleInfo> list_bundles(const fs::path& root) {
   std::vector<BundleInfo> infos;
   for (const std::string& name : bundle_names(root)) {
     try {
-      infos.push_back(read_manifest(root, name).info);
+      infos.push_back(read_manifest(root, name, ManifestAssets::Skip).info);
     } catch (const Error& e) {  // one damaged bundle must not hide the others
       infos.emplace_back();
       infos.back().name = name;

@@ -405,6 +405,19 @@ TEST(Bundle, CheckComparesStoreAndParquet) {
   EXPECT_EQ(problem, "differs from bars.arrow: MSFT 2014-06-05");
 }
 
+TEST(Manifest, AssetsCanBeSkipped) {
+  const TemporaryFolder folder;
+  write_bundle("b", two_assets(), at(folder.path()));
+  const fs::path file = folder.path() / "data/b/manifest.json";
+  const std::string text = storage::read_file(file);
+  Manifest all = parse_manifest(text, file);
+  const Manifest without = parse_manifest(text, file, ManifestAssets::Skip);
+  EXPECT_EQ(all.assets.size(), 2u);
+  EXPECT_TRUE(without.assets.empty());
+  all.assets.clear();
+  EXPECT_EQ(manifest_to_json(without), manifest_to_json(all));
+}
+
 TEST(Manifest, ForeignOrHostileOnesAreRefused) {
   const TemporaryFolder folder;
   const BundleInfo info = write_bundle("b", two_assets(), at(folder.path()));

@@ -65,9 +65,23 @@ std::string manifest_to_json(const Manifest& manifest) {
   return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-Manifest parse_manifest(std::string_view text, const fs::path& file) {
+namespace {
+
+/// The text without the rows of "assets", where it is laid out as manifest_to_json does: no text in JSON has a line's end
+/// inside, so these lines are the array's own.
+std::string without_assets(std::string_view text) {
+  constexpr std::string_view kBegin = "\n \"assets\": [\n", kEnd = "\n ],";
+  const std::size_t begin = text.find(kBegin);
+  const std::size_t end = begin == std::string_view::npos ? begin : text.find(kEnd, begin + kBegin.size() - 1);
+  if (end == std::string_view::npos) return std::string(text);
+  return std::string(text.substr(0, begin + kBegin.size())).append(text.substr(end));
+}
+
+}  // namespace
+
+Manifest parse_manifest(std::string_view text, const fs::path& file, ManifestAssets assets) {
   try {
-    const json in = json::parse(text);
+    const json in = assets == ManifestAssets::Skip ? json::parse(without_assets(text)) : json::parse(text);
     if (const int version = in.at("schema_version").get<int>(); version != kManifestSchemaVersion) {
       throw Error(ErrorCode::CorruptBundle,
                   fmt::format("{} has schema version {}, this rustybt reads {}", file.string(), version,
