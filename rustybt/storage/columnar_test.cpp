@@ -337,6 +337,39 @@ TEST(ForeignParquet, PolarsBarsEqualTheirCsvTwin) {
   }
 }
 
+// Written by parquet-cpp 1.5 with Brotli and millisecond times.
+TEST(ForeignParquet, NautilusTradesEqualTheirCsvTwin) {
+  const fs::path file = shared_parquet() / "nautilus_binance_btcusdt-trades.parquet";
+  if (!fs::exists(file)) {
+    if (is_ci()) FAIL() << file << " is not there";
+    GTEST_SKIP() << file << " is not there: set RUSTYBT_TEST_DATA";
+  }
+  const ColumnTable table = read_parquet(file);
+  const auto rows = read_csv_twin(shared_parquet() / "nautilus_binance_btcusdt-trades.csv");
+  ASSERT_EQ(rows.size(), 2001U);
+  ASSERT_EQ(table.rows(), 2001U);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(table.column("timestamp").as<Timestamps>().values[i], Timestamp::parse(rows[i][0] + "Z").ns);
+    EXPECT_EQ(std::to_string(table.column("trade_id").as<Int64s>().values[i]), rows[i][1]);
+    EXPECT_EQ(table.column("price").as<Doubles>().values[i], std::stod(rows[i][2]));
+    EXPECT_EQ(table.column("quantity").as<Doubles>().values[i], std::stod(rows[i][3]));
+    EXPECT_EQ(table.column("buyer_maker").as<Strings>().values[i], rows[i][4]);
+  }
+}
+
+// Prices as 16 raw bytes are a private matter of their writer: refused by name, not guessed at.
+TEST(ForeignParquet, RawBytesAreRefusedByName) {
+  const fs::path file = shared_parquet() / "nautilus_128bit_bars.parquet";
+  if (!fs::exists(file)) {
+    if (is_ci()) FAIL() << file << " is not there";
+    GTEST_SKIP() << file << " is not there: set RUSTYBT_TEST_DATA";
+  }
+  EXPECT_EQ(read_parquet(file, std::vector<std::string>{"ts_event"}).rows(), 10U);
+  const Error error = error_of([&] { (void)read_parquet(file); });
+  EXPECT_EQ(error.code(), ErrorCode::WrongType);
+  EXPECT_THAT(error.message(), testing::AllOf(HasSubstr("column open"), HasSubstr("fixed_size_binary[16]")));
+}
+
 // --- Arrow IPC ------------------------------------------------------------------------------------------------------
 
 /// The file that is mapped at an address, from the kernel.
