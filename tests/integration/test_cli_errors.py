@@ -69,7 +69,7 @@ def test_rows_out_of_order_can_be_sorted(rustybt, tmp_path):
 def test_damaged_bundle_is_found(rustybt, tmp_path):
     (tmp_path / "aapl.csv").write_text(GOOD)
     rustybt.ok("ingest", "aapl.csv", "--name", "mine")
-    (file,) = tmp_path.glob("root/data/mine/versions/*/daily/*.parquet")
+    (file,) = tmp_path.glob("root/data/mine/versions/*/daily/*/*.parquet")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
