@@ -40,7 +40,8 @@ file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/rustybt.cpp"
   CONTENT "// All code of this library is in the objects of the rooms.\n")
 add_library(rustybt SHARED "${PROJECT_BINARY_DIR}/generated/rustybt.cpp")
 add_library(rustybt::rustybt ALIAS rustybt)
-target_link_libraries(rustybt PRIVATE ${RUSTYBT_ROOMS})
+# OpenSSL first: see RoomList.cmake
+target_link_libraries(rustybt PRIVATE OpenSSL::SSL OpenSSL::Crypto ${RUSTYBT_ROOMS})
 target_compile_features(rustybt PUBLIC cxx_std_20)
 target_compile_options(rustybt INTERFACE $<INSTALL_INTERFACE:-ffp-contract=off>)
 # Our symbols are visible, those of the archives inside are not; calls between rooms do not go through the PLT.

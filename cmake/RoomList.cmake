@@ -4,14 +4,15 @@ find_path(DYGRAPHS_FOLDER dygraph.min.js PATHS /usr/share/javascript/dygraphs RE
 
 rustybt_room(core)
 rustybt_room(utils USES core LINKS Sodium::Sodium)
-rustybt_room(storage USES core LINKS PyArrow::parquet SQLite::SQLite3 OpenSSL::Crypto)
+# OpenSSL before Arrow on every link line: libarrow exports an OpenSSL of its own, and half of each is none
+rustybt_room(storage USES core LINKS OpenSSL::SSL OpenSSL::Crypto PyArrow::parquet SQLite::SQLite3)
 rustybt_room(net USES core utils LINKS OpenSSL::SSL OpenSSL::Crypto)
 set_source_files_properties(${PROJECT_SOURCE_DIR}/rustybt/net/http_client.cpp PROPERTIES COMPILE_OPTIONS
   -fvisibility=hidden)
 rustybt_room(assets USES core utils storage)
 rustybt_room(finance USES core utils assets)
 rustybt_room(data USES core utils storage assets)
-rustybt_room(data/adapters USES data net)
+rustybt_room(data/adapters USES net data)
 rustybt_room(gens USES finance data)
 rustybt_room(analytics USES storage finance assets)
 rustybt_embed(rustybt_analytics report_page
