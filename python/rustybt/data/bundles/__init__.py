@@ -18,6 +18,7 @@ from rustybt.data.bundles.core import (
     only_bundle,
     register,
     unregister,
+    zipline_bundles,
 )
 from rustybt.data.bundles.csvdir import csvdir_bundle, csvdir_equities
 
@@ -35,4 +36,5 @@ __all__ = [
     "register",
     "unregister",
     "write_frames",
+    "zipline_bundles",
 ]
