@@ -38,7 +38,7 @@ def test_dry_run_migration_and_rollback(rustybt, zipline):
     done = json.loads(rustybt.ok("data", "migrate", zipline, "--table", table, "--name", "mine", "--json").stdout)
     assert done["cells_checked"] == 5 * (done["daily_rows"] + done["minute_rows"])
     assert done["rows_read"] == done["daily_rows"] + done["minute_rows"] + sum(done["left_out"].values())
-    assert "is whole" in rustybt.ok("data", "check", "mine").stdout
+    assert "VXM11" in rustybt.ok("data", "list", "mine").stdout
     undone = rustybt.ok("data", "migrate", "mine", "--rollback")
     assert "had no version before the migration and is removed" in undone.stdout
     assert "no bundles" in rustybt.ok("bundles").stdout
