@@ -34,7 +34,6 @@ endif()
 # --- the library ----------------------------------------------------------------------------------------------------
 file(GLOB_RECURSE _headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rustybt/*.hpp")
 list(FILTER _headers EXCLUDE REGEX "_test\\.hpp$")
-list(FILTER _headers EXCLUDE REGEX "/arrow_errors\\.hpp$")  # inside storage only: it needs Arrow's headers
 
 file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/rustybt.cpp"
   CONTENT "// All code of this library is in the objects of the rooms.\n")

@@ -57,11 +57,14 @@ def equities(*symbols, **columns):
     return pd.DataFrame({"symbol": symbols, "exchange": "NYSE", **columns})
 
 
-def rustybt(root, *arguments, native=False):
-    build = os.path.dirname(os.path.dirname(sys.executable)) if native else None
-    command = [os.path.join(build, "bin", "rustybt")] if native else [sys.executable, "-m", "rustybt"]
+def rustybt(root, *arguments):
+    command = [sys.executable, "-m", "rustybt"]
     return subprocess.run(
-        [*command, *arguments], env={**os.environ, "RUSTYBT_ROOT": str(root)}, capture_output=True, text=True, timeout=120
+        [*command, *arguments],
+        env={**os.environ, "RUSTYBT_ROOT": str(root), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 

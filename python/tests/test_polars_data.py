@@ -209,5 +209,6 @@ def test_without_polars_the_error_says_what_to_install(market):
         f"try: PolarsParquetDailyReader('market', root={str(market.root)!r})\n"
         "except errors.MissingDependency as error: print(error)\n"
     )
+    code = f"import sys; sys.path[:0] = {[p for p in sys.path if p]!r}\n" + code
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert 'pip install "rustybt[polars]"' in said

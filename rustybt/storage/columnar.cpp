@@ -9,7 +9,7 @@
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/storage/arrow_convert.hpp"
-#include "rustybt/storage/arrow_errors.hpp"
+#include "rustybt/storage/arrow_errors.ipp"
 
 namespace rustybt::storage {
 

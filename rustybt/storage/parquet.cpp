@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "rustybt/storage/arrow_convert.hpp"
-#include "rustybt/storage/arrow_errors.hpp"
+#include "rustybt/storage/arrow_errors.ipp"
 #include "rustybt/storage/columnar.hpp"
 #include "rustybt/storage/files.hpp"
 
