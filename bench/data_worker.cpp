@@ -5,7 +5,8 @@
 //        data_worker history FOLDER         200-row windows of daily8000, one per asset and session
 //        data_worker merge FOLDER           the minutes of minute100 in order of time
 //        data_worker ingest FOLDER FILE     a CSV file into the bundle "csv" below FOLDER
-//        data_worker minutes FOLDER ROWS    an ingest of so many invented minute bars: seconds and peak memory (one run)
+//        data_worker minutes FOLDER ROWS    an ingest of so many invented minute bars: seconds and peak memory (one
+//        run)
 
 #include <sys/resource.h>
 
@@ -32,7 +33,8 @@ constexpr int kMinuteSessions = 63;
 /// A walk in cents: the same numbers on every machine.
 class Walk {
  public:
-  explicit Walk(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1), price_(5'000 + static_cast<int>(seed % 20'000)) {}
+  explicit Walk(std::uint64_t seed)
+      : state_(seed * 0x9E3779B97F4A7C15ULL + 1), price_(5'000 + static_cast<int>(seed % 20'000)) {}
   void put(data::BarSeries& series, std::int64_t time) {
     state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
     const auto bits = static_cast<std::int64_t>(state_ >> 33);
@@ -178,7 +180,8 @@ int merge(const std::string& folder) {
     data::MinuteMerge merge(bundle.bars, bundle.calendar, assets, 0, INT32_MAX);
     std::int64_t rows = 0, check = 0;
     while (merge.next(batch)) {
-      for (std::size_t i = 0; i < batch.rows(); ++i) check += batch.columns[3][i] * ((rows + static_cast<std::int64_t>(i)) % 1'009);
+      for (std::size_t i = 0; i < batch.rows(); ++i)
+        check += batch.columns[3][i] * ((rows + static_cast<std::int64_t>(i)) % 1'009);
       rows += static_cast<std::int64_t>(batch.rows());
     }
     seconds = watch.seconds();
@@ -199,7 +202,8 @@ int ingest(const std::string& folder, const std::string& file) {
     for (std::int32_t a = 0; a < bundle.bars->asset_count(); ++a) {
       const data::AssetBars& bars = bundle.bars->daily({a});
       std::int64_t sum = 0;
-      for (std::int32_t i = 0; i < bars.count; ++i) sum += bars.columns[3][i] == data::kMissing ? 0 : bars.columns[3][i];
+      for (std::int32_t i = 0; i < bars.count; ++i)
+        sum += bars.columns[3][i] == data::kMissing ? 0 : bars.columns[3][i];
       closes = closes + Decimal(sum, bars.price_scale);
     }
     data::clean_bundle(folder, "csv", 1, {}, {});

@@ -92,8 +92,7 @@ nb::tuple fetch(const std::string& adapter, const std::string& path, Settings se
   nb::dict bars;
   for (const data::BundleContent::Item& item : content.items) {
     const bool is_daily = !item.daily.times.empty();
-    bars[item.asset.symbol.c_str()] =
-        bars_table(item.asset.symbol, is_daily ? item.daily : item.minute, is_daily);
+    bars[item.asset.symbol.c_str()] = bars_table(item.asset.symbol, is_daily ? item.daily : item.minute, is_daily);
   }
   const auto symbol_of = [&](AssetIndex asset) {
     return content.items[static_cast<std::size_t>(asset.value)].asset.symbol;

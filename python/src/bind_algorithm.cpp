@@ -306,14 +306,15 @@ void bind_lookups(nb::class_<PyAlgorithm>& type) {
            [](PyAlgorithm& a, const std::string& symbol) {
              return nb::borrow(a.state->assets->object(a.state->running().future_symbol(symbol)));
            })
-      .def("_continuous_future",
-           [](PyAlgorithm& a, const std::string& root, int offset, const std::string& roll,
-              const std::optional<std::string>& adjustment) {
-             return PyContinuousFuture{a.state->running().continuous_future(
-                 root, offset, assets::parse_roll_style(roll),
-                 assets::parse_roll_adjustment(adjustment.value_or("none")))};
-           },
-           nb::arg("root"), nb::arg("offset"), nb::arg("roll"), nb::arg("adjustment").none())
+      .def(
+          "_continuous_future",
+          [](PyAlgorithm& a, const std::string& root, int offset, const std::string& roll,
+             const std::optional<std::string>& adjustment) {
+            return PyContinuousFuture{
+                a.state->running().continuous_future(root, offset, assets::parse_roll_style(roll),
+                                                     assets::parse_roll_adjustment(adjustment.value_or("none")))};
+          },
+          nb::arg("root"), nb::arg("offset"), nb::arg("roll"), nb::arg("adjustment").none())
       .def("_set_symbol_lookup_date",
            [](PyAlgorithm& a, int days) { a.state->running().set_symbol_lookup_date(Date{days}); })
       .def_prop_ro("_assets", [](PyAlgorithm& a) {

@@ -281,8 +281,7 @@ void bind_bar_data(nb::module_& m) {
               contracts.append(d.state->assets->object(contract));
             return contracts;
           },
-          nb::arg("continuous_future"),
-          "Contracts of a continuous future that trade now, from its current one on.")
+          nb::arg("continuous_future"), "Contracts of a continuous future that trade now, from its current one on.")
       .def("_is_field", [](PyBarData&, nb::handle field) { return field_of(field.ptr()) != kUnknown; })
       .def("_can_trade",
            [](PyBarData& d, nb::handle asset) {

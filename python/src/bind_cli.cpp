@@ -83,8 +83,8 @@ int run_cli(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const cli::CliEnvironment environment{load_script, describe_exception, flush_output,  register_sources,
-                                        adapter_names, ingest_with_adapter};
+  const cli::CliEnvironment environment{load_script,      describe_exception, flush_output,
+                                        register_sources, adapter_names,      ingest_with_adapter};
   return cli::run_cli(static_cast<int>(arguments.size()), argv.data(), environment);
 }
 

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "result.hpp"
-#include "table.hpp"
 #include "rustybt/algorithm/result.hpp"
+#include "table.hpp"
 
 namespace rustybt::python {
 namespace {
@@ -274,7 +274,8 @@ void bind_result(nb::module_& m) {
           },
           nb::arg("name"))
       .def("summary", &summary)
-      .def_prop_ro("table_names", [](const PyResult& r) { return algorithm::result_table_names(r.result->minute_emission); })
+      .def_prop_ro("table_names",
+                   [](const PyResult& r) { return algorithm::result_table_names(r.result->minute_emission); })
       .def_prop_ro("assets", &asset_objects)
       .def_prop_ro("whole_assets",
                    [](const PyResult& r) {

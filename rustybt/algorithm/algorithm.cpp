@@ -400,8 +400,8 @@ bool TradingAlgorithm::disturbs_benchmark(const data::StockDividend& d, Date fir
   return d.ex_date > first && (!d.pay_date || *d.pay_date < last);
 }
 
-// Minute emission needs the benchmark by minute. Daily returns from outside: Zipline gives every minute the return of its
-// whole day (quirk Q37), otherwise the day's return comes with its last minute.
+// Minute emission needs the benchmark by minute. Daily returns from outside: Zipline gives every minute the return of
+// its whole day (quirk Q37), otherwise the day's return comes with its last minute.
 void TradingAlgorithm::set_benchmark_by_minute() {
   const int first = simulation_.parameters().first_session, last = simulation_.parameters().last_session;
   std::vector<double> daily, by_minute;
@@ -435,8 +435,8 @@ void TradingAlgorithm::set_benchmark_by_minute() {
 // minute before the run, or where there is none the open of the first one.
 std::vector<double> TradingAlgorithm::minute_prices(AssetIndex index) const {
   const int first = simulation_.parameters().first_session, last = simulation_.parameters().last_session;
-  const auto minutes =
-      static_cast<int>(calendar_->minutes_before(last) + calendar_->minute_count(last) - calendar_->minutes_before(first));
+  const auto minutes = static_cast<int>(calendar_->minutes_before(last) + calendar_->minute_count(last) -
+                                        calendar_->minutes_before(first));
   portal_.set_session(last);
   const AssetIndex wanted[] = {index};
   std::vector<double> prices;

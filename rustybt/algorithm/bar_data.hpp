@@ -14,7 +14,8 @@ using data::DataFrequency;
 /// A view of the portal at the simulation's cursor; one object per run, passed to every hook.
 class BarData {
  public:
-  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns) : portal_(portal), futures_(portal), now_ns_(now_ns) {}
+  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns)
+      : portal_(portal), futures_(portal), now_ns_(now_ns) {}
 
   [[nodiscard]] double current(AssetIndex asset, BarField field) const { return portal_.current(asset, field); }
   [[nodiscard]] double price(AssetIndex asset) const { return portal_.current_price(asset); }

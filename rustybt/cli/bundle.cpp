@@ -27,8 +27,8 @@ Json rows_json(const data::RowLedger& rows) {
   Json left_out = Json::array();
   for (const data::RowsLeftOut& part : rows.left_out)
     left_out.push_back({{"source", part.source}, {"reason", part.reason}, {"rows", part.rows}});
-  return {{"read", rows.read},           {"added", rows.added},           {"replacing", rows.replacing},
-          {"repeated", rows.repeated},   {"superseded", rows.superseded}, {"left_out", left_out}};
+  return {{"read", rows.read},         {"added", rows.added},           {"replacing", rows.replacing},
+          {"repeated", rows.repeated}, {"superseded", rows.superseded}, {"left_out", left_out}};
 }
 
 /// "1,510 rows read: 5 added, 1,505 known already", then a line for each reason to leave rows out.
@@ -181,16 +181,18 @@ Source find_source(Invocation& invocation, const IngestCommand& command) {
 
   std::string adapter_name = command.source;
   data::adapters::DataRequest request{command.path, command.settings};
-  request.find_key = [passphrase = terminal_passphrase()](const std::string& name) { return find_key(name, passphrase); };
+  request.find_key = [passphrase = terminal_passphrase()](const std::string& name) {
+    return find_key(name, passphrase);
+  };
   if (std::ranges::find(names, command.source) == names.end()) {
     if (!fs::exists(command.source)) {
       hand_over_unknown_source(invocation, command);
       std::vector<std::string> all = names;
       for (const auto* more : {&registered, &outer}) all.insert(all.end(), more->begin(), more->end());
-      throw Error(ErrorCode::FileNotFound,
-                  fmt::format("'{}' is neither a source ({}) nor a file or folder", command.source,
-                              fmt::join(all, ", ")),
-                  "pass one of these, or the path of a CSV or Parquet file or of a folder of them");
+      throw Error(
+          ErrorCode::FileNotFound,
+          fmt::format("'{}' is neither a source ({}) nor a file or folder", command.source, fmt::join(all, ", ")),
+          "pass one of these, or the path of a CSV or Parquet file or of a folder of them");
     }
     if (!command.path.empty()) {
       throw Error(ErrorCode::InvalidArgument,

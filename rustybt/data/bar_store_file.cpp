@@ -86,10 +86,10 @@ void BarStoreFile::State::lay_out(const std::filesystem::path& path) {
   }
   std::vector<storage::IpcWriter::Plan> plan;
   for (int part = 0; part < kPartCount; ++part) {
-    const std::int64_t length = part == 0               ? static_cast<std::int64_t>(directory().size())
-                                : part < kMinutePart    ? daily_rows
-                                : part < kBlockPart     ? minute_rows
-                                                        : blocks;
+    const std::int64_t length = part == 0            ? static_cast<std::int64_t>(directory().size())
+                                : part < kMinutePart ? daily_rows
+                                : part < kBlockPart  ? minute_rows
+                                                     : blocks;
     plan.push_back({kPartNames[part], length});
   }
   file.emplace(path, plan);

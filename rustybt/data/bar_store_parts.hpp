@@ -90,7 +90,8 @@ inline void put_row(const RowScale& scale, std::size_t from,
     const bool is_volume = f == static_cast<int>(Field::Volume);
     if (row[f] != kMissing &&
         __builtin_mul_overflow(row[f], is_volume ? scale.volume_factor : scale.price_factor, &row[f])) {
-      throw Error{ErrorCode::Overflow, "row " + std::to_string(from + 1) + " does not fit 18 digits at the scale of the "
+      throw Error{ErrorCode::Overflow, "row " + std::to_string(from + 1) +
+                                           " does not fit 18 digits at the scale of the "
                                            "asset's other bars"};
     }
   }

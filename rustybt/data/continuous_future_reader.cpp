@@ -35,8 +35,7 @@ struct ContinuousFutureReader::Splice {
 const OrderedContracts& ContinuousFutureReader::chain_of(const ContinuousFuture& future) const {
   auto known = chains_.find(future.root_symbol);
   if (known == chains_.end())
-    known =
-        chains_.emplace(future.root_symbol, OrderedContracts(portal_.finder(), future.root_symbol)).first;
+    known = chains_.emplace(future.root_symbol, OrderedContracts(portal_.finder(), future.root_symbol)).first;
   return known->second;
 }
 
@@ -66,18 +65,16 @@ int ContinuousFutureReader::last_session() const {
   }
   const auto stored = portal_.store().sessions();
   last_session_ =
-      end == 0 ? 0
-               : std::max(0, portal_.calendar().session_at_or_before(stored[static_cast<std::size_t>(end - 1)]));
+      end == 0 ? 0 : std::max(0, portal_.calendar().session_at_or_before(stored[static_cast<std::size_t>(end - 1)]));
   return *last_session_;
 }
 
 std::optional<AssetIndex> ContinuousFutureReader::contract_at(const ContinuousFuture& future, int session) const {
   if (const auto known = known_.find(future.sid); known != known_.end() && known->second.session == session)
     return known->second.contract;
-  const std::optional<AssetIndex> contract = finder_of(future.roll_style)
-                                                 .get_contract_center(chain_of(future),
-                                                                      portal_.calendar().session(session),
-                                                                      future.offset);
+  const std::optional<AssetIndex> contract =
+      finder_of(future.roll_style)
+          .get_contract_center(chain_of(future), portal_.calendar().session(session), future.offset);
   known_[future.sid] = {session, contract};
   return contract;
 }
@@ -150,9 +147,9 @@ ContinuousFutureReader::Splice ContinuousFutureReader::splice(const ContinuousFu
                                   : kPrefetchedSessions;
   const int horizon = std::max(now, std::min(now + ahead, last_session()));
   const int first = s.rows.front().session;
-  const std::vector<assets::Roll> rolls = finder_of(future.roll_style)
-                                              .get_rolls(chain_of(future), calendar.session(first),
-                                                         calendar.session(horizon), future.offset);
+  const std::vector<assets::Roll> rolls =
+      finder_of(future.roll_style)
+          .get_rolls(chain_of(future), calendar.session(first), calendar.session(horizon), future.offset);
   s.contracts.resize(s.rows.size());
   std::size_t k = 0;
   for (std::size_t i = 0; i < s.rows.size(); ++i) {
@@ -210,8 +207,8 @@ HistoryWindow ContinuousFutureReader::history(const ContinuousFuture& future, Ba
       chain[chain.contract_before_auto_close(portal_.calendar().session(s.rows.back().session))].asset;
   for (std::size_t i = 0; i < values.size(); ++i) {
     // quirk Q18: the running day is not rounded to thousandths
-    const bool as_it_is = s.rows[i].minute == kRunningSession &&
-                          portal_.options().history_rounding == HistoryRounding::ThreeDecimals;
+    const bool as_it_is =
+        s.rows[i].minute == kRunningSession && portal_.options().history_rounding == HistoryRounding::ThreeDecimals;
     if (!as_it_is) values[i] = portal_.round_history(values[i], of_tick, field);
   }
   if (field == BarField::Price) carry_forward(future, s, values);

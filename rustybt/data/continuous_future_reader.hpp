@@ -29,8 +29,8 @@ class ContinuousFutureReader {
   [[nodiscard]] std::optional<AssetIndex> current_contract(const assets::ContinuousFuture& future) const;
   /// That contract and those after it that have started.
   [[nodiscard]] std::vector<AssetIndex> current_chain(const assets::ContinuousFuture& future) const;
-  /// Value of the contract's bar, not adjusted; NaN (volume 0) where there is none. Price is the close, else the last one
-  /// of the contract that was active then.
+  /// Value of the contract's bar, not adjusted; NaN (volume 0) where there is none. Price is the close, else the last
+  /// one of the contract that was active then.
   [[nodiscard]] double current(const assets::ContinuousFuture& future, BarField field) const;
   [[nodiscard]] std::optional<Timestamp> last_traded(const assets::ContinuousFuture& future) const;
 

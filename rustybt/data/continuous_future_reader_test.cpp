@@ -77,7 +77,8 @@ TEST_F(Chain, RollsByCalendarOnTheDayOfTheClose) {
   DataPortal p = portal({});
   const ContinuousFutureReader reader(p);
   const ContinuousFuture first = future(p, RollStyle::Calendar), second = future(p, RollStyle::Calendar, 1);
-  for (const auto& [session, active, next] : {std::tuple{3, kFront, kMiddle}, {4, kMiddle, kLast}, {7, kMiddle, kLast}}) {
+  for (const auto& [session, active, next] :
+       {std::tuple{3, kFront, kMiddle}, {4, kMiddle, kLast}, {7, kMiddle, kLast}}) {
     p.set_session(session);
     EXPECT_EQ(reader.current_contract(first), active);
     EXPECT_EQ(reader.current_contract(second), next);

@@ -7,8 +7,8 @@
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/data/bundles/content.hpp"
-#include "rustybt/storage/temporary_folder_test.hpp"
 #include "rustybt/storage/files.hpp"
+#include "rustybt/storage/temporary_folder_test.hpp"
 
 namespace rustybt::data {
 namespace {

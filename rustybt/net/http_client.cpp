@@ -1,5 +1,5 @@
-// The one file with Boost.Beast and OpenSSL's TLS. Every step is an asynchronous operation with a deadline that is run to
-// its end at once: that gives timeouts without threads.
+// The one file with Boost.Beast and OpenSSL's TLS. Every step is an asynchronous operation with a deadline that is run
+// to its end at once: that gives timeouts without threads.
 
 // Compiled with hidden visibility (RoomList.cmake): another module of the process may bring another Boost. What is ours
 // is seen as everywhere else.
@@ -141,8 +141,7 @@ class BeastClient final : public HttpClient {
     for (;;) {
       auto kept = connections_.extract(origin);
       const bool is_kept = !kept.empty();
-      std::unique_ptr<Connection> connection =
-          is_kept ? std::move(kept.mapped()) : connect(request, url, deadline);
+      std::unique_ptr<Connection> connection = is_kept ? std::move(kept.mapped()) : connect(request, url, deadline);
       connection->set_deadline(deadline);
       http::response_parser<http::string_body> parser;
       parser.body_limit(options_.max_body_bytes);
@@ -191,8 +190,8 @@ class BeastClient final : public HttpClient {
     if (error) fail(error, "look-up of the host", request, url);
     connection->set_deadline(
         std::min(deadline, TimePoint::clock::now() + std::chrono::milliseconds(options_.connect_timeout_ms)));
-    error = Connection::finish(
-        context_, [&](auto handler) { connection->tcp_stream().async_connect(addresses, handler); });
+    error =
+        Connection::finish(context_, [&](auto handler) { connection->tcp_stream().async_connect(addresses, handler); });
     if (error) fail(error, "connection", request, url);
     if (TlsStream* stream = connection->tls()) {
       const error_code not_an_address = [&] {
@@ -207,10 +206,10 @@ class BeastClient final : public HttpClient {
       if (error) {
         const long verdict = SSL_get_verify_result(stream->native_handle());
         if (error == beast::error::timeout) fail(error, "TLS handshake", request, url);
-        throw Error(ErrorCode::TlsFailed,
-                    fmt::format("{}: {}", place(request, url),
-                                verdict == X509_V_OK ? error.message()
-                                                     : std::string(X509_verify_cert_error_string(verdict))));
+        throw Error(
+            ErrorCode::TlsFailed,
+            fmt::format("{}: {}", place(request, url),
+                        verdict == X509_V_OK ? error.message() : std::string(X509_verify_cert_error_string(verdict))));
       }
     }
     return connection;
@@ -250,9 +249,8 @@ class BeastClient final : public HttpClient {
       error_code error;
       context->load_verify_file(options_.authority.string(), error);
       if (error) {
-        throw Error(ErrorCode::FileNotReadable,
-                    fmt::format("{} has no certificates in PEM form: {}", options_.authority.string(),
-                                error.message()));
+        throw Error(ErrorCode::FileNotReadable, fmt::format("{} has no certificates in PEM form: {}",
+                                                            options_.authority.string(), error.message()));
       }
     }
     tls_ = std::move(context);

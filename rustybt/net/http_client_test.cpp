@@ -64,7 +64,8 @@ TEST(HttpClient, RedirectsStayAtTheSameOrigin) {
   LoopbackServer server([](const std::string& line, const std::string&) {
     if (line == "GET /a") return LoopbackServer::response(302, "", "Location: b?x=1\r\n");
     if (line == "GET /loop") return LoopbackServer::response(302, "", "Location: /loop\r\n");
-    if (line.starts_with("GET /away")) return LoopbackServer::response(302, "", "Location: https://consent.example/x\r\n");
+    if (line.starts_with("GET /away"))
+      return LoopbackServer::response(302, "", "Location: https://consent.example/x\r\n");
     return LoopbackServer::response(200, line);
   });
   const auto client = make_http_client();
@@ -79,7 +80,8 @@ TEST(HttpClient, RedirectsStayAtTheSameOrigin) {
 TEST(HttpClient, ASilentServerIsATimeoutAndTheMessageKeepsTheQueryBack) {
   LoopbackServer server([](const std::string&, const std::string&) { return std::string(); });
   const auto client = make_http_client();
-  const Error error = error_of([&] { static_cast<void>(client->send(get(server.url() + "/slow?apikey=SECRET", 100))); });
+  const Error error =
+      error_of([&] { static_cast<void>(client->send(get(server.url() + "/slow?apikey=SECRET", 100))); });
   EXPECT_EQ(error.code(), ErrorCode::NetworkTimeout);
   EXPECT_THAT(error.message(), HasSubstr("/slow: no answer in time"));
   EXPECT_THAT(error.message(), Not(HasSubstr("SECRET")));
@@ -110,7 +112,8 @@ TEST(HttpClient, ABodyAboveTheLimitIsRefused) {
 }
 
 TEST(HttpClient, PlainHttpGoesToThisMachineOnly) {
-  const Error error = error_of([] { static_cast<void>(make_http_client()->send(get("http://example.com/?k=SECRET"))); });
+  const Error error =
+      error_of([] { static_cast<void>(make_http_client()->send(get("http://example.com/?k=SECRET"))); });
   EXPECT_EQ(error.code(), ErrorCode::InvalidArgument);
   EXPECT_THAT(error.message(), HasSubstr("plain http"));
   EXPECT_THAT(error.message(), Not(HasSubstr("SECRET")));

@@ -21,8 +21,8 @@ namespace rustybt::net {
 
 class LoopbackServer {
  public:
-  /// @param answer  called with "GET /path?query" and the whole head; returns the bytes to send. Empty: send nothing and
-  /// keep the connection open until the client closes it.
+  /// @param answer  called with "GET /path?query" and the whole head; returns the bytes to send. Empty: send nothing
+  /// and keep the connection open until the client closes it.
   using Answer = std::function<std::string(const std::string& line, const std::string& head)>;
 
   explicit LoopbackServer(Answer answer) : answer_(std::move(answer)) {

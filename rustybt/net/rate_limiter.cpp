@@ -18,9 +18,9 @@ Waiting real_waiting() {
 RateLimiter::RateLimiter(double per_minute, double burst, Waiting waiting)
     : per_ns_(per_minute / 60e9), burst_(burst), waiting_(std::move(waiting)), tokens_(burst) {
   if (!(per_minute > 0) || !(burst >= 1)) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} requests per minute in bursts of {}, expected more than 0 and at least 1", per_minute,
-                            burst));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("{} requests per minute in bursts of {}, expected more than 0 and at least 1", per_minute, burst));
   }
   filled_at_ = waiting_.now();
 }

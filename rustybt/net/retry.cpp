@@ -37,8 +37,8 @@ HttpResponse Retrying::get(const HttpRequest& request, const std::function<void(
 bool Retrying::wait(int tries_made, const HttpResponse* response, std::string_view reason) {
   if (tries_made >= policy_.tries) return false;
   const double spread = 1 + policy_.jitter * (2 * jitter_.uniform(waits_++) - 1);
-  auto time = std::chrono::duration_cast<std::chrono::milliseconds>(policy_.first_wait * (1 << (tries_made - 1)) *
-                                                                    spread);
+  auto time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(policy_.first_wait * (1 << (tries_made - 1)) * spread);
   if (const std::string* after = response ? response->find_header("retry-after") : nullptr) {
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(after->data(), after->data() + after->size(), seconds);

@@ -15,8 +15,8 @@ namespace rustybt::net {
 
 struct RetryPolicy {
   int tries = 3;
-  std::chrono::milliseconds first_wait{1000};     ///< doubles with every try
-  double jitter = 0.2;                            ///< waits vary by this part, up and down
+  std::chrono::milliseconds first_wait{1000};      ///< doubles with every try
+  double jitter = 0.2;                             ///< waits vary by this part, up and down
   std::chrono::milliseconds longest_wait{90'000};  ///< a source that asks for more gets its error reported instead
 };
 

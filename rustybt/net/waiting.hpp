@@ -7,7 +7,7 @@
 namespace rustybt::net {
 
 struct Waiting {
-  std::function<std::chrono::nanoseconds()> now;     ///< since some moment in the past
+  std::function<std::chrono::nanoseconds()> now;  ///< since some moment in the past
   std::function<void(std::chrono::nanoseconds)> sleep;
 };
 

@@ -130,8 +130,8 @@ IpcWriter::IpcWriter(const fs::path& path, std::span<const Plan> columns, const 
     place += (column.length * 8 + 63) / 64 * 64;
     if (!equal) {
       array = std::make_shared<arrow::LargeListArray>(
-          arrow::large_list(arrow::int64()), 1,
-          arrow::Buffer::FromVector(std::vector<std::int64_t>{0, column.length}), array);
+          arrow::large_list(arrow::int64()), 1, arrow::Buffer::FromVector(std::vector<std::int64_t>{0, column.length}),
+          array);
     }
     fields.push_back(arrow::field(column.name, array->type(), /*nullable=*/false));
     arrays.push_back(std::move(array));

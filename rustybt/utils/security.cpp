@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// File: magic, work (2 x 8 bytes, little endian), salt, nonce, then the encrypted content. All before it is authenticated
-// too, so that nobody can make a guess cheaper.
+// File: magic, work (2 x 8 bytes, little endian), salt, nonce, then the encrypted content. All before it is
+// authenticated too, so that nobody can make a guess cheaper.
 constexpr std::string_view kMagic = "rustybt keys 1\n";
 constexpr std::size_t kSalt = crypto_pwhash_SALTBYTES;
 constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
@@ -74,7 +74,7 @@ std::string read_bytes(const fs::path& file) {
 }
 
 std::optional<Secret> key_file_content(const char* path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path, &status) != 0)
     throw Error(ErrorCode::FileNotFound, fmt::format("RUSTYBT_KEY_FILE is {}, which is not there", path));
   if ((status.st_mode & 077) != 0) {
@@ -94,7 +94,8 @@ void replace_all(std::string& text, std::string_view what) {
 
 void require_name(const std::string& name) {
   const bool is_plain = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   });
   if (!name.empty() && name.size() <= 200 && is_plain) return;
   throw Error(ErrorCode::InvalidArgument, "the name of a key consists of letters, digits, _, - and .",

@@ -55,7 +55,7 @@ TEST_F(CredentialStoreTest, KeepsKeysEncryptedAndForItsOwnerOnly) {
   EXPECT_THAT(store().names(), ElementsAre("ALPACA", "POLYGON_API_KEY"));
   for (const char* word : {"sk-67890", "sk-12345", "POLYGON", "ALPACA", "other", "correct"})
     EXPECT_THAT(content(), Not(HasSubstr(word)));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   EXPECT_TRUE(store().remove("ALPACA"));

@@ -93,18 +93,18 @@ SourceBars AlpacaAdapter::fetch_symbol(const Fetch& fetch, const std::string& sy
   query.add("limit", "10000").add("sort", "asc");
   if (!is_crypto) query.add("adjustment", "raw").add("feed", fetch.settings.text("feed", "sip"));
   SourceBars bars;
-  for_each_page(fmt::format("{}/{}/bars{}", fetch.base_url, is_crypto ? "v1beta3/crypto/us" : "v2/stocks", query.text()),
-                [&](const JsonText& page) {
-                  const std::vector<JsonText>* rows = rows_of(page, symbol);
-                  if (!rows) return;
-                  for (const JsonText& bar : *rows) {
-                    // a day is stamped at midnight in New York, which is on the same day in UTC
-                    const Timestamp start = Timestamp::parse(bar.text_of("t"));
-                    bars.add_row(request.minute ? start.ns : start.date().days,
-                                 {bar.text_of("o"), bar.text_of("h"), bar.text_of("l"), bar.text_of("c"),
-                                  bar.text_of("v")});
-                  }
-                });
+  for_each_page(
+      fmt::format("{}/{}/bars{}", fetch.base_url, is_crypto ? "v1beta3/crypto/us" : "v2/stocks", query.text()),
+      [&](const JsonText& page) {
+        const std::vector<JsonText>* rows = rows_of(page, symbol);
+        if (!rows) return;
+        for (const JsonText& bar : *rows) {
+          // a day is stamped at midnight in New York, which is on the same day in UTC
+          const Timestamp start = Timestamp::parse(bar.text_of("t"));
+          bars.add_row(request.minute ? start.ns : start.date().days,
+                       {bar.text_of("o"), bar.text_of("h"), bar.text_of("l"), bar.text_of("c"), bar.text_of("v")});
+        }
+      });
   if (is_crypto) return bars;
   net::Query actions;
   actions.add("symbols", symbol).add("types", "forward_split,reverse_split,cash_dividend,stock_dividend");

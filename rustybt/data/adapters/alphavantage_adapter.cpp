@@ -90,8 +90,9 @@ const SourceFacts& AlphavantageAdapter::facts() const {
       .requests_per_minute = 5,
       .burst = 1,
       .keys = {{"api_key", "ALPHAVANTAGE_API_KEY"}},
-      .settings = {{"premium", "of alphavantage: no = the last 100 days without splits and dividends, for free keys "
-                               "(default yes)"}}};
+      .settings = {{"premium",
+                    "of alphavantage: no = the last 100 days without splits and dividends, for free keys "
+                    "(default yes)"}}};
   return facts;
 }
 
@@ -100,13 +101,14 @@ SourceBars AlphavantageAdapter::fetch_symbol(const Fetch& fetch, const std::stri
   SourceBars bars;
   const auto add = [&](net::Query query) {
     query.add("symbol", symbol).add("datatype", "json");
-    const JsonText json = fetch.session.get(fetch.base_url + "/query" + query.text(), {}, "apikey",
-                                            fetch.keys.at("api_key"), refusal);
+    const JsonText json =
+        fetch.session.get(fetch.base_url + "/query" + query.text(), {}, "apikey", fetch.keys.at("api_key"), refusal);
     Series(json, origin).add_rows(fetch.request.minute, bars);
   };
   if (!fetch.request.minute) {
     const bool is_premium = fetch.settings.flag("premium", true);
-    if (!is_premium) fetch.log.warning(fmt::format("{}: without splits and dividends, and the last 100 days only", origin));
+    if (!is_premium)
+      fetch.log.warning(fmt::format("{}: without splits and dividends, and the last 100 days only", origin));
     net::Query query;
     query.add("function", is_premium ? "TIME_SERIES_DAILY_ADJUSTED" : "TIME_SERIES_DAILY");
     add(query.add("outputsize", is_premium ? "full" : "compact"));

@@ -70,7 +70,8 @@ std::vector<SettingHelp> HttpAdapter::settings() const {
                                   {"country", "country of the exchange (default US)"}};
   for (const KeyNeed& key : facts().keys) {
     all.push_back({key.setting, "key of a web source; safer: an environment variable, or `rustybt keys set`"});
-    all.push_back({key.setting + "_name", "name under which that key is looked up (default POLYGON_API_KEY and alike)"});
+    all.push_back(
+        {key.setting + "_name", "name under which that key is looked up (default POLYGON_API_KEY and alike)"});
   }
   const auto& further = facts().settings;
   all.insert(all.end(), further.begin(), further.end());
@@ -120,9 +121,9 @@ std::string HttpAdapter::describe(const DataRequest& request) const {
   const Settings settings(*this, request);
   const WallClock clock;
   const BarRequest bars = bar_request(settings, clock.now());
-  return fmt::format("{}: {} bars of {}, {} to {}, as traded, calendar {}\n{}", name(), bars.minute ? "minute" : "daily",
-                     listed(bars.symbols), bars.start.to_string(), bars.end.to_string(), bars.calendar->name(),
-                     notes(bars));
+  return fmt::format("{}: {} bars of {}, {} to {}, as traded, calendar {}\n{}", name(),
+                     bars.minute ? "minute" : "daily", listed(bars.symbols), bars.start.to_string(),
+                     bars.end.to_string(), bars.calendar->name(), notes(bars));
 }
 
 BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions& options) const {
@@ -144,10 +145,11 @@ BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions
   how.log = options.log;
   for (const auto& [setting, key] : keys) how.secrets.push_back(key);
   if (!options.root.empty()) {  // one folder per request: another one needs other answers
-    std::string words = fmt::format("{} {} {} {} {}", name(), base_url, bars.start.to_string(), bars.end.to_string(),
-                                    bars.minute);
+    std::string words =
+        fmt::format("{} {} {} {} {}", name(), base_url, bars.start.to_string(), bars.end.to_string(), bars.minute);
     for (const std::string& symbol : bars.symbols) words += ' ' + symbol;
-    how.cache = options.root / "cache" / "fetch" / fmt::format("{}-{}", name(), storage::sha256_hex(words).substr(0, 16));
+    how.cache =
+        options.root / "cache" / "fetch" / fmt::format("{}-{}", name(), storage::sha256_hex(words).substr(0, 16));
   }
   std::size_t position = 0;
   how.progress = [&](std::int64_t requests) {
@@ -177,8 +179,9 @@ BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions
     throw;
   }
   if (content.items.empty()) {
-    throw Error(ErrorCode::EmptyData, fmt::format("{} has no bars of {} from {} to {}", name(), listed(bars.symbols),
-                                                  bars.start.to_string(), bars.end.to_string()),
+    throw Error(ErrorCode::EmptyData,
+                fmt::format("{} has no bars of {} from {} to {}", name(), listed(bars.symbols), bars.start.to_string(),
+                            bars.end.to_string()),
                 "check the symbols and the dates");
   }
   session.finish();

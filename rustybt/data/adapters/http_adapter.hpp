@@ -37,8 +37,8 @@ class HttpAdapter : public DataAdapter {
   [[nodiscard]] std::string_view description() const override { return facts().description; }
   [[nodiscard]] std::vector<SettingHelp> settings() const override;
   [[nodiscard]] std::string describe(const DataRequest& request) const override;
-  /// Symbols without a bar are warned of. @throws Error{EmptyData} when there is none at all, Error{MissingKey}, Error of
-  /// HttpSession and read_bars
+  /// Symbols without a bar are warned of. @throws Error{EmptyData} when there is none at all, Error{MissingKey}, Error
+  /// of HttpSession and read_bars
   [[nodiscard]] BundleContent fetch(const DataRequest& request, const IngestOptions& options) const override;
 
  protected:

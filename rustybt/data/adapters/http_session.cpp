@@ -55,10 +55,10 @@ JsonText HttpSession::get(const std::string& url, const net::Headers& headers, c
     const bool is_limit = response.status == 429 || response.status == 999 ||
                           problem.find("rate limit") != std::string::npos ||
                           problem.find("requests per day") != std::string::npos;
-    Error error(is_limit ? ErrorCode::RateLimited : ErrorCode::SourceRefused,
-                fmt::format("{}: HTTP status {}{}{}", place, response.status, problem.empty() ? "" : ": ", problem),
-                response.status == 401 || response.status == 403 ? "check the key and what the subscription includes"
-                                                                 : "");
+    Error error(
+        is_limit ? ErrorCode::RateLimited : ErrorCode::SourceRefused,
+        fmt::format("{}: HTTP status {}{}{}", place, response.status, problem.empty() ? "" : ": ", problem),
+        response.status == 401 || response.status == 403 ? "check the key and what the subscription includes" : "");
     if (const std::string* after = response.find_header("retry-after")) error.with("retry_after", *after);
     throw error;
   }

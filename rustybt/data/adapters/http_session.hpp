@@ -36,7 +36,7 @@ struct Answer {
 class HttpSession {
  public:
   struct Options {
-    std::string source;               ///< name for messages
+    std::string source;  ///< name for messages
     double requests_per_minute = 60;
     int burst = 1;
     std::filesystem::path cache;  ///< folder of answers of an earlier, interrupted fetch; empty = none

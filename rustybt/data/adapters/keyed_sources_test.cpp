@@ -101,9 +101,9 @@ TEST_F(Polygon, PagesAreFollowedAtOurHostAndNumbersStayExact) {
 TEST_F(Polygon, SplitsAndDividendsBetweenTheBarsBecomeActions) {
   LoopbackServer server([&](const std::string& line, const std::string&) {
     if (line.find("/v2/aggs") != std::string::npos) {
-      return LoopbackServer::response(
-          200, R"({"status":"OK","results":[{"v":10,"o":6,"c":6,"h":6,"l":6,"t":1704258000000},)"
-               R"({"v":15,"o":4,"c":4,"h":4,"l":4,"t":1704344400000}]})");
+      return LoopbackServer::response(200,
+                                      R"({"status":"OK","results":[{"v":10,"o":6,"c":6,"h":6,"l":6,"t":1704258000000},)"
+                                      R"({"v":15,"o":4,"c":4,"h":4,"l":4,"t":1704344400000}]})");
     }
     if (line.find("splits") != std::string::npos) {
       return LoopbackServer::response(200, R"({"results":[{"execution_date":"2024-01-04","split_from":2,)"
@@ -152,8 +152,8 @@ TEST_F(Polygon, WithoutAKeyTheMessageSaysWhereToPutOne) {
   LoopbackServer server([](const std::string&, const std::string&) { return std::string("x"); });
   DataRequest request{{}, {{"symbols", "X"}, {"start", "2024-01-03"}, {"base_url", server.url()}}};
   request.find_key = [](const std::string&) { return std::nullopt; };
-  const Error error = error_of(
-      [&] { static_cast<void>(PolygonAdapter(tools()).fetch(request, options("2024-01-10T00:00:00Z"))); });
+  const Error error =
+      error_of([&] { static_cast<void>(PolygonAdapter(tools()).fetch(request, options("2024-01-10T00:00:00Z"))); });
   EXPECT_EQ(error.code(), ErrorCode::MissingKey);
   EXPECT_THAT(error.hint(), HasSubstr("rustybt keys set POLYGON_API_KEY"));
   EXPECT_TRUE(server.requests().empty());
@@ -224,10 +224,10 @@ TEST_F(Alpaca, ATokenThatComesAgainIsNoticed) {
   LoopbackServer server([&](const std::string&, const std::string&) {
     return LoopbackServer::response(200, R"({"bars":{},"next_page_token":"same"})");
   });
-  EXPECT_THAT(
-      error_of([&] { static_cast<void>(fetch<AlpacaAdapter>(server, {{"symbols", "X"}, {"start", "2024-01-03"}})); })
-          .message(),
-      HasSubstr("points back to a page"));
+  EXPECT_THAT(error_of([&] {
+                static_cast<void>(fetch<AlpacaAdapter>(server, {{"symbols", "X"}, {"start", "2024-01-03"}}));
+              }).message(),
+              HasSubstr("points back to a page"));
   EXPECT_EQ(server.requests().size(), 2u);
 }
 

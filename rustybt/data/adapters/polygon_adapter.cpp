@@ -52,26 +52,25 @@ SourceBars PolygonAdapter::fetch_symbol(const Fetch& fetch, const std::string& s
       if (const JsonText* results = page.find("results"))
         for (const JsonText& result : results->items) take(result);
       const std::string next = page.text_of("next_url");
-      url = next.empty() ? next
-                         : net::without_parameter(
-                               fmt::format("{}://{}{}", base.scheme, base.authority(), net::parse_url(next).target),
-                               "apiKey");
+      url = next.empty()
+                ? next
+                : net::without_parameter(
+                      fmt::format("{}://{}{}", base.scheme, base.authority(), net::parse_url(next).target), "apiKey");
     }
   };
 
   const std::string first = fetch.request.start.to_string();
   const std::string last = fetch.request.end.to_string();
   SourceBars bars;
-  const std::string path =
-      fmt::format("{}/v2/aggs/ticker/{}/range/1/{}/{}/{}", fetch.base_url, percent_encode(symbol),
-                  fetch.request.minute ? "minute" : "day", first, last);
+  const std::string path = fmt::format("{}/v2/aggs/ticker/{}/range/1/{}/{}/{}", fetch.base_url, percent_encode(symbol),
+                                       fetch.request.minute ? "minute" : "day", first, last);
   for_each_result(path + net::Query().add("adjusted", "false").add("sort", "asc").add("limit", "50000").text(),
                   [&](const JsonText& bar) {
                     const Timestamp start = start_of(bar, origin);
                     // a day is stamped at midnight in New York, which is on the same day in UTC
-                    bars.add_row(fetch.request.minute ? start.ns : start.date().days,
-                                 {bar.text_of("o"), bar.text_of("h"), bar.text_of("l"), bar.text_of("c"),
-                                  bar.text_of("v")});
+                    bars.add_row(
+                        fetch.request.minute ? start.ns : start.date().days,
+                        {bar.text_of("o"), bar.text_of("h"), bar.text_of("l"), bar.text_of("c"), bar.text_of("v")});
                   });
 
   const auto reference = [&](std::string_view what, const std::string& date) {

@@ -84,9 +84,9 @@ storage::TextTable table_of(const SourceBars& bars, const std::vector<std::size_
 /// Both numbers as whole ones: 1.5 : 1 is 3 : 2.
 std::pair<std::int64_t, std::int64_t> whole_ratio(const SourceSplit& split, const std::string& source) {
   if (split.fresh.sign() <= 0 || split.old.sign() <= 0) {
-    throw Error(ErrorCode::BadResponse, fmt::format("{}: a split of {} new shares for {} on {}", source,
-                                                    split.fresh.to_string(), split.old.to_string(),
-                                                    split.day.to_string()));
+    throw Error(ErrorCode::BadResponse,
+                fmt::format("{}: a split of {} new shares for {} on {}", source, split.fresh.to_string(),
+                            split.old.to_string(), split.day.to_string()));
   }
   const int scale = std::max(split.fresh.scale(), split.old.scale());
   const auto fresh = static_cast<std::int64_t>(split.fresh.mantissa_at(scale));
@@ -157,8 +157,8 @@ CashDividend cash_dividend(Date ex_date, const std::string& amount, const std::s
   try {
     dividend.amount = Decimal::parse(amount);
   } catch (const Error&) {
-    throw Error(ErrorCode::BadResponse,
-                fmt::format("{}: the dividend of {} is \"{}\", expected a number", source, ex_date.to_string(), amount));
+    throw Error(ErrorCode::BadResponse, fmt::format("{}: the dividend of {} is \"{}\", expected a number", source,
+                                                    ex_date.to_string(), amount));
   }
   dividend.amount_double = dividend.amount.to_double();
   return dividend;

@@ -32,13 +32,13 @@ struct SourceSplit {
 struct SourceBars {
   std::string symbol;
   std::string asset_name;
-  std::string exchange;                                   ///< empty: the setting's
-  std::vector<std::int64_t> times;                        ///< days, or ns UTC of a stamp of the minute
-  StampedAt stamped_at = StampedAt::Start;                ///< what a minute's stamp is
+  std::string exchange;                                     ///< empty: the setting's
+  std::vector<std::int64_t> times;                          ///< days, or ns UTC of a stamp of the minute
+  StampedAt stamped_at = StampedAt::Start;                  ///< what a minute's stamp is
   std::array<std::vector<std::string>, kFieldCount> cells;  ///< numbers as text; empty = missing
   std::vector<SourceSplit> splits;
-  std::vector<CashDividend> dividends;        ///< `asset` is set later
-  std::vector<StockDividend> stock_dividends;  ///< of the asset itself
+  std::vector<CashDividend> dividends;           ///< `asset` is set later
+  std::vector<StockDividend> stock_dividends;    ///< of the asset itself
   std::map<std::string, std::int64_t> left_out;  ///< rows that the source's adapter left out, by reason
 
   void add_row(std::int64_t time, std::array<std::string, kFieldCount> row);

@@ -31,9 +31,7 @@ std::int64_t whole_number(const std::string& text, const std::string& origin) {
 
 /// Daily stamps are the session's open in the exchange's time. `gmtoffset` is today's: an hour more keeps a midnight of
 /// the other half of the year on its day.
-Date day_of(std::int64_t stamp, std::int64_t offset) {
-  return Timestamp::from_seconds(stamp + offset + 3600).date();
-}
+Date day_of(std::int64_t stamp, std::int64_t offset) { return Timestamp::from_seconds(stamp + offset + 3600).date(); }
 
 /// Product of the splits after a day.
 class SplitsAfter {
@@ -146,8 +144,7 @@ class Chart {
     const auto [fresh, old] = splits.factor(day);
     try {
       for (std::size_t f = 0; f < 4; ++f) row[f] = unadjusted(row[f], fresh, old).to_string();
-      if (fresh != old)
-        row[4] = (Decimal::parse(row[4]) * old).divide(fresh, 0, Rounding::HalfEven).to_string();
+      if (fresh != old) row[4] = (Decimal::parse(row[4]) * old).divide(fresh, 0, Rounding::HalfEven).to_string();
     } catch (const Error& error) {
       throw Error(ErrorCode::BadResponse, fmt::format("{}: {}: {}", origin_, day.to_string(), error.message()));
     }
@@ -204,15 +201,14 @@ SourceBars YfinanceAdapter::fetch_symbol(const Fetch& fetch, const std::string& 
   const BarRequest& request = fetch.request;
   const Date today = std::min(request.now.date(), request.calendar->sessions().back());
   const auto chart = [&](std::string_view interval, Date first, Date last) {
-    const std::string url = fmt::format(
-        "{}/v8/finance/chart/{}{}", fetch.base_url, percent_encode(symbol),
-        net::Query()
-            .add("interval", interval)
-            .add("period1", std::to_string(seconds_of(first)))
-            .add("period2", std::to_string(seconds_of(last + 1)))
-            .add("events", "div|split")
-            .add("includePrePost", "false")
-            .text());
+    const std::string url = fmt::format("{}/v8/finance/chart/{}{}", fetch.base_url, percent_encode(symbol),
+                                        net::Query()
+                                            .add("interval", interval)
+                                            .add("period1", std::to_string(seconds_of(first)))
+                                            .add("period2", std::to_string(seconds_of(last + 1)))
+                                            .add("events", "div|split")
+                                            .add("includePrePost", "false")
+                                            .text());
     return fetch.session.get(url, {{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"}, {"Accept", "application/json"}},
                              refusal);
   };

@@ -1,6 +1,6 @@
 #pragma once
-// Yahoo's chart service (venues.md 6.4): no key; prices, volumes and dividends are adjusted for splits, and are put back
-// to what was traded.
+// Yahoo's chart service (venues.md 6.4): no key; prices, volumes and dividends are adjusted for splits, and are put
+// back to what was traded.
 
 #include "rustybt/data/adapters/http_adapter.hpp"
 

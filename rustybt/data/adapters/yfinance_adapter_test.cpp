@@ -39,9 +39,8 @@ TEST_F(Yfinance, RecordedBarsArePutBackToWhatWasTraded) {
   // one answer, as Yahoo gives it for 2020-01-02 to November: the bar of the first recording, the events of the second
   Json answer = recorded[0]["bodyJson"];
   answer["chart"]["result"][0]["events"] = recorded[1]["bodyJson"]["chart"]["result"][0]["events"];
-  net::LoopbackServer server([&](const std::string&, const std::string&) {
-    return net::LoopbackServer::response(200, answer.dump());
-  });
+  net::LoopbackServer server(
+      [&](const std::string&, const std::string&) { return net::LoopbackServer::response(200, answer.dump()); });
   const BundleContent content = fetch(server, {{"start", "2020-01-02"}, {"end", "2020-01-03"}});
   ASSERT_EQ(content.items.size(), 1u);
   const BundleContent::Item& apple = content.items[0];
@@ -69,9 +68,8 @@ TEST_F(Yfinance, RecordedEventsBecomeActions) {
     column.insert(column.begin(), field == std::string("volume") ? Json(187151600) : Json(124.80750274658203));
     column.push_back(field == std::string("volume") ? Json(114457900) : Json(118.69000244140625));
   }
-  net::LoopbackServer server([&](const std::string&, const std::string&) {
-    return net::LoopbackServer::response(200, answer.dump());
-  });
+  net::LoopbackServer server(
+      [&](const std::string&, const std::string&) { return net::LoopbackServer::response(200, answer.dump()); });
   const BundleContent content = fetch(server, {{"start", "2020-08-28"}, {"end", "2020-11-06"}});
   const BarSeries& bars = content.items.at(0).daily;
   EXPECT_EQ(cell_text(bars, Field::Close, 0), "499.23");  // as traded on 2020-08-28
@@ -89,7 +87,8 @@ TEST_F(Yfinance, RecordedEventsBecomeActions) {
 }
 
 TEST_F(Yfinance, NullsLiveRowsAndHolidaysAreLeftOutAndCounted) {
-  // 5 and 6 Nov 2020, a row of nulls for the 9th, a row with one null for the 10th, the 11th twice; now = the 11th, noon
+  // 5 and 6 Nov 2020, a row of nulls for the 9th, a row with one null for the 10th, the 11th twice; now = the 11th,
+  // noon
   const std::string stamps = "[1604586600,1604673000,1604932200,1605018600,1605105000,1605114000]";
   const std::string quote = R"({"open":[10,11,null,12,13,13],"high":[10,11,null,12,13,13],"low":[10,11,null,12,13,13],)"
                             R"("close":[10,11.5,null,12,13,13],"volume":[5,6,null,null,8,9]})";
@@ -117,15 +116,15 @@ TEST_F(Yfinance, MinutesAreAskedForInWeeksAndLabelledByTheirEnd) {
       return net::LoopbackServer::response(200, chart("[1604327400]", quote));                // 2 Nov, 14:30 UTC
     return net::LoopbackServer::response(200, chart("[]", none));
   });
-  const BundleContent content = fetch(
-      server, {{"start", "2020-11-02"}, {"end", "2020-11-09"}, {"frequency", "minute"}}, "2020-11-10T00:00:00Z");
+  const BundleContent content =
+      fetch(server, {{"start", "2020-11-02"}, {"end", "2020-11-09"}, {"frequency", "minute"}}, "2020-11-10T00:00:00Z");
   EXPECT_EQ(server.requests().size(), 3u);
   const BarSeries& minutes = content.items.at(0).minute;
   EXPECT_EQ(minutes.times, (std::vector<std::int64_t>{Timestamp::parse("2020-11-02T14:31:00Z").ns}));
   EXPECT_EQ(bar_text(minutes, 0), "1.5 1.5 1.5 1.5 7");
 
-  const Error old = error_of(
-      [&] { static_cast<void>(fetch(server, {{"start", "2020-09-01"}, {"frequency", "minute"}})); });
+  const Error old =
+      error_of([&] { static_cast<void>(fetch(server, {{"start", "2020-09-01"}, {"frequency", "minute"}})); });
   EXPECT_EQ(old.code(), ErrorCode::InvalidDateRange);
   EXPECT_THAT(old.hint(), HasSubstr("--start 2020-10-12"));
 }
@@ -188,9 +187,7 @@ TEST_F(Yfinance, ASymbolWithoutBarsIsWarnedOfAndNoneAtAllIsAnError) {
   });
   EXPECT_EQ(fetch(server, {{"symbols", "none, aapl"}, {"start", "2020-01-02"}}).items.size(), 1u);
   EXPECT_THAT(log_, HasSubstr("yfinance: no bars of NONE from 2020-01-02"));
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(fetch(server, {{"symbols", "NONE"}, {"start", "2020-01-02"}}));
-            }).code(),
+  EXPECT_EQ(error_of([&] { static_cast<void>(fetch(server, {{"symbols", "NONE"}, {"start", "2020-01-02"}})); }).code(),
             ErrorCode::EmptyData);
 }
 
@@ -220,7 +217,7 @@ TEST(Unadjusted, FindsTheTradedPriceBehindAFloat) {
   EXPECT_EQ(number("0.1283479928970337", 224, 1), "28.75");  // AAPL, 1980-12-12: 28 3/4
   EXPECT_EQ(number("0.128906", 224, 1), "28.875");           // 28 7/8
   EXPECT_EQ(number("33.33333206176758", 3, 1), "100");
-  EXPECT_EQ(number("500", 1, 50), "10");                     // before a reverse split of 1 for 50
+  EXPECT_EQ(number("500", 1, 50), "10");  // before a reverse split of 1 for 50
   EXPECT_EQ(number("7194.89208984375", 1, 1), "7194.892");
 }
 

@@ -36,9 +36,9 @@ void raise_scale(std::span<std::vector<std::int64_t>> columns, int& scale, int t
   for (auto& column : columns) {
     for (std::int64_t& v : column) {
       if (v != kMissing && __builtin_mul_overflow(v, ten_to(to - scale), &v)) {
-        throw Error(ErrorCode::Overflow,
-                    fmt::format("{}: its values do not fit 18 digits at the {} decimals that some of them need", symbol,
-                                to));
+        throw Error(
+            ErrorCode::Overflow,
+            fmt::format("{}: its values do not fit 18 digits at the {} decimals that some of them need", symbol, to));
       }
     }
   }
@@ -141,8 +141,8 @@ BarSeries merge_series(std::vector<BarSeries> pieces, const Decide& decide, cons
 
 std::string describe_difference(BarRow earlier, BarRow later, bool minutes) {
   static constexpr const char* kNames[kFieldCount] = {"open", "high", "low", "close", "volume"};
-  std::string text = minutes ? Timestamp{later.time()}.to_string()
-                             : Date{static_cast<std::int32_t>(later.time())}.to_string();
+  std::string text =
+      minutes ? Timestamp{later.time()}.to_string() : Date{static_cast<std::int32_t>(later.time())}.to_string();
   const char* separator = ": ";
   for (int f = 0; f < kFieldCount; ++f) {
     if (earlier.value(f) == later.value(f)) continue;

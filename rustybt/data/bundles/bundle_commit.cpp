@@ -28,8 +28,7 @@ std::string new_version_id(const fs::path& bundle, const std::string& time, cons
 /// What was read, over all appends: all of it while that is short, else the first and the last.
 std::string join_sources(const std::vector<std::string>& sources) {
   std::string all = fmt::format("{}", fmt::join(sources, "; "));
-  return all.size() <= 500 || sources.size() < 3 ? all
-                                                 : fmt::format("{}; ...; {}", sources.front(), sources.back());
+  return all.size() <= 500 || sources.size() < 3 ? all : fmt::format("{}; ...; {}", sources.front(), sources.back());
 }
 
 /// Hash of a partition: of its assets' hashes by symbol, because sids depend on what was ingested before.
@@ -110,8 +109,7 @@ void BundleWriter::State::write_partitions() {
   for (PartitionShape& shape : shapes) shape.settle();
   bool is_widened = false;
   for (PartitionWork& work : works) {  // files that are there, but of a type that no longer holds all
-    if (!work.is_reused ||
-        PartitionShape::of(base_folder / work.before->path).is_type_of(shape_of(work.partition)))
+    if (!work.is_reused || PartitionShape::of(base_folder / work.before->path).is_type_of(shape_of(work.partition)))
       continue;
     load_before(work);
     prepare(work);
@@ -235,13 +233,12 @@ BarSeries BundleWriter::State::revise(bool minutes, int key, BarSeries before, B
               .with("symbol", symbol);
         }
         ++rows.replacing;
-        const std::string when = minutes ? Timestamp{later.time()}.to_string()
-                                         : Date{static_cast<std::int32_t>(later.time())}.to_string();
+        const std::string when =
+            minutes ? Timestamp{later.time()}.to_string() : Date{static_cast<std::int32_t>(later.time())}.to_string();
         for (int f = 0; f < kFieldCount; ++f) {
           if (known.value(f) == later.value(f)) continue;
           const auto text = [&](BarRow bar) {
-            const int scale =
-                f == static_cast<int>(Field::Volume) ? bar.series->volume_scale : bar.series->price_scale;
+            const int scale = f == static_cast<int>(Field::Volume) ? bar.series->volume_scale : bar.series->price_scale;
             return bar.value(f) == kMissing ? std::string() : Decimal(bar.value(f), scale).normalized().to_string();
           };
           restate(symbol, when, kFieldNames[f], text(known), text(later));
@@ -376,9 +373,8 @@ std::vector<assets::Asset> BundleWriter::State::assets_with_lives() const {
 void BundleWriter::State::merge_corporate_actions() {
   const auto symbol = [&](AssetIndex a) -> const std::string& { return book.symbol(a.value); };
   actions = base ? merge_actions(std::move(base_actions), std::move(book.actions), options.on_conflict, symbol,
-                                 [&](const std::string& of, Date day, const std::string& before, const std::string& now) {
-                                   restate(of, day.to_string(), "action", before, now);
-                                 })
+                                 [&](const std::string& of, Date day, const std::string& before,
+                                     const std::string& now) { restate(of, day.to_string(), "action", before, now); })
                  : std::move(book.actions);
   std::vector<std::int32_t> position(order.size());
   for (std::size_t i = 0; i < order.size(); ++i)
@@ -393,17 +389,16 @@ void BundleWriter::State::write_reference_files() {
            [&](const fs::path& file) { assets::write_assets(file, tables); });
   const assets::AssetFinder finder(folder / "assets.sqlite");
   if (book.compute_dividend_ratios && !actions.cash_dividends.empty()) {
-    auto ratios = compute_dividend_ratios(actions.cash_dividends, *BarStore::open(folder / "bars.arrow"), finder,
-                                          options.log);
+    auto ratios =
+        compute_dividend_ratios(actions.cash_dividends, *BarStore::open(folder / "bars.arrow"), finder, options.log);
     std::ranges::move(ratios, std::back_inserter(actions.dividends));
   }
   const std::size_t rows = actions.splits.size() + actions.mergers.size() + actions.dividends.size() +
                            actions.cash_dividends.size() + actions.stock_dividends.size();
   add_file("adjustments.sqlite", static_cast<std::int64_t>(rows),
            [&](const fs::path& file) { write_adjustments(file, actions, finder); });
-  add_file("reference.json", static_cast<std::int64_t>(tables.assets.size()), [&](const fs::path& file) {
-    storage::write_file_atomically(file, book.to_json());
-  });
+  add_file("reference.json", static_cast<std::int64_t>(tables.assets.size()),
+           [&](const fs::path& file) { storage::write_file_atomically(file, book.to_json()); });
   if (restatements.is_open()) {
     restatements.close();
     if (!restatements)

@@ -181,10 +181,10 @@ void BundleWriter::State::take_bars(int key, bool minutes, BarSeries series) {
   manifest.info.rows.read += static_cast<std::int64_t>(series.times.size());
   for (std::size_t begin = 0; begin < series.times.size();) {
     const Partition partition = Partition::of(minutes, series.times[begin]);
-    const auto end = static_cast<std::size_t>(
-        std::lower_bound(series.times.begin() + static_cast<std::ptrdiff_t>(begin), series.times.end(),
-                         partition.end()) -
-        series.times.begin());
+    const auto end =
+        static_cast<std::size_t>(std::lower_bound(series.times.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                  series.times.end(), partition.end()) -
+                                 series.times.begin());
     const bool is_all = begin == 0 && end == series.times.size();
     spill->add(partition, key, is_all ? std::move(series) : slice(series, begin, end), symbol);
     if (is_all) return;

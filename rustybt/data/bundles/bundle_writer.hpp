@@ -20,8 +20,8 @@ namespace rustybt::data {
 class BundleWriter {
  public:
   /// Lock the bundle and begin a version; an append to a bundle that does not exist begins one.
-  /// @throws Error{InvalidArgument} for a name that cannot be a folder, Error{FileNotWritable}, also when another process
-  /// writes the bundle, Error{CorruptBundle} to append to a damaged one
+  /// @throws Error{InvalidArgument} for a name that cannot be a folder, Error{FileNotWritable}, also when another
+  /// process writes the bundle, Error{CorruptBundle} to append to a damaged one
   BundleWriter(std::string_view name, const IngestOptions& options);
   BundleWriter(const BundleWriter&) = delete;
   BundleWriter& operator=(const BundleWriter&) = delete;

@@ -67,13 +67,13 @@ struct BundleWriter::State {
   IngestOptions options;
   std::filesystem::path bundle;
   std::optional<BundleLock> lock;
-  std::optional<Manifest> previous;     ///< the version that is current
-  std::optional<Manifest> base;         ///< the same, when this one appends to it
-  std::filesystem::path base_folder;    ///< of its version
-  std::filesystem::path folder;         ///< of the unfinished version
+  std::optional<Manifest> previous;   ///< the version that is current
+  std::optional<Manifest> base;       ///< the same, when this one appends to it
+  std::filesystem::path base_folder;  ///< of its version
+  std::filesystem::path folder;       ///< of the unfinished version
   bool is_committed = false;
 
-  utils::CalendarPtr calendar;          ///< of the first part, or of the base
+  utils::CalendarPtr calendar;           ///< of the first part, or of the base
   std::optional<SessionMinutes> labels;  ///< of all its sessions
   ReferenceBook book;
   Adjustments base_actions;

@@ -283,7 +283,8 @@ TEST(BundleWriter, AssetsMayBeDescribedFirstOrLast) {
 
 TEST(BundleWriter, OverlapsAreCountedRefusedOrReplaced) {
   const TemporaryFolder folder;
-  const Bars first{{day("2022-01-01"), bar_at(100)}, {day("2022-01-02"), bar_at(110)}, {day("2022-01-03"), bar_at(120)}};
+  const Bars first{
+      {day("2022-01-01"), bar_at(100)}, {day("2022-01-02"), bar_at(110)}, {day("2022-01-03"), bar_at(120)}};
   const Bars again{{day("2022-01-02"), bar_at(110)}, {day("2022-01-04"), bar_at(130)}};
   const Bars other{{day("2022-01-03"), bar_at(121)}};
   for (const std::int64_t memory : {std::int64_t{1} << 30, std::int64_t{1}}) {
@@ -481,8 +482,9 @@ TEST(Append, LivesFollowTheBarsWhereTheSourceOnlyRepeatsThem) {
     return c;
   };
   const std::string expected = write_bundle("w", content("2022-01-01", "2022-01-09"), at(folder.path())).data_hash;
-  for (const auto& [first, second] : {std::pair{content("2022-01-01", "2022-01-05"), content("2022-01-06", "2022-01-09")},
-                                      std::pair{content("2022-01-04", "2022-01-09"), content("2022-01-01", "2022-01-05")}}) {
+  for (const auto& [first, second] :
+       {std::pair{content("2022-01-01", "2022-01-05"), content("2022-01-06", "2022-01-09")},
+        std::pair{content("2022-01-04", "2022-01-09"), content("2022-01-01", "2022-01-05")}}) {
     write_bundle("b", first, at(folder.path()));
     EXPECT_EQ(write_bundle("b", second, appending(folder.path())).data_hash, expected);
     const assets::Asset asset = load_bundle(folder.path(), "b").finder->assets()[0];

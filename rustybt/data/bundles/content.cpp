@@ -130,18 +130,18 @@ Adjustments merge_actions(Adjustments before, Adjustments now, OnConflict on_con
       const std::string was = fmt::format("{} {}", kind, fmt::join(at->second, " and "));
       const std::string is = fmt::format("{} {}", kind, fmt::join(terms, " and "));
       if (on_conflict == OnConflict::Refuse) {
-        throw Error(ErrorCode::DuplicateRow,
-                    fmt::format("{}, {}: {} is known, {} comes now", symbol(day.first), day.second.to_string(), was, is),
-                    "append with on_conflict = replace to take the new terms");
+        throw Error(
+            ErrorCode::DuplicateRow,
+            fmt::format("{}, {}: {} is known, {} comes now", symbol(day.first), day.second.to_string(), was, is),
+            "append with on_conflict = replace to take the new terms");
       }
       restated(symbol(day.first), day.second, was, is);
     }
     const std::size_t count = given.size();
     std::erase_if(given, is_known);
     if (given.empty() || count == 0) return;
-    std::erase_if(known, [&](const auto& row) {
-      return given_terms.contains({row.asset, day_of(row)}) && !is_known(row);
-    });
+    std::erase_if(known,
+                  [&](const auto& row) { return given_terms.contains({row.asset, day_of(row)}) && !is_known(row); });
     std::ranges::move(given, std::back_inserter(known));
     std::ranges::stable_sort(known, {}, [](const auto& row) { return day_of(row); });
   });

@@ -77,8 +77,9 @@ class StoreComparison {
       for (std::size_t i = 0; i < series.times.size() && problem.empty(); ++i) {
         const std::int64_t time = series.times[i];
         if (is_equal(*asset, series, i, minutes)) continue;
-        problem = fmt::format("differs from bars.arrow: {} {}", finder_[*asset].symbol,
-                              minutes ? Timestamp{time}.to_string() : Date{static_cast<std::int32_t>(time)}.to_string());
+        problem =
+            fmt::format("differs from bars.arrow: {} {}", finder_[*asset].symbol,
+                        minutes ? Timestamp{time}.to_string() : Date{static_cast<std::int32_t>(time)}.to_string());
       }
     });
     return problem;

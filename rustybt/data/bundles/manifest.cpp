@@ -35,12 +35,9 @@ std::string manifest_to_json(const Manifest& manifest) {
                    {"minute_rows", info.minute_rows},
                    {"splits", info.splits},
                    {"dividends", info.dividends}};
-  out["rows"] = {{"read", info.rows.read},
-                 {"added", info.rows.added},
-                 {"replacing", info.rows.replacing},
-                 {"repeated", info.rows.repeated},
-                 {"superseded", info.rows.superseded},
-                 {"left_out", json::array()}};
+  out["rows"] = {
+      {"read", info.rows.read},         {"added", info.rows.added},           {"replacing", info.rows.replacing},
+      {"repeated", info.rows.repeated}, {"superseded", info.rows.superseded}, {"left_out", json::array()}};
   for (const RowsLeftOut& part : info.rows.left_out)
     out["rows"]["left_out"].push_back({{"source", part.source}, {"reason", part.reason}, {"rows", part.rows}});
   out["restatements"] = info.restatements;
@@ -67,8 +64,8 @@ std::string manifest_to_json(const Manifest& manifest) {
 
 namespace {
 
-/// The text without the rows of "assets", where it is laid out as manifest_to_json does: no text in JSON has a line's end
-/// inside, so these lines are the array's own.
+/// The text without the rows of "assets", where it is laid out as manifest_to_json does: no text in JSON has a line's
+/// end inside, so these lines are the array's own.
 std::string without_assets(std::string_view text) {
   constexpr std::string_view kBegin = "\n \"assets\": [\n", kEnd = "\n ],";
   const std::size_t begin = text.find(kBegin);

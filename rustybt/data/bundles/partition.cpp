@@ -88,8 +88,8 @@ void PartitionShape::settle() {
 }
 
 bool PartitionShape::is_type_of(const PartitionShape& other) const {
-  return price_scale == other.price_scale && volume_scale == other.volume_scale &&
-         price_digits == other.price_digits && volume_digits == other.volume_digits;
+  return price_scale == other.price_scale && volume_scale == other.volume_scale && price_digits == other.price_digits &&
+         volume_digits == other.volume_digits;
 }
 
 PartitionShape PartitionShape::of(const std::filesystem::path& file) {
@@ -120,10 +120,10 @@ void PartitionWriter::begin_group() {
     group_.columns.push_back({"session", storage::Dates{}});
   }
   for (int f = 0; f < kFieldCount; ++f) {
-    group_.columns.push_back({kFieldNames[f], storage::Decimals{{},
-                                                                is_volume(f) ? shape_.volume_scale : shape_.price_scale,
-                                                                is_volume(f) ? shape_.volume_digits
-                                                                             : shape_.price_digits}});
+    group_.columns.push_back(
+        {kFieldNames[f], storage::Decimals{{},
+                                           is_volume(f) ? shape_.volume_scale : shape_.price_scale,
+                                           is_volume(f) ? shape_.volume_digits : shape_.price_digits}});
   }
 }
 
@@ -156,10 +156,11 @@ void PartitionWriter::add(Sid sid, const BarSeries& series, const std::string& s
           column.validity[values.size()] = 0;
           value = 0;
         } else if (__builtin_mul_overflow(value, factor, &value)) {
-          throw Error(ErrorCode::Overflow,
-                      fmt::format("{}: {} does not fit 19 digits at the {} decimals that other assets of the bundle have",
-                                  symbol, kFieldNames[f], is_volume(f) ? shape_.volume_scale : shape_.price_scale),
-                      "ingest assets with very large and very fine prices as two bundles");
+          throw Error(
+              ErrorCode::Overflow,
+              fmt::format("{}: {} does not fit 19 digits at the {} decimals that other assets of the bundle have",
+                          symbol, kFieldNames[f], is_volume(f) ? shape_.volume_scale : shape_.price_scale),
+              "ingest assets with very large and very fine prices as two bundles");
         }
         values.push_back(value);
       }

@@ -1,8 +1,8 @@
 #pragma once
 // Partitions of a bundle's bars, and their Parquet files: daily bars by UTC year, minute bars by UTC month.
 //
-// Columns: sid, session or time, open, high, low, close, volume; sorted by sid, then time. Prices of all daily files of a
-// version share one decimal type, the coarsest that holds them, and so do those of all minute files: Polars scans a
+// Columns: sid, session or time, open, high, low, close, volume; sorted by sid, then time. Prices of all daily files of
+// a version share one decimal type, the coarsest that holds them, and so do those of all minute files: Polars scans a
 // folder only when its files agree. A cell without value is null.
 
 #include <cstdint>

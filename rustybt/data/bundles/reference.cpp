@@ -113,7 +113,9 @@ void append(std::vector<Row>& to, std::vector<Row>&& rows) {
 
 }  // namespace
 
-std::string describe_asset(const Asset& asset) { return asset_json(asset).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string describe_asset(const Asset& asset) {
+  return asset_json(asset).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 int ReferenceBook::key_of(Sid sid) const {
   const auto at = by_sid_.find(sid.value);
@@ -159,7 +161,8 @@ std::vector<int> ReferenceBook::take(const BundleContent& part) {
     } else {
       Asset& known = entries_[static_cast<std::size_t>(key)].asset;
       if (seen.contains(key) && asset.sid.value >= 0 && known.sid == asset.sid)
-        throw Error(ErrorCode::InvalidArgument, fmt::format("sid {} appears twice ({})", asset.sid.value, asset.symbol));
+        throw Error(ErrorCode::InvalidArgument,
+                    fmt::format("sid {} appears twice ({})", asset.sid.value, asset.symbol));
       if (seen.contains(key)) {
         throw Error(ErrorCode::InvalidArgument, fmt::format("symbol {} appears twice", asset.symbol),
                     "one series per symbol; two owners of one symbol over time need sids from the source");
@@ -181,8 +184,7 @@ std::vector<int> ReferenceBook::take(const BundleContent& part) {
       throw Error(ErrorCode::InvalidArgument, fmt::format("a {} refers to item {} of {}", what, position, keys.size()));
     return keys[static_cast<std::size_t>(position)];
   };
-  for (const auto& e : part.exchanges)
-    put(exchanges_, e, [](const assets::Exchange& x) { return x.exchange; });
+  for (const auto& e : part.exchanges) put(exchanges_, e, [](const assets::Exchange& x) { return x.exchange; });
   for (const auto& r : part.roots) put(roots_, r, [](const assets::FutureRoot& x) { return x.root_symbol; });
   for (auto m : part.symbol_mappings) {
     m.sid = Sid{key_at(m.sid.value, "symbol mapping")};
@@ -252,8 +254,8 @@ assets::AssetTables ReferenceBook::tables(std::vector<Asset> list) const {
   std::ranges::stable_sort(tables.supplementary_mappings, {}, by_life);
   tables.roots = roots_;
   for (const assets::FutureRoot& root : roots_)
-    if (!root.exchange.empty() && std::ranges::find(tables.exchanges, root.exchange, &assets::Exchange::exchange) ==
-                                      tables.exchanges.end())
+    if (!root.exchange.empty() &&
+        std::ranges::find(tables.exchanges, root.exchange, &assets::Exchange::exchange) == tables.exchanges.end())
       tables.exchanges.push_back({root.exchange, "", "??"});
   return tables;
 }
@@ -274,8 +276,8 @@ std::string ReferenceBook::to_json() const {
   for (const auto& e : exchanges_) out["exchanges"].push_back({e.exchange, e.canonical_name, e.country_code});
   out["roots"] = Json::array();
   for (const auto& r : roots_)
-    out["roots"].push_back({r.root_symbol, r.root_symbol_id ? Json(*r.root_symbol_id) : Json(), r.sector, r.description,
-                            r.exchange});
+    out["roots"].push_back(
+        {r.root_symbol, r.root_symbol_id ? Json(*r.root_symbol_id) : Json(), r.sector, r.description, r.exchange});
   const auto sid_of = [&](Sid key) { return entries_[static_cast<std::size_t>(key.value)].asset.sid.value; };
   out["symbol_mappings"] = Json::array();
   for (const auto& m : mappings_)
@@ -308,8 +310,7 @@ ReferenceBook ReferenceBook::parse(std::string_view text, const std::filesystem:
       return Sid{found};
     };
     for (const Json& e : in.at("exchanges")) {
-      book.exchanges_.push_back(
-          {e.at(0).get<std::string>(), e.at(1).get<std::string>(), e.at(2).get<std::string>()});
+      book.exchanges_.push_back({e.at(0).get<std::string>(), e.at(1).get<std::string>(), e.at(2).get<std::string>()});
     }
     for (const Json& r : in.at("roots")) {
       book.roots_.push_back({r.at(0).get<std::string>(),
@@ -324,7 +325,8 @@ ReferenceBook ReferenceBook::parse(std::string_view text, const std::filesystem:
     }
     return book;
   } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorCode::CorruptBundle, fmt::format("{} is not a bundle's reference data: {}", file.string(), e.what()));
+    throw Error(ErrorCode::CorruptBundle,
+                fmt::format("{} is not a bundle's reference data: {}", file.string(), e.what()));
   } catch (const Error& e) {
     throw Error(ErrorCode::CorruptBundle,
                 fmt::format("{} is not a bundle's reference data: {}", file.string(), e.message()));

@@ -16,7 +16,7 @@ class ReferenceBook {
  public:
   /// An asset, and what is known of its bars. Its number (key) is its position in entries().
   struct Entry {
-    assets::Asset asset;     ///< as described; sid -1 until given out, dates of life 1970-01-01 where not said
+    assets::Asset asset;            ///< as described; sid -1 until given out, dates of life 1970-01-01 where not said
     bool closes_after_end = false;  ///< auto_close_date is the day after the last bar, where none is said
     int first_session = -1;         ///< of its daily bars, indexes into the calendar
     int last_session = -1;
@@ -38,7 +38,9 @@ class ReferenceBook {
 
   [[nodiscard]] std::vector<Entry>& entries() { return entries_; }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
-  [[nodiscard]] const std::string& symbol(int key) const { return entries_[static_cast<std::size_t>(key)].asset.symbol; }
+  [[nodiscard]] const std::string& symbol(int key) const {
+    return entries_[static_cast<std::size_t>(key)].asset.symbol;
+  }
   [[nodiscard]] int key_of(Sid sid) const;  ///< -1 for an unknown one
   /// A symbol that was read from a bundle has changed: hashes over symbols are to be made anew.
   [[nodiscard]] bool has_renamed() const { return has_renamed_; }
@@ -65,7 +67,7 @@ class ReferenceBook {
   std::map<std::int64_t, int> by_sid_;
   std::vector<assets::Exchange> exchanges_;
   std::vector<assets::FutureRoot> roots_;
-  std::vector<assets::SymbolMapping> mappings_;                ///< sid = key
+  std::vector<assets::SymbolMapping> mappings_;              ///< sid = key
   std::vector<assets::SupplementaryMapping> supplementary_;  ///< sid = key
   bool has_renamed_ = false;
   std::size_t parsed_ = 0;  ///< entries that came from a file

@@ -11,9 +11,9 @@ MinuteMerge::MinuteMerge(std::shared_ptr<const BarStore> store, utils::CalendarP
       assets_(std::move(assets)),
       session_(std::max(first, 0)),
       last_(std::min(last, static_cast<int>(store_->sessions().size()) - 1)),
-      first_calendar_session_(store_->sessions().empty()
-                                  ? 0
-                                  : calendar_->session_at_or_after(store_->sessions().front())) {}
+      first_calendar_session_(store_->sessions().empty() ? 0
+                                                         : calendar_->session_at_or_after(store_->sessions().front())) {
+}
 
 bool MinuteMerge::next(MinuteBatch& batch) {
   struct Block {

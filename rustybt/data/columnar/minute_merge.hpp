@@ -12,9 +12,9 @@ namespace rustybt::data {
 
 /// The bars of one session in order of time, then of asset; mantissas at each asset's own scale.
 struct MinuteBatch {
-  int session = -1;                       ///< index into the store's sessions
-  std::vector<std::int64_t> times;        ///< ns UTC, end of the minute
-  std::vector<AssetIndex> assets;         ///< by row
+  int session = -1;                                ///< index into the store's sessions
+  std::vector<std::int64_t> times;                 ///< ns UTC, end of the minute
+  std::vector<AssetIndex> assets;                  ///< by row
   std::vector<std::int64_t> columns[kFieldCount];  ///< kMissing where there is no value
 
   [[nodiscard]] std::size_t rows() const { return times.size(); }

@@ -59,16 +59,16 @@ Names names_in(const storage::ParquetReader& reader, const fs::path& file, bool 
         if (field.name == name) return std::string(name);
     std::vector<std::string> there;
     for (const auto& field : info.fields) there.push_back(field.name);
-    throw Error(ErrorCode::MissingColumn,
-                fmt::format("{} has no column of {} ({}); there are: {}", file.string(), what,
-                            fmt::join(std::vector<std::string>(wanted.begin(), wanted.end()), ", "),
-                            fmt::join(there, ", ")));
+    throw Error(
+        ErrorCode::MissingColumn,
+        fmt::format("{} has no column of {} ({}); there are: {}", file.string(), what,
+                    fmt::join(std::vector<std::string>(wanted.begin(), wanted.end()), ", "), fmt::join(there, ", ")));
   };
   Names names;
   names.asset = find({"sid", "symbol"}, "assets");
   names.by_symbol = names.asset == "symbol";
-  names.time = minutes ? find({"time", "timestamp", "dt"}, "times")
-                       : find({"session", "date", "day", "timestamp"}, "days");
+  names.time =
+      minutes ? find({"time", "timestamp", "dt"}, "times") : find({"session", "date", "day", "timestamp"}, "days");
   return names;
 }
 
@@ -149,7 +149,8 @@ ParquetBars::ParquetBars(const fs::path& path, bool minutes) : minutes_(minutes)
       if (entry.is_regular_file() && entry.path().extension() == ".parquet") add(entry.path());
   }
   if (files_.empty())
-    throw Error(ErrorCode::FileNotFound, fmt::format("no Parquet file at {}", path.string())).with("file", path.string());
+    throw Error(ErrorCode::FileNotFound, fmt::format("no Parquet file at {}", path.string()))
+        .with("file", path.string());
   std::ranges::sort(files_, {}, &File::path);
 }
 
@@ -171,8 +172,9 @@ storage::ColumnTable ParquetBars::load(const BarSelection& selection, Work* work
     const storage::ParquetReader reader(file.path);
     const Names names = names_in(reader, file.path, minutes_);
     if (by_symbol.value_or(names.by_symbol) != names.by_symbol) {
-      throw Error(ErrorCode::WrongType, fmt::format("{} names its assets by {}, the files before it by {}",
-                                                    file.path.string(), names.asset, names.by_symbol ? "sid" : "symbol"));
+      throw Error(ErrorCode::WrongType,
+                  fmt::format("{} names its assets by {}, the files before it by {}", file.path.string(), names.asset,
+                              names.by_symbol ? "sid" : "symbol"));
     }
     by_symbol = names.by_symbol;
     std::vector<std::string> wanted{names.asset, names.time};
@@ -233,8 +235,8 @@ storage::ColumnTable ParquetBars::load(const BarSelection& selection, Work* work
   }
   for (std::size_t f = 0; f < fields.size(); ++f) {
     if (!fields[f].has_missing) fields[f].validity.clear();
-    out.columns.push_back({kFieldNames[static_cast<int>(selection.fields[f])], std::move(fields[f].out),
-                           std::move(fields[f].validity)});
+    out.columns.push_back(
+        {kFieldNames[static_cast<int>(selection.fields[f])], std::move(fields[f].out), std::move(fields[f].validity)});
   }
   if (work) *work = done;
   return out;

@@ -1,6 +1,7 @@
 #pragma once
 // What the readers of daily and of minute bars share: a file, or a folder of Parquet files in hive partitions
-// (year=2014/month=06/...), of a bundle or of another writer, read for some assets, fields and times. Nothing is cached.
+// (year=2014/month=06/...), of a bundle or of another writer, read for some assets, fields and times. Nothing is
+// cached.
 
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +34,8 @@ class ParquetBars {
   /// Rows of the selection as columns sid (or symbol), session (Dates) or time (Timestamps), and the fields (Decimals,
   /// null where there is no value); files in order of their paths, rows as they stand in them.
   /// @throws Error{MissingColumn} when a file lacks one, Error{WrongType} for prices that are no decimals or integers,
-  ///         Error{Overflow} when files differ so much in scale that a price does not fit 18 digits, Error{FileNotFound}
+  ///         Error{Overflow} when files differ so much in scale that a price does not fit 18 digits,
+  ///         Error{FileNotFound}
   [[nodiscard]] storage::ColumnTable load(const BarSelection& selection, Work* work = nullptr) const;
 
  protected:

@@ -35,7 +35,8 @@ fs::path write_example(const fs::path& root) {
       for (int f = 0; f < 4; ++f) series.columns[f].push_back(scaled);
       series.columns[4].push_back(price);
     };
-    for (int d = Date::parse("2020-06-01").days; d < Date::parse("2022-06-01").days; ++d) put(item.daily, d, 100 + d % 50);
+    for (int d = Date::parse("2020-06-01").days; d < Date::parse("2022-06-01").days; ++d)
+      put(item.daily, d, 100 + d % 50);
     for (std::int64_t t = Timestamp::parse("2022-01-15T00:01:00Z").ns; t < Timestamp::parse("2022-04-15T00:00:00Z").ns;
          t += 60 * kMinuteNs)
       put(item.minute, t, 100 + t / kMinuteNs % 97);
@@ -94,7 +95,8 @@ TEST(ParquetMinuteBars, SkipsMonthsAndRowGroups) {
   EXPECT_EQ(work.row_groups_read, 0);  // by the statistics of sid alone
 
   // 40 row groups, sorted by sid: one of them holds what is asked for
-  storage::ColumnTable many{{{"sid", storage::Int64s{}}, {"time", storage::Timestamps{}}, {"close", storage::Decimals{}}}};
+  storage::ColumnTable many{
+      {{"sid", storage::Int64s{}}, {"time", storage::Timestamps{}}, {"close", storage::Decimals{}}}};
   for (int i = 0; i < 4'000; ++i) {
     std::get<storage::Int64s>(many.columns[0].values).values.push_back(i / 100);
     std::get<storage::Timestamps>(many.columns[1].values).values.push_back(i % 100 * kMinuteNs);
@@ -102,7 +104,8 @@ TEST(ParquetMinuteBars, SkipsMonthsAndRowGroups) {
   }
   storage::write_parquet(folder.path() / "many.parquet", many, {.row_group_rows = 100});
   const ParquetMinuteBars one_file(folder.path() / "many.parquet");
-  const auto found = one_file.load({.sids = {Sid{17}}, .fields = {Field::Close}, .first = 0, .last = 2 * kMinuteNs}, &work);
+  const auto found =
+      one_file.load({.sids = {Sid{17}}, .fields = {Field::Close}, .first = 0, .last = 2 * kMinuteNs}, &work);
   EXPECT_EQ(decimals(found, "close"), (Values{1'700, 1'701, 1'702}));
   EXPECT_EQ(work.row_groups, 40);
   EXPECT_EQ(work.row_groups_read, 1);
@@ -182,8 +185,10 @@ TEST(RegressionEvent7, ReadersReturnTheAssetsFieldsAndDaysThatWereAskedFor) {
   options.append = true;
   options.on_conflict = OnConflict::Replace;
   const fs::path after = folder.path() / "data/b/versions" / write_bundle("b", std::move(change), options).version_id;
-  EXPECT_EQ(decimals(ParquetDailyBars(after / "daily").load({.sids = {Sid{0}}, .fields = {Field::Volume}, .first = day,
-                                                             .last = day}), "volume"), Values{999});
+  EXPECT_EQ(decimals(ParquetDailyBars(after / "daily")
+                         .load({.sids = {Sid{0}}, .fields = {Field::Volume}, .first = day, .last = day}),
+                     "volume"),
+            Values{999});
   EXPECT_EQ(ask(0, Field::Close, day, day), Texts{"1.44"});  // the old version is what it was
 }
 
@@ -195,8 +200,8 @@ TEST(MinuteMerge, GivesEveryBarInOrderOfTimeThenAsset) {
   const auto table = ParquetMinuteBars(version / "minute").load({.fields = {Field::Volume}});
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> expected;
   for (std::size_t i = 0; i < table.rows(); ++i)
-    expected[{table.column("time").as<storage::Timestamps>().values[i], table.column("sid").as<storage::Int64s>().values[i]}] =
-        decimals(table, "volume")[i];
+    expected[{table.column("time").as<storage::Timestamps>().values[i],
+              table.column("sid").as<storage::Int64s>().values[i]}] = decimals(table, "volume")[i];
   MinuteMerge merge(bundle.bars, bundle.calendar, {AssetIndex{0}, AssetIndex{1}, AssetIndex{2}}, 0, INT32_MAX);
   MinuteBatch batch;
   auto next = expected.begin();

@@ -133,7 +133,8 @@ class DecimalLedger {
 
   Money capital_, capital_changes_, cash_, cost_, realised_, dividends_, commissions_;
   Money value_, pnl_;
-  long double growth_ = 1;  ///< product of 1 + return of every refresh: there may be one per minute, and rounding adds up
+  long double growth_ =
+      1;  ///< product of 1 + return of every refresh: there may be one per minute, and rounding adds up
   PositionStats stats_;
   bool dirty_ = false;
 };
