@@ -241,7 +241,8 @@ assets::AssetTables ReferenceBook::tables(std::vector<Asset> list) const {
     if (known == tables.exchanges.end()) {
       tables.exchanges.push_back({asset.exchange, asset.exchange_full, asset.country_code});
     } else {
-      asset.country_code = known->country_code;  // as it will be read
+      asset.country_code = known->country_code;  // as they will be read
+      asset.exchange_full = known->canonical_name.empty() ? known->exchange : known->canonical_name;
     }
   }
   const auto sid_of = [&](Sid key) { return entries_[static_cast<std::size_t>(key.value)].asset.sid; };
