@@ -53,6 +53,9 @@ namespace rustybt {
   X(HistoryWindowStartsBeforeData, 2203, "ZiplineError", "start later or ask for fewer bars")                          \
   X(LookAhead, 2204, "ZiplineError", "a strategy may not read data after the current bar")                             \
   X(UnknownField, 2205, "KeyError", "fields are open, high, low, close, volume, price, last_traded")                   \
+  X(NoDataBeforeDate, 2206, "NoDataOnDate", "ask for a date on or after the first one of the data")                    \
+  X(NoDataAfterDate, 2207, "NoDataOnDate", "ask for a date on or before the last one of the data")                     \
+  X(NoFxRate, 2208, "ZiplineError", "add the rate to the bundle (write_frames(fx_rates=...)) or choose base_currency") \
   /* 3xxx: orders and books */                                                                                         \
   X(Overflow, 3001, "OverflowError", "the number does not fit 38 digits")                                              \
   X(InexactConversion, 3002, "ValueError", "name a scale and a rounding")                                              \
