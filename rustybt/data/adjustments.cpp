@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/money.hpp"
@@ -53,26 +55,39 @@ void set_exact_ratio(Split& split) {
 
 std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends, std::span<const Date> sessions,
                                                 const CloseOn& close,
-                                                const std::function<std::string(AssetIndex)>& name, const Log& log) {
+                                                const std::function<std::string(AssetIndex)>& name, const Log& log,
+                                                DividendFactor factor, std::span<const Split> splits) {
+  std::map<std::pair<std::int32_t, Date>, double> shares;  // new ones per old one
+  if (factor == DividendFactor::TotalReturn)
+    for (const Split& s : splits) shares.try_emplace({s.asset.value, s.effective_date}, 1.0).first->second /= s.ratio;
   std::vector<PriceRatio> ratios;
   ratios.reserve(dividends.size());
   for (const CashDividend& d : dividends) {
     const auto ex = std::lower_bound(sessions.begin(), sessions.end(), d.ex_date);
     if (ex == sessions.begin()) continue;
-    const double ratio = 1.0 - d.amount_double / close(d.asset, *(ex - 1));
+    const bool by_previous = factor == DividendFactor::PreviousClose;
+    double ratio = std::nan("");
+    if (by_previous) {
+      ratio = 1.0 - d.amount_double / close(d.asset, *(ex - 1));
+    } else if (ex != sessions.end()) {
+      const auto split = shares.find({d.asset.value, d.ex_date});
+      ratio = 1.0 / (1.0 + d.amount_double / (close(d.asset, *ex) * (split == shares.end() ? 1.0 : split->second)));
+    }
     if (ratio > 0.0) {
       ratios.push_back({d.asset, d.ex_date, ratio});
       continue;
     }
     log.warning("dividend of " + name(d.asset) + " on " + d.ex_date.to_string() + ", amount " + d.amount.to_string() +
-                (std::isnan(ratio) ? ": no close on the session before, earlier prices are not adjusted"
-                                   : ": not less than the close before, earlier prices are not adjusted"));
+                (std::isnan(ratio) ? std::string(": no close on ") + (by_previous ? "the session before" : "its ex-date")
+                                   : std::string(": not less than the close before")) +
+                ", earlier prices are not adjusted");
   }
   return ratios;
 }
 
 std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends, const BarStore& store,
-                                                const assets::AssetFinder& finder, const Log& log) {
+                                                const assets::AssetFinder& finder, const Log& log,
+                                                DividendFactor factor, std::span<const Split> splits) {
   const auto sessions = store.sessions();
   const CloseOn close = [&](AssetIndex asset, Date day) {
     const auto session = std::lower_bound(sessions.begin(), sessions.end(), day) - sessions.begin();
@@ -82,7 +97,17 @@ std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> di
     if (bars.price_scale <= 3) return static_cast<double>(mantissa * power_of_ten(3 - bars.price_scale)) * 0.001;
     return mantissa_to_double(mantissa, bars.price_scale);
   };
-  return compute_dividend_ratios(dividends, sessions, close, [&](AssetIndex a) { return finder[a].symbol; }, log);
+  const auto name = [&](AssetIndex a) { return finder[a].symbol; };
+  return compute_dividend_ratios(dividends, sessions, close, name, log, factor, splits);
+}
+
+std::shared_ptr<const Adjustments> with_dividend_factor(std::shared_ptr<const Adjustments> adjustments,
+                                                        const BarStore& store, const assets::AssetFinder& finder,
+                                                        DividendFactor factor, const Log& log) {
+  if (factor == DividendFactor::PreviousClose || adjustments->cash_dividends.empty()) return adjustments;
+  auto own = std::make_shared<Adjustments>(*adjustments);
+  own->dividends = compute_dividend_ratios(own->cash_dividends, store, finder, log, factor, own->splits);
+  return own;
 }
 
 AdjustmentIndex::AdjustmentIndex(const Adjustments& adjustments, int asset_count) {

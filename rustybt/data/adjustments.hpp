@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,6 +76,14 @@ void write_adjustments(const std::filesystem::path& file, const Adjustments& adj
 /// Read it; sids become indexes of `finder`. @throws Error{DatabaseError}, Error{SidsNotFound}
 [[nodiscard]] Adjustments read_adjustments(const std::filesystem::path& file, const assets::AssetFinder& finder);
 
+/// How a cash dividend becomes a factor on earlier prices (policy dividend_factor).
+///
+/// PreviousClose: 1 - amount / close of the session before (Zipline, LEAN). ExClose: 1 / (1 + amount / close of the
+/// ex-date) (Quandl WIKI). TotalReturn: 1 / (1 + amount / (close of the ex-date x new shares per old one of a split on
+/// that day)), the chain (close x split + amount) / previous close of total returns (Alpha Vantage). The last two need
+/// the close of the ex-date itself: on that day they know it before it has come.
+enum class DividendFactor : std::uint8_t { PreviousClose, ExClose, TotalReturn };
+
 /// Raw close of an asset on a day as a double; NaN when there is none.
 using CloseOn = std::function<double(AssetIndex asset, Date day)>;
 
@@ -86,11 +95,21 @@ using CloseOn = std::function<double(AssetIndex asset, Date day)>;
 [[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends,
                                                               std::span<const Date> sessions, const CloseOn& close,
                                                               const std::function<std::string(AssetIndex)>& name,
-                                                              const Log& log);
+                                                              const Log& log,
+                                                              DividendFactor factor = DividendFactor::PreviousClose,
+                                                              std::span<const Split> splits = {});
 /// The same from a store: closes of at most 3 decimals as Zipline reads them (u*0.001), finer ones correctly rounded.
 [[nodiscard]] std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> dividends,
                                                               const BarStore& store, const assets::AssetFinder& finder,
-                                                              const Log& log);
+                                                              const Log& log,
+                                                              DividendFactor factor = DividendFactor::PreviousClose,
+                                                              std::span<const Split> splits = {});
+/// The adjustments with the price ratios of their cash dividends computed anew by `factor`. PreviousClose: as they are
+/// (a bundle holds those, or the ratios of its source).
+[[nodiscard]] std::shared_ptr<const Adjustments> with_dividend_factor(std::shared_ptr<const Adjustments> adjustments,
+                                                                      const BarStore& store,
+                                                                      const assets::AssetFinder& finder,
+                                                                      DividendFactor factor, const Log& log);
 
 enum class AdjustmentKind : std::uint8_t { Merger, Dividend, Split };
 

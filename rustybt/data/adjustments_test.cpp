@@ -186,6 +186,28 @@ TEST(DividendRatios, OneMinusAmountOverPreviousClose) {
   EXPECT_NE(warnings[0].find("KO on 2024-01-04"), std::string::npos) << warnings[0];
 }
 
+// An ex-date with a 7:1 split: close 645.57 before, 93.70 on the day, dividend 0.47. Python:
+// 1 - 0.47/645.57, 1/(1 + 0.47/93.7), 1/(1 + 0.47/(93.7*7))
+TEST(Adjustments, DividendFactorsFollowTheNamedConvention) {
+  const auto calendar = small_calendar(3);
+  CashDividend d;
+  d.asset = kA;
+  d.ex_date = calendar->session(1);
+  d.amount = Decimal::parse("0.47");
+  d.amount_double = 0.47;
+  const Split split{kA, d.ex_date, 1.0 / 7.0, 1, 7};
+  const CloseOn close = [&](AssetIndex, Date on) { return on == calendar->session(0) ? 645.57 : 93.7; };
+  const auto factor = [&](DividendFactor convention) {
+    return compute_dividend_ratios({&d, 1}, calendar->sessions(), close, [](AssetIndex) { return "AAPL"; }, {},
+                                   convention, {&split, 1})
+        .at(0)
+        .ratio;
+  };
+  EXPECT_EQ(factor(DividendFactor::PreviousClose), 0.9992719612125719);
+  EXPECT_EQ(factor(DividendFactor::ExClose), 0.9950090262291599);
+  EXPECT_EQ(factor(DividendFactor::TotalReturn), 0.999283940460411);
+}
+
 TEST(AdjustmentIndex, FactorsStandByDayThenMergerDividendSplit) {
   Adjustments a;
   a.splits = {{kB, kMonday + 7, 0.25}, {kA, kMonday + 2, 0.5}};

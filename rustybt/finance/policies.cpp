@@ -39,6 +39,7 @@ const std::vector<PolicyEntry>& policy_table() {
       entry<&Policies::session_lag>("session_lag", {"zipline_24_7", "none"}),
       entry<&Policies::before_trading_start_view>("before_trading_start_view", {"sees_own_day", "previous_close"}),
       entry<&Policies::dividend_pay>("dividend_pay", {"session_only", "next_session"}),
+      entry<&Policies::dividend_factor>("dividend_factor", {"previous_close", "ex_close", "total_return"}),
       entry<&Policies::pnl_definition>("pnl_definition", {"without_dividends", "with_dividends"}),
       entry<&Policies::eod_cancel_daily>("eod_cancel_daily", {"first_of_several", "all"}),
       entry<&Policies::split_price_rounding>("split_price_rounding", {"python_round_2", "exact"}),

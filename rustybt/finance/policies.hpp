@@ -23,6 +23,7 @@ enum class DecisionArithmetic : std::uint8_t { IeeeDouble, Exact };
 enum class SessionLag : std::uint8_t { Zipline247, None };
 enum class BeforeTradingStartView : std::uint8_t { SeesOwnDay, PreviousClose };
 enum class DividendPay : std::uint8_t { SessionOnly, NextSession };
+enum class DividendFactorPolicy : std::uint8_t { PreviousClose, ExClose, TotalReturn };
 enum class PnlDefinition : std::uint8_t { WithoutDividends, WithDividends };
 enum class EodCancelDaily : std::uint8_t { FirstOfSeveral, All };
 enum class SplitPriceRounding : std::uint8_t { PythonRound2, Exact };
@@ -41,6 +42,7 @@ struct Policies {
   SessionLag session_lag = SessionLag::None;
   BeforeTradingStartView before_trading_start_view = BeforeTradingStartView::PreviousClose;
   DividendPay dividend_pay = DividendPay::NextSession;
+  DividendFactorPolicy dividend_factor = DividendFactorPolicy::PreviousClose;
   PnlDefinition pnl_definition = PnlDefinition::WithDividends;
   EodCancelDaily eod_cancel_daily = EodCancelDaily::All;
   SplitPriceRounding split_price_rounding = SplitPriceRounding::Exact;

@@ -24,6 +24,7 @@ TEST(Policies, ZiplinePresetKeepsEveryQuirk) {
                               {"session_lag", "zipline_24_7"},
                               {"before_trading_start_view", "sees_own_day"},
                               {"dividend_pay", "session_only"},
+                              {"dividend_factor", "previous_close"},
                               {"pnl_definition", "without_dividends"},
                               {"eod_cancel_daily", "first_of_several"},
                               {"split_price_rounding", "python_round_2"}};
@@ -43,6 +44,7 @@ TEST(Policies, RustybtPresetFixesEveryQuirkAndIsTheDefault) {
                               {"session_lag", "none"},
                               {"before_trading_start_view", "previous_close"},
                               {"dividend_pay", "next_session"},
+                              {"dividend_factor", "previous_close"},
                               {"pnl_definition", "with_dividends"},
                               {"eod_cancel_daily", "all"},
                               {"split_price_rounding", "exact"}};
