@@ -8,6 +8,7 @@
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/text.hpp"
+#include "rustybt/data/adapters/lean_factors.hpp"
 #include "rustybt/data/adapters/parquet_text.hpp"
 #include "rustybt/data/bundles/symbol_item.hpp"
 
@@ -222,6 +223,8 @@ void for_each_file(const fs::path& path, const FileOptions& said, const utils::C
       how.log = options.log;
       how.left_out = &bars.left_out;
       bars.symbols = read_bars(open.table, how);
+      for (SymbolBars& own : bars.symbols)
+        for (BarSeries* series : {&own.daily, &own.minute}) series->price_scale += said.price_decimals;
     }
     take(std::move(bars));
   }
@@ -251,12 +254,14 @@ BundleContent read_files(const fs::path& path, const FileOptions& said, const In
     std::ranges::move(file.left_out, std::back_inserter(content.left_out));
   });
   for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content);
+  if (!said.factor_files.empty()) add_lean_factors(said.factor_files, *calendar, content);
   return content;
 }
 
 void FileAdapter::deliver(const DataRequest& request, const IngestOptions& options,
                           const std::function<void(BundleContent)>& take) const {
   const FileOptions said = options_of(request);
+  if (!said.factor_files.empty()) return take(read_files(request.path, said, options));  // once per symbol
   const utils::CalendarPtr calendar = utils::get_calendar(said.calendar);
   for_each_file(request.path, said, calendar, options, [&](FileBars file) {
     BundleContent content = empty_content(request.path, said);
@@ -281,6 +286,8 @@ std::vector<SettingHelp> FileAdapter::settings() const {
           {"frequency", "auto (default), daily or minute"},
           {"stamped_at", "what a minute's time is: auto (default), end or start"},
           {"sort", "yes: put rows in order of time first"},
+          {"price_decimals", "prices are whole numbers of 10^-n: 4 for LEAN's equities (default 0)"},
+          {"factor_files", "folder of LEAN factor files (aapl.csv, ...): their splits and dividends"},
           {"calendar", "trading calendar (default XNYS)"},
           {"exchange", "exchange of the assets (default NYSE)"},
           {"country", "country of the exchange (default US)"}};
@@ -315,6 +322,10 @@ FileOptions FileAdapter::options_of(const DataRequest& request) const {
   out.frequency = static_cast<BarFrequency>(settings.choice("frequency", {"auto", "daily", "minute"}, 0));
   out.stamped_at = static_cast<StampedAt>(settings.choice("stamped_at", {"auto", "end", "start"}, 0));
   out.sort = settings.flag("sort", false);
+  out.price_decimals = static_cast<int>(settings.integer("price_decimals", 0));
+  if (out.price_decimals < 0 || out.price_decimals > 9)
+    throw Error(ErrorCode::InvalidArgument, fmt::format("price_decimals is {}, expected 0 to 9", out.price_decimals));
+  out.factor_files = settings.text("factor_files", "");
   out.calendar = settings.text("calendar", out.calendar);
   out.exchange = settings.text("exchange", out.exchange);
   out.country_code = settings.text("country", out.country_code);

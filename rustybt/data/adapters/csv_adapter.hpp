@@ -23,6 +23,8 @@ struct FileOptions {
   BarFrequency frequency = BarFrequency::Auto;
   StampedAt stamped_at = StampedAt::Auto;
   bool sort = false;
+  int price_decimals = 0;              ///< prices are whole numbers of 10^-n (LEAN's equities: 4)
+  std::filesystem::path factor_files;  ///< folder of LEAN factor files; empty = none
   std::string calendar = "XNYS";
   std::string exchange = "NYSE";
   std::string country_code = "US";
