@@ -206,9 +206,14 @@ Source find_source(Invocation& invocation, const IngestCommand& command) {
   Source source;
   source.name = request.path.empty() ? adapter_name : name_of(request.path);
   source.understanding = adapter->describe(request);
-  source.ingest = [adapter, request](std::string_view name, const data::IngestOptions& options) {
+  source.ingest = [adapter, request, rates = command.fx_rates](std::string_view name, const data::IngestOptions& options) {
     data::BundleWriter writer(name, options);
-    adapter->deliver(request, options, [&](data::BundleContent part) { writer.add(std::move(part)); });
+    std::vector<data::FxRate> fx_rates;
+    if (!rates.empty()) fx_rates = data::read_fx_rates(rates);
+    adapter->deliver(request, options, [&](data::BundleContent part) {
+      part.fx_rates = std::exchange(fx_rates, {});  // once, with the first part
+      writer.add(std::move(part));
+    });
     return writer.commit();
   };
   return source;

@@ -120,6 +120,8 @@ class CommandTree {
                                         "file, folder, name of a source, or of a bundle that an extension registers");
     source->required();
     c->add_option("FOLDER", ingest_.path, "file or folder of a named source");
+    c->add_option("--fx-rates", ingest_.fx_rates, "CSV of exchange rates (date, base, quote, rate) to keep with the bars")
+        ->type_name("FILE");
     c->add_option("--extension", ingest_.extensions,
                   "Python file that registers bundles (besides RUSTYBT_ROOT/extension.py); may be repeated")
         ->allow_extra_args(false)
@@ -186,6 +188,9 @@ class CommandTree {
     c->add_option("--data-frequency", run_.frequency, "daily or minute (default daily)")
         ->check(CLI::IsMember({"daily", "minute"}))
         ->type_name("TEXT");
+    c->add_option("--base-currency", run_.base_currency,
+                  "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
+        ->type_name("CODE");
     c->add_option("--emission-rate", run_.emission_rate,
                   "daily or minute (default daily): how often the books are written to the result")
         ->check(CLI::IsMember({"daily", "minute"}))

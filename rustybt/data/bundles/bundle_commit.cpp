@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/core/error.hpp"
@@ -71,6 +72,7 @@ BundleInfo BundleWriter::State::commit() {
   write_partitions();
   write_store();
   merge_corporate_actions();
+  write_exchange_rates();
   write_reference_files();
   spill.reset();
 
@@ -383,6 +385,29 @@ void BundleWriter::State::merge_corporate_actions() {
   book.given_ratios = actions.dividends.size();
 }
 
+/// Rates of the version before with those of the parts; one that differs is refused, or replaces and is listed.
+void BundleWriter::State::write_exchange_rates() {
+  const auto place = [](const FxRate& r) { return std::tie(r.rate, r.base, r.quote, r.day); };
+  const std::vector<FxRate> fresh = FxRates(book.fx_rates).rows();
+  for (FxRate& known : base_fx_rates) {
+    const auto later = std::ranges::lower_bound(fresh, place(known), {}, place);
+    if (later == fresh.end() || place(*later) != place(known) || later->value == known.value) continue;
+    const std::string pair = known.base + "/" + known.quote;
+    if (options.on_conflict == OnConflict::Refuse)
+      throw Error(ErrorCode::DuplicateRow,
+                  fmt::format("the rate {} of {} is in bundle \"{}\" with another value: {}, now {}", pair,
+                              known.day.to_string(), name, known.value.to_string(), later->value.to_string()),
+                  "append with on_conflict = replace to take the new values (they are listed as restatements)");
+    restate(pair, known.day.to_string(), "rate", known.value.to_string(), later->value.to_string());
+    known.value = later->value;
+  }
+  base_fx_rates.insert(base_fx_rates.end(), fresh.begin(), fresh.end());
+  fx_rates = FxRates(base_fx_rates).rows();
+  if (fx_rates.empty()) return;
+  add_file(std::string(kFxRatesFile), static_cast<std::int64_t>(fx_rates.size()),
+           [&](const fs::path& file) { storage::write_parquet(file, fx_table(fx_rates)); });
+}
+
 void BundleWriter::State::write_reference_files() {
   assets::AssetTables tables = book.tables(assets_with_lives());
   add_file("assets.sqlite", static_cast<std::int64_t>(tables.assets.size()),
@@ -435,6 +460,10 @@ std::string BundleWriter::State::content_hash(const assets::AssetTables& tables)
   }
   for (const ManifestFile& file : manifest.files)
     if (!file.content.empty()) lines.push_back(fmt::format("bars|{}|{}", file.path, file.content));
+  for (const FxRate& r : fx_rates) {
+    lines.push_back(fmt::format("fx|{}|{}|{}|{}|{}", r.rate, r.base, r.quote, r.day.to_string(),
+                                r.value.normalized().to_string()));
+  }
   std::ranges::sort(lines);
   return storage::sha256_hex(fmt::format("rustybt bundle 3|{}\n{}\n", calendar->name(), fmt::join(lines, "\n")));
 }

@@ -78,6 +78,8 @@ void BundleWriter::State::begin_append() {
 
   const assets::AssetFinder finder(base_folder / "assets.sqlite");
   base_actions = read_adjustments(base_folder / "adjustments.sqlite", finder);
+  if (std::ranges::find(base->files, kFxRatesFile, &ManifestFile::path) != base->files.end())
+    base_fx_rates = fx_rows(storage::read_parquet(base_folder / kFxRatesFile));
   const auto store = BarStore::open(base_folder / "bars.arrow");
   const auto assets = finder.assets();
   bool agrees = assets.size() == base_entries && store->asset_count() == static_cast<int>(base_entries) &&

@@ -49,6 +49,7 @@ struct BundleWriter::State {
   void reuse(const ManifestFile& before);
   void write_store();
   void merge_corporate_actions();
+  void write_exchange_rates();
   void write_reference_files();
   void finish_folder();
   [[nodiscard]] std::vector<assets::Asset> assets_with_lives() const;
@@ -77,6 +78,7 @@ struct BundleWriter::State {
   std::optional<SessionMinutes> labels;  ///< of all its sessions
   ReferenceBook book;
   Adjustments base_actions;
+  std::vector<FxRate> base_fx_rates;
   std::size_t base_entries = 0;  ///< entries of the book that the base has
   std::vector<std::string> sources;
   std::optional<BarSpill> spill;
@@ -85,6 +87,7 @@ struct BundleWriter::State {
   std::ofstream restatements;
   std::vector<Date> sessions;      ///< of the store
   int first_calendar_session = 0;  ///< position of sessions[0] in the calendar
+  std::vector<FxRate> fx_rates;    ///< merged, sorted
   Adjustments actions;             ///< merged, indexes are positions by sid
   std::vector<int> order;          ///< keys by sid
   PartitionShape shapes[2];        ///< of the daily and of the minute files

@@ -160,6 +160,8 @@ Bundle load_bundle(const fs::path& root, std::string_view name, std::optional<Ti
     bundle.bars = BarStore::open(files / "bars.arrow");
     bundle.adjustments =
         std::make_shared<const Adjustments>(read_adjustments(files / "adjustments.sqlite", *bundle.finder));
+    if (std::ranges::find(manifest.files, kFxRatesFile, &ManifestFile::path) != manifest.files.end())
+      bundle.fx_rates = std::make_shared<const FxRates>(fx_rows(storage::read_parquet(files / kFxRatesFile)));
   } catch (const Error& e) {
     throw Error(ErrorCode::CorruptBundle, fmt::format("bundle \"{}\" is damaged: {}", name, e.message()),
                 fmt::format("ingest it again; `rustybt data check {}` says what is whole", name));

@@ -22,6 +22,7 @@
 #include "rustybt/core/log.hpp"
 #include "rustybt/data/adjustments.hpp"
 #include "rustybt/data/bar_store.hpp"
+#include "rustybt/data/fx.hpp"
 #include "rustybt/storage/files.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
@@ -81,6 +82,7 @@ struct BundleContent {
   std::string calendar_name = "XNYS";
   std::string source;  ///< what was read, for the manifest ("csvdir FOLDER")
   std::vector<RowsLeftOut> left_out;
+  std::vector<FxRate> fx_rates;
 };
 
 /// What happens to a bar, or a corporate action, that comes again with other values.
@@ -121,6 +123,7 @@ struct Bundle {
   std::shared_ptr<const assets::AssetFinder> finder;
   std::shared_ptr<const BarStore> bars;
   std::shared_ptr<const Adjustments> adjustments;
+  std::shared_ptr<const FxRates> fx_rates = std::make_shared<const FxRates>();  ///< empty where the bundle has none
 };
 
 /// Open the current version (or the newest ingested at or before `as_of`).

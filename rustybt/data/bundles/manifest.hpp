@@ -17,6 +17,8 @@
 namespace rustybt::data {
 
 inline constexpr int kManifestSchemaVersion = 2;
+/// Exchange rates of a version; a bundle without them has no such file.
+inline constexpr std::string_view kFxRatesFile = "fx_rates.parquet";
 
 struct ManifestFile {
   std::string path;  ///< relative to the version's folder, "/" as separator

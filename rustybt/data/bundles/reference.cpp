@@ -201,6 +201,7 @@ std::vector<int> ReferenceBook::take(const BundleContent& part) {
   append(actions.dividends, std::move(given.dividends));
   append(actions.cash_dividends, std::move(given.cash_dividends));
   append(actions.stock_dividends, std::move(given.stock_dividends));
+  fx_rates.insert(fx_rates.end(), part.fx_rates.begin(), part.fx_rates.end());
   return keys;
 }
 

@@ -51,6 +51,7 @@ class ReferenceBook {
   /// Actions of the parts, by key; `dividends` are ratios that the source gave.
   Adjustments actions;
   bool compute_dividend_ratios = true;
+  std::vector<FxRate> fx_rates;  ///< of the parts
 
   [[nodiscard]] std::string to_json() const;
   /// Read a bundle's file; actions are not in it. @throws Error{CorruptBundle} naming `file`
