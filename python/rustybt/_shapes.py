@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from rustybt._core import Asset, ContinuousFuture
+from rustybt._core import Asset, ContinuousFuture, bar_period, is_intraday
 
-_FREQUENCIES = {"1d": False, "1m": True}
+_FREQUENCIES = ("1d", "1m")  # Zipline's
+_PRICES = ("open", "high", "low", "close", "price")
 _PRICED = (Asset, ContinuousFuture)
 
 
@@ -44,8 +45,10 @@ def _scalar(data, asset, field):
     return data._scalar(asset, field)
 
 
-def current(data, assets, fields):
-    """The current bar: a number, a Series by field or by asset, or a frame of both."""
+def current(data, assets, fields, currency=None):
+    """The current bar: a number, a Series by field or by asset, or a frame of both; prices in `currency` where it is given."""
+    if currency is not None:
+        return _current_in(data, assets, fields, currency)
     _check(data, "assets", assets, _PRICED, "Asset, ContinuousFuture")
     _check(data, "fields", fields, str, "str")
     if not _is_list(assets):
@@ -59,6 +62,22 @@ def current(data, assets, fields):
         return pd.Series([_scalar(data, a, fields) for a in assets], index=_index(assets), name=fields)
     columns = {f: [_scalar(data, a, f) for a in assets] for f in fields}
     return pd.DataFrame(columns, index=_index(assets), columns=list(fields))
+
+
+def _current_in(data, assets, fields, currency):
+    """current() with each price times the rate of its asset."""
+    values = current(data, assets, fields)
+    code = currency.upper()
+    priced = [f for f in (fields if _is_list(fields) else [fields]) if f in _PRICES]
+    if not _is_list(assets):
+        if not _is_list(fields):
+            return values * data._rate_to(assets, code) if priced else values
+        rate = data._rate_to(assets, code) if priced else 1.0
+        return pd.Series([v * rate if f in _PRICES else v for f, v in values.items()], index=values.index, name=values.name)
+    rates = pd.Series([data._rate_to(a, code) if priced else 1.0 for a in values.index], index=values.index)
+    if not _is_list(fields):
+        return values * rates if priced else values
+    return pd.DataFrame({f: values[f] * rates if f in _PRICES else values[f] for f in values}, columns=values.columns)
 
 
 def _index(assets):
@@ -81,13 +100,13 @@ def _question(data, assets, answer):
     return pd.Series([answer(a) for a in assets], index=_index(assets), dtype=bool)
 
 
-def history(data, assets, fields, bar_count, frequency):
+def history(data, assets, fields, bar_count, frequency, currency=None):
     """The last bars: a Series, a frame with one column per asset, or for several fields rows by (time, asset)."""
     _check(data, "assets", assets, _PRICED, "Asset, ContinuousFuture")
     _check(data, "fields", fields, str, "str")
     _check(data, "bar_count", bar_count, (int, np.integer), "int", may_be_list=False)
     _check(data, "frequency", frequency, str, "str", may_be_list=False)
-    if frequency not in _FREQUENCIES:
+    if frequency not in _FREQUENCIES and (data._zipline or not bar_period(frequency)):
         raise ValueError(f"Invalid frequency: {frequency}")
     if bar_count < 1:
         raise ValueError(f"bar_count must be >= 1, but got {bar_count}")
@@ -97,30 +116,38 @@ def history(data, assets, fields, bar_count, frequency):
         if isinstance(asset, str):  # as zipline, whose sids are numbers
             raise ValueError(f"invalid literal for int() with base 10: {asset!r}")
     if not _is_list(fields):
-        values, index = _window(data, asset_list, fields, bar_count, frequency)
+        values, index, partial = _window(data, asset_list, fields, bar_count, frequency, currency)
         if single_asset:
-            return pd.Series(values[0], index=index, name=assets)
-        return pd.DataFrame(values.T, index=index, columns=_index(asset_list))
-    label = "date" if frequency == "1d" else "date_time"
-    columns = {}
+            return _marked(pd.Series(values[0], index=index, name=assets), frequency, partial)
+        return _marked(pd.DataFrame(values.T, index=index, columns=_index(asset_list)), frequency, partial)
+    columns, partial = {}, False
     for field in fields:
-        values, index = _window(data, asset_list, field, bar_count, frequency)
+        values, index, partial = _window(data, asset_list, field, bar_count, frequency, currency)
         columns[field] = values.T.ravel()
+    label = "date_time" if index.tz is not None else "date"
     rows = pd.MultiIndex.from_product([index, asset_list], names=[label, "asset"])
-    return pd.DataFrame(columns, index=rows).sort_index()
+    return _marked(pd.DataFrame(columns, index=rows).sort_index(), frequency, partial)
 
 
-def _window(data, assets, field, bar_count, frequency):
-    is_bar = field in ("open", "high", "low", "close", "volume", "price")
+def _marked(rows, frequency, partial):
+    """Bars longer than a source's say whether more of the last one may come."""
+    if frequency not in _FREQUENCIES:
+        rows.attrs["last_is_partial"] = partial
+    return rows
+
+
+def _window(data, assets, field, bar_count, frequency, currency):
+    is_bar = field in (*_PRICES, "volume")
     if not is_bar and not (field == "sid" and all(isinstance(a, ContinuousFuture) for a in assets)):
         raise ValueError(f"Invalid field: {field}")
-    labels, values = data._history(assets, field, int(bar_count), _FREQUENCIES[frequency])
+    code = "" if currency is None else currency.upper()
+    labels, values, partial = data._history(assets, field, int(bar_count), frequency, code)
     index = pd.DatetimeIndex(labels.view("M8[ns]"))
-    return values, index if frequency == "1d" else index.tz_localize("UTC")
+    return values, index.tz_localize("UTC") if is_intraday(frequency) else index, partial
 
 
 def weights(portfolio):
     """portfolio.current_portfolio_weights: value of each position divided by the portfolio's."""
     held = portfolio.positions.items()
-    values = [p.last_sale_price * p.amount * a.price_multiplier for a, p in held]
+    values = [p.last_sale_price * p.amount * a.price_multiplier * p._rate for a, p in held]
     return pd.Series(values, index=_index([a for a, _ in held]), dtype=float) / portfolio.portfolio_value

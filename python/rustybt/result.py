@@ -92,6 +92,7 @@ class Result:
             "bundle": c.bundle,
             "data_hash": c.data_hash,
             "calendar": c.calendar,
+            "base_currency": c.base_currency,
         }
 
     @property

@@ -177,7 +177,15 @@ PyObject* statistic_call(PyObject* self, PyObject* const* args, Py_ssize_t count
 
 /// Rows of assets and chains of futures, in their order.
 data::HistoryWindow mixed_history(RunState& state, const std::vector<nb::object>& assets, nb::handle field,
-                                  int bar_count, data::DataFrequency frequency) {
+                                  int bar_count, data::BarPeriod period, const std::string& currency) {
+  const bool minute = period == data::BarPeriod::of_minutes(1);
+  if ((!minute && period != data::BarPeriod::day()) || !currency.empty()) {
+    throw Error(ErrorCode::NotYetSupported,
+                "history of a continuous future is in bars of \"1d\" or \"1m\" and in its own currency, asked for \"" +
+                    period.to_string() + "\"" + (currency.empty() ? "" : " in " + currency),
+                "ask for the contracts of its chain");
+  }
+  const auto frequency = minute ? data::DataFrequency::Minute : data::DataFrequency::Daily;
   const algorithm::BarData& data = *state.data;
   const bool sids = PyUnicode_Check(field.ptr()) && nb::cast<std::string>(field) == "sid";
   data::HistoryWindow all;
@@ -197,20 +205,20 @@ data::HistoryWindow mixed_history(RunState& state, const std::vector<nb::object>
   return all;
 }
 
-/// Rows of history: (labels as int64 nanoseconds, values as array [asset][row]).
+/// Rows of history: (labels as int64 nanoseconds, values as array [asset][row], is the last bar partial).
 nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count,
-                         bool minute) {
+                         const std::string& period_text, const std::string& currency) {
   RunState& state = *self.state;
   static_cast<void>(state.running());
-  const auto frequency = minute ? data::DataFrequency::Minute : data::DataFrequency::Daily;
+  const data::BarPeriod period = data::BarPeriod::parse(period_text);
   auto window = std::make_unique<data::HistoryWindow>();
   if (std::ranges::any_of(assets, [](const nb::object& a) { return as_continuous_future(a.ptr()) != nullptr; })) {
-    *window = mixed_history(state, assets, field, bar_count, frequency);
+    *window = mixed_history(state, assets, field, bar_count, period, currency);
   } else {
     std::vector<AssetIndex> indexes;
     indexes.reserve(assets.size());
     for (const nb::object& a : assets) indexes.push_back(state.asset(a.ptr(), "assets"));
-    *window = state.data->history(indexes, bar_field(field.ptr()), bar_count, frequency);
+    *window = state.data->history(indexes, bar_field(field.ptr()), bar_count, period, currency);
   }
   data::HistoryWindow& w = *window;
   const nb::capsule keeper(window.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
@@ -218,7 +226,7 @@ nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets,
   nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>> labels(&w.labels.front().ns, {w.labels.size()}, keeper);
   nb::ndarray<nb::numpy, double, nb::ndim<2>> values(w.values.data(), {assets.size(), static_cast<std::size_t>(w.rows)},
                                                      keeper);
-  return nb::make_tuple(labels, values);
+  return nb::make_tuple(labels, values, w.last_is_partial);
 }
 
 }  // namespace
@@ -232,13 +240,15 @@ void bind_bar_data(nb::module_& m) {
                                     "The market as a strategy may see it now; handed to every function of a strategy.");
   add_method(
       type, "current", current,
-      "current($self, assets, fields)\n--\n\nValue of the current bar: one number, or a Series or frame for lists.\n\n"
+      "current($self, assets, fields, currency=None)\n--\n\nValue of the current bar: one number, or a Series or frame for lists.\n\n"
       "Fields: open, high, low, close, volume, price (close carried forward), last_traded.\n\n"
       "    price = data.current(asset, \"price\")\n");
   add_method(type, "history", history,
-             "history($self, assets, fields, bar_count, frequency)\n--\n\nThe last bars up to now, adjusted for splits "
-             "and dividends "
-             "known by now.\n\nA new Series or frame on each call; data.window gives a view without a copy.\n\n"
+             "history($self, assets, fields, bar_count, frequency, currency=None)\n--\n\nThe last bars up to now, adjusted "
+             "for splits and dividends known by now.\n\n"
+             "Frequencies: 1d, 1m, and under the rustybt preset minutes and hours that are counted from the open of each "
+             "session (5m, 15m, 30m, 1h, 4h), 1w and 1mo. The last bar runs: its label is the end it will have, and "
+             "attrs[\"last_is_partial\"] tells whether that is still to come. currency: prices at the rate of their day.\n\nA new Series or frame on each call; data.window gives a view without a copy.\n\n"
              "    closes = data.history(asset, \"close\", 30, \"1d\")\n");
   add_method(
       type, "can_trade", can_trade,
@@ -294,6 +304,11 @@ void bind_bar_data(nb::module_& m) {
              return d.state->data->is_stale(d.state->asset(asset.ptr(), "assets"));
            })
       .def("_history", &history_values)
+      .def("_rate_to",
+           [](PyBarData& d, nb::handle asset, const std::string& currency) {
+             static_cast<void>(d.state->running());
+             return d.state->data->portal().rate_to(d.state->asset(asset.ptr(), "assets"), currency);
+           })
       .def_prop_ro("_zipline", [](PyBarData& d) { return d.state->zipline; });
 }
 

@@ -80,6 +80,9 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   content.symbol_mappings = symbol_mappings_of_rows(symbols);
   content.supplementary_mappings = supplementary_mappings_of_rows(values);
   content.actions.by_item = adjustments_of(actions);
+  for (const nb::handle row : nb::cast<nb::list>(actions["fx_rates"]))
+    content.fx_rates.push_back({nb::cast<std::string>(row[0]), nb::cast<std::string>(row[1]),
+                                nb::cast<std::string>(row[2]), Date{nb::cast<int>(row[3])}, to_decimal(row[4])});
   content.actions.compute_dividend_ratios = compute_dividend_ratios;
   content.calendar_name = calendar;
   content.source = source;
@@ -148,6 +151,11 @@ PyBundle load_bundle(const std::string& name, const std::optional<std::string>& 
   return {std::move(bundle), std::move(assets)};
 }
 
+/// Under Zipline's names; None where the bundle has no such bars.
+nb::object reader_of(nb::handle bundle, const char* frequency) {
+  return nb::module_::import_("rustybt.data.bar_reader").attr("reader_of")(bundle, frequency);
+}
+
 }  // namespace
 
 nb::dict bundle_info(const data::BundleInfo& info) {
@@ -182,6 +190,9 @@ void bind_bundles(nb::module_& m) {
       .def_prop_ro("name", [](const PyBundle& b) { return b.bundle.info.name; })
       .def_prop_ro("info", [](const PyBundle& b) { return bundle_info(b.bundle.info); })
       .def_prop_ro("calendar_name", [](const PyBundle& b) { return b.bundle.calendar->name(); })
+      .def_prop_ro("equity_daily_bar_reader", [](nb::handle b) { return reader_of(b, "daily"); })
+      .def_prop_ro("equity_minute_bar_reader", [](nb::handle b) { return reader_of(b, "minute"); })
+      .def_prop_ro("fx_rates", [](const PyBundle& b) { return PyFxRates{b.bundle.fx_rates}; })
       .def_prop_ro("asset_finder", [](const PyBundle& b) { return make_finder(b.assets); })
       .def("__repr__", [](const PyBundle& b) {
         return "<Bundle " + b.bundle.info.name + ": " + std::to_string(b.bundle.info.assets) + " assets, " +

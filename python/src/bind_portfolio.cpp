@@ -109,6 +109,9 @@ void bind_positions(nb::module_& m) {
       .def_prop_ro(
           "cost_basis", [](const PyPosition& p) { return p.now().cost_basis; }, "Average price paid per unit.")
       .def_prop_ro("last_sale_price", [](const PyPosition& p) { return p.now().last_sale_price; })
+      .def_prop_ro(
+          "_rate", [](const PyPosition& p) { return p.state->running().simulation().context().rate(p.asset); },
+          "From the asset's currency to that of the books.")
       .def_prop_ro("last_sale_date",
                    [](const PyPosition& p) {
                      const std::optional<Timestamp> time = p.now().last_sale_date;

@@ -2,6 +2,7 @@
 
 #include <arrow/c/abi.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -304,6 +305,10 @@ void bind_result(nb::module_& m) {
       .def_prop_ro("data_hash", [](const PyResult& r) { return r.result->bundle.info.data_hash; })
       .def_prop_ro("bundle", [](const PyResult& r) { return r.result->bundle.info.name; })
       .def_prop_ro("calendar", [](const PyResult& r) { return r.result->calendar_name; })
+      .def_prop_ro("base_currency",
+                   [](const PyResult& r) {
+                     return r.result->base_currency.empty() ? std::nullopt : std::optional(r.result->base_currency);
+                   })
       .def_prop_ro("slippage", [](const PyResult& r) { return r.result->slippage; })
       .def_prop_ro("commission", [](const PyResult& r) { return r.result->commission; })
       .def_prop_ro("bars", [](const PyResult& r) { return r.result->bars; });

@@ -66,6 +66,7 @@ nb::object run(nb::object context, nb::dict functions, const PyBundle& bundle, n
     s.policies.set(nb::cast<std::string>(name), nb::cast<std::string>(value));
   s.preset_reason = nb::cast<std::string>(settings["preset_reason"]);
   s.calendar = nb::cast<std::optional<std::string>>(nb::object(settings["calendar"]));
+  s.base_currency = nb::cast<std::optional<std::string>>(nb::object(settings["base_currency"]));
   for (const auto& [day, value] :
        nb::cast<std::vector<std::pair<int, double>>>(nb::object(settings["benchmark_returns"])))
     s.benchmark_returns.push_back({Date{day}, value});

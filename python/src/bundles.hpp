@@ -15,5 +15,8 @@ struct PyBundle {
 
 /// What is known of a version, as a dict.
 nb::dict bundle_info(const data::BundleInfo& info);
+struct PyFxRates {
+  std::shared_ptr<const data::FxRates> rates;
+};
 
 }  // namespace rustybt::python

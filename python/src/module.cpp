@@ -20,6 +20,9 @@ NB_MODULE(_core, m) {
   bind_bundles(m);
   bind_catalog(m);
   bind_migration(m);
+  bind_resample(m);
+  bind_fx(m);
+  bind_bar_reader(m);
   bind_finance(m);
   bind_bar_data(m);
   bind_portfolio(m);

@@ -158,7 +158,9 @@ double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {
         .with("asset", a.symbol);
   }
   if (std::fabs(price) <= 1e-6) return 0;
-  return value / (price * simulation_.context()[index].multiplier);
+  const finance::DecimalContext& books = simulation_.context();
+  if (books[index].currency >= 0) value /= books.rate(index);  // the value is in the currency of the books
+  return value / (price * books[index].multiplier);
 }
 
 std::optional<OrderId> TradingAlgorithm::order_value(AssetIndex index, double value, const ExecutionStyle& style) {

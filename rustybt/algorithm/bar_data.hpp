@@ -41,6 +41,16 @@ class BarData {
                                             DataFrequency frequency = DataFrequency::Daily) const {
     return portal_.history(assets, field, bar_count, frequency);
   }
+  /// Bars of any length ("1h", "1w"), the last one running; prices in `currency` where it is not empty.
+  [[nodiscard]] data::HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
+                                            data::BarPeriod period, const std::string& currency = {}) const {
+    return portal_.history(assets, field, bar_count, period, currency);
+  }
+  /// The current value in another currency. @throws Error{NoFxRate}
+  [[nodiscard]] double current(AssetIndex asset, BarField field, const std::string& currency) const {
+    const double value = portal_.current(asset, field);
+    return field == BarField::Volume ? value : value * portal_.rate_to(asset, currency);
+  }
   /// Read-only view of the last `n` daily values ending now; no copy.
   [[nodiscard]] std::span<const double> window(AssetIndex asset, BarField field, int n) {
     return portal_.window(asset, field, n);

@@ -385,6 +385,7 @@ void add_orders(const RunResult& result, Summary& summary) {
   }
   Money total;
   for (const Money& money : commission) total += money;
+  if (!result.context->currencies().empty()) total = result.commissions_paid;
   summary.commissions = result.context->money().to_decimal(total).normalized();
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "rustybt/core/error.hpp"
@@ -58,6 +59,30 @@ void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const
     log.warning(fmt::format("the data of bundle '{}' end on {}, the run on {}: after them nothing can be traded",
                             info.name, info.last_session.to_string(), calendar.session(last).to_string()));
   }
+}
+
+/// Without a base currency euros and dollars would be added up.
+void warn_of_several_currencies(const assets::AssetFinder& finder, const Log& log) {
+  std::set<std::string> currencies;
+  for (const assets::Asset& a : finder.assets())
+    if (!a.quote_currency.empty()) currencies.insert(a.quote_currency);
+  if (currencies.size() > 1) {
+    log.warning(fmt::format("the assets are quoted in {}: their money is added up as if it were one currency; "
+                            "choose base_currency",
+                            fmt::join(currencies, ", ")));
+  }
+}
+
+data::DividendFactor dividend_factor(const finance::Policies& policies) {
+  switch (policies.dividend_factor) {
+    case finance::DividendFactorPolicy::ExClose:
+      return data::DividendFactor::ExClose;
+    case finance::DividendFactorPolicy::TotalReturn:
+      return data::DividendFactor::TotalReturn;
+    case finance::DividendFactorPolicy::PreviousClose:
+      break;
+  }
+  return data::DividendFactor::PreviousClose;
 }
 
 std::vector<double> align_returns(const std::vector<DailyReturn>& returns, const utils::TradingCalendar& calendar,
@@ -119,9 +144,16 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
   warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
-  data::DataPortal portal(bundle.bars, bundle.finder, bundle.adjustments, calendar, portal_options(settings));
+  if (!settings.base_currency) warn_of_several_currencies(*bundle.finder, settings.log);
+  const auto adjustments = data::with_dividend_factor(bundle.adjustments, *bundle.bars, *bundle.finder,
+                                                      dividend_factor(settings.policies), settings.log);
+  data::DataPortal portal(bundle.bars, bundle.finder, adjustments, calendar, portal_options(settings));
+  portal.set_fx_rates(bundle.fx_rates, bundle.fx_rates->default_name());
   const gens::SimulationParameters parameters{first, last, settings.capital, settings.frequency,
-                                              settings.minute_emission};
+                                              settings.minute_emission,
+                                              settings.base_currency.value_or(""),
+                                              bundle.fx_rates,
+                                              bundle.fx_rates->default_name()};
   TradingAlgorithm algorithm(strategy, parameters, settings.policies, portal, calendar, settings.log);
   algorithm.set_benchmark_returns(align_returns(settings.benchmark_returns, *calendar, first, last));
   if (settings.benchmark_symbol) algorithm.set_benchmark(algorithm.symbol(*settings.benchmark_symbol));
@@ -145,6 +177,8 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   result.preset_reason = settings.preset_reason;
   result.capital = settings.capital;
   result.calendar_name = calendar->name();
+  result.base_currency = settings.base_currency.value_or("");
+  result.commissions_paid = simulation.ledger().commissions_paid();
   result.frequency = settings.frequency;
   result.minute_emission = settings.minute_emission;
   describe_models(algorithm, result);

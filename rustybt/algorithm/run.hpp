@@ -30,6 +30,9 @@ struct RunSettings {
   finance::Policies policies = finance::Policies::of(finance::Preset::Rustybt);
   std::string preset_reason = "default";       ///< why this preset was chosen, printed
   std::optional<std::string> calendar;         ///< default: the bundle's
+  /// Currency of the books: assets with another quote currency are valued through the bundle's exchange rates. Default:
+  /// all money counts as one currency.
+  std::optional<std::string> base_currency;
   std::vector<DailyReturn> benchmark_returns;  ///< none = zero returns
   std::optional<std::string> benchmark_symbol;
   gens::RunObserver* observer = nullptr;
@@ -53,6 +56,8 @@ struct RunResult {
   std::string preset_reason;
   Decimal capital;
   std::string calendar_name;
+  std::string base_currency;  ///< empty: not chosen
+  Money commissions_paid;     ///< in the currency of the books (orders have theirs in the asset's)
   data::DataFrequency frequency = data::DataFrequency::Daily;
   bool minute_emission = false;
   std::string slippage, commission, benchmark;  ///< as described by the models

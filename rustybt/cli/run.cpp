@@ -14,6 +14,7 @@
 #include "rustybt/cli/run_record.hpp"
 #include "rustybt/cli/strategy_loader.hpp"
 #include "rustybt/data/bundles/zipline_root.hpp"
+#include "rustybt/core/text.hpp"
 #include "rustybt/storage/files.hpp"
 
 namespace rustybt::cli {
@@ -86,6 +87,7 @@ std::string reproduce(const RunCommand& command, const data::Bundle& bundle, con
   for (const std::string& policy : command.policies) text += " --set " + shell_quoted(policy);
   if (settings.frequency == data::DataFrequency::Minute) text += " --data-frequency minute";
   if (settings.minute_emission) text += " --emission-rate minute";
+  if (settings.base_currency) text += " --base-currency " + shell_quoted(*settings.base_currency);
   if (!command.benchmark.empty()) text += " --benchmark " + shell_quoted(command.benchmark);
   if (!command.benchmark_file.empty()) text += " --benchmark-file " + shell_quoted(command.benchmark_file);
   if (!command.calendar.empty()) text += " --calendar " + shell_quoted(command.calendar);
@@ -145,6 +147,7 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   if (!command.capital.empty()) settings.capital = parse_capital(command.capital);
   settings.frequency = command.frequency == "minute" ? data::DataFrequency::Minute : data::DataFrequency::Daily;
   settings.minute_emission = command.emission_rate == "minute";
+  if (!command.base_currency.empty()) settings.base_currency = to_upper(command.base_currency);
   if (!command.benchmark.empty()) settings.benchmark_symbol = command.benchmark;
   if (!command.benchmark_file.empty()) settings.benchmark_returns = read_benchmark_returns(command.benchmark_file);
   if (!command.calendar.empty()) settings.calendar = utils::resolve_calendar_alias(command.calendar);

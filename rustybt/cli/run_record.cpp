@@ -88,6 +88,7 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
         {"capital_reason", facts.capital_reason},
         {"frequency", result.frequency == data::DataFrequency::Daily ? "daily" : "minute"},
         {"calendar", result.calendar_name},
+        {"base_currency", result.base_currency.empty() ? Json() : Json(result.base_currency)},
         {"benchmark", result.benchmark},
         {"slippage", result.slippage},
         {"slippage_is_default", result.default_slippage},

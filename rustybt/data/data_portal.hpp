@@ -14,10 +14,13 @@
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/money.hpp"
 #include "rustybt/data/adjustments.hpp"
+#include "rustybt/data/bar_period.hpp"
 #include "rustybt/data/bar_store.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
 namespace rustybt::data {
+
+class FxRates;
 
 /// What history rows are rounded to after adjusting (policy history_rounding).
 enum class HistoryRounding : std::uint8_t { ThreeDecimals, Tick, None };
@@ -47,6 +50,7 @@ struct HistoryWindow {
   std::vector<Timestamp> labels;
   std::vector<double> values;
   int rows = 0;
+  bool last_is_partial = false;  ///< more of the last bar may come: its label may lie after now
 };
 
 /// Bars of a bundle on the sessions of the simulation's calendar, with a cursor.
@@ -149,6 +153,18 @@ class DataPortal {
   [[nodiscard]] bool has_sessions(int bar_count) const {
     return std::int64_t{session_} - bar_count + 1 >= first_session_;
   }
+  /// The same in bars of any length (resample.hpp), the last one running: its label is the end it will have. `currency`:
+  /// prices converted at the rate of each row's session, before they are put together; empty = as they are.
+  /// @throws Error{InvalidArgument} for bars shorter than the run's, Error{NoFxRate}
+  [[nodiscard]] HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
+                                      BarPeriod period, const std::string& currency = {}) const;
+  /// Rate from the asset's currency to another one on the session of now. @throws Error{NoFxRate} naming pair and day
+  [[nodiscard]] double rate_to(AssetIndex asset, const std::string& currency) const;
+  /// Exchange rates, by the name of one of them ("mid"). Without them only rate 1 is known.
+  void set_fx_rates(std::shared_ptr<const FxRates> rates, std::string name) {
+    fx_rates_ = std::move(rates);
+    fx_name_ = std::move(name);
+  }
   /// Read-only view of the last `n` daily values of one column ending now, same values as history of one asset.
   /// The view stays as it is while window_owner() taken right after the call is held, and at least until the next call
   /// for this column otherwise.
@@ -177,7 +193,9 @@ class DataPortal {
   [[nodiscard]] DataPortal daily_portal() const {
     DataPortalOptions daily = options_;
     daily.frequency = DataFrequency::Daily;
-    return {store_, finder_, adjustments_, calendar_, daily};
+    DataPortal portal{store_, finder_, adjustments_, calendar_, daily};
+    portal.set_fx_rates(fx_rates_, fx_name_);
+    return portal;
   }
 
   [[nodiscard]] const BarStore& store() const { return *store_; }
@@ -285,6 +303,15 @@ class DataPortal {
   [[nodiscard]] MinuteRef first_minute_of_window(int bar_count) const;
   [[nodiscard]] HistoryWindow minute_history(std::span<const AssetIndex> assets, BarField field, int bar_count) const;
 
+  // longer bars and other currencies (resampled_history.cpp)
+  [[nodiscard]] HistoryWindow intraday_history(std::span<const AssetIndex> assets, BarField field, int bar_count,
+                                               BarPeriod period, const std::string& currency) const;
+  [[nodiscard]] HistoryWindow period_history(std::span<const AssetIndex> assets, BarField field, int bar_count,
+                                             BarPeriod period, const std::string& currency) const;
+  [[nodiscard]] double rate_to(AssetIndex asset, const std::string& currency, Date day) const;
+  void convert(HistoryWindow& window, std::span<const AssetIndex> assets, BarField field, DataFrequency frequency,
+               const std::string& currency) const;
+
   std::shared_ptr<const BarStore> store_;
   std::shared_ptr<const assets::AssetFinder> finder_;
   std::shared_ptr<const Adjustments> adjustments_;
@@ -304,6 +331,8 @@ class DataPortal {
   int trading_session_ = -1;
   int opening_ = -1;  ///< session about to open (set_before_session), else -1
   std::shared_ptr<Windows> windows_;
+  std::shared_ptr<const FxRates> fx_rates_;
+  std::string fx_name_;
 };
 
 }  // namespace rustybt::data

@@ -161,6 +161,8 @@ HistoryWindow DataPortal::history(std::span<const AssetIndex> assets, BarField f
   const int first = first_session_of_window(bar_count);
   HistoryWindow window;
   window.rows = bar_count;
+  window.last_is_partial =
+      options_.frequency == DataFrequency::Minute && minute_ + 1 < calendar_->minute_count(session_);
   window.labels.reserve(static_cast<std::size_t>(bar_count));
   for (int s = first; s <= session_; ++s) window.labels.push_back(Timestamp::from_date(calendar_->session(s)));
   window.values.resize(assets.size() * static_cast<std::size_t>(bar_count));

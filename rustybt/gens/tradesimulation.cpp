@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/data/fx.hpp"
 
 namespace rustybt::gens {
 namespace {
@@ -16,7 +17,8 @@ using finance::Policies;
 
 constexpr std::int32_t kNeverPaid = INT32_MIN;
 
-finance::DecimalContext make_context(const data::DataPortal& portal, const Policies& policies) {
+finance::DecimalContext make_context(const data::DataPortal& portal, const Policies& policies,
+                                     const std::string& base_currency) {
   const std::span<const assets::Asset> assets = portal.finder().assets();
   std::vector<int> scales(assets.size());
   std::vector<std::int64_t> largest(assets.size());
@@ -27,7 +29,8 @@ finance::DecimalContext make_context(const data::DataPortal& portal, const Polic
   }
   return finance::DecimalContext(assets, scales, largest,
                                  policies.preset == finance::Preset::Zipline ? finance::MultiplierPrecision::Float32
-                                                                             : finance::MultiplierPrecision::Exact);
+                                                                             : finance::MultiplierPrecision::Exact,
+                                 base_currency);
 }
 
 /// The market of one asset at the portal's cursor, for slippage models that look beyond close and volume.
@@ -103,7 +106,7 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
       strategy_(strategy),
       log_(std::move(log)),
       clock_(make_clock(std::move(calendar), parameters, policies)),
-      context_(make_context(portal, policies_)),
+      context_(make_context(portal, policies_, parameters.base_currency)),
       blotter_(context_, policies_),
       ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
       actions_(std::make_shared<Actions>(portal.adjustments())) {}
@@ -202,9 +205,23 @@ void TradeSimulation::start_of_session(const SessionTimes& times) {
   touches_.clear();
   first_touch_of_minute_ = 0;
   metrics_->start_of_session_before_dividends();
+  if (!context_.currencies().empty()) update_exchange_rates(times);
   process_dividends(times);
   metrics_->start_of_session_after_dividends();
   process_splits(times);
+}
+
+/// A rate of a day is known from the start of the day, as Zipline reads rates (zipline_semantics 6.6).
+void TradeSimulation::update_exchange_rates(const SessionTimes& times) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> rates;
+  for (const finance::CurrencyRate& c : context_.currencies()) {
+    const auto rate = parameters_.fx_rates ? parameters_.fx_rates->find(parameters_.fx_rate, context_.base_currency(),
+                                                                        c.currency, times.label)
+                                           : std::nullopt;
+    rates.emplace_back(rate ? rate->numerator : 0, rate ? rate->denominator : 0);
+  }
+  context_.set_rates(times.label, rates);
+  ledger_.revalue();
 }
 
 void TradeSimulation::process_dividends(const SessionTimes& times) {

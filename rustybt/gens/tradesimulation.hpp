@@ -27,6 +27,9 @@ struct SimulationParameters {
   Decimal capital = Decimal(100'000, 0);
   data::DataFrequency frequency = data::DataFrequency::Daily;
   bool minute_emission = false;  ///< a row of performance per minute too; minute bars only
+  std::string base_currency = {};  ///< of the books; empty: all money counts as one currency
+  std::shared_ptr<const data::FxRates> fx_rates = nullptr;
+  std::string fx_rate = "mid";  ///< which of the rates
 };
 
 /// One simulated run: owns the books, drives the hooks.
@@ -68,6 +71,7 @@ class TradeSimulation {
  private:
   End run_sessions(RunObserver* observer);
   void start_of_session(const SessionTimes& times);
+  void update_exchange_rates(const SessionTimes& times);
   void process_dividends(const SessionTimes& times);
   void process_splits(const SessionTimes& times);
   void before_trading_start(const SessionTimes& times);

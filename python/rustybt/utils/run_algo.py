@@ -35,6 +35,7 @@ def run_algorithm(
     root=None,
     progress=None,
     emission_rate="daily",
+    base_currency=None,
 ):
     """Run a strategy over a bundle.
 
@@ -42,6 +43,7 @@ def run_algorithm(
     benchmark_returns: Series of daily returns; benchmark: a symbol; neither: zero returns.
     preset: "rustybt" or "zipline"; policies: single policies that differ from it ({"limit_check": "trigger_only"}).
     emission_rate: "minute" writes the books after every minute too: result.table("minute_performance"), "minute_orders".
+    base_currency: currency of the books ("EUR"); assets quoted in another one are valued through the bundle's exchange rates.
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
 
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
@@ -66,6 +68,7 @@ def run_algorithm(
         policies,
         progress,
         emission_rate,
+        base_currency,
     )
     as_frame = _returns_frame()
     result = _run(functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
@@ -134,6 +137,7 @@ def _settings(
     policies,
     progress,
     emission_rate="daily",
+    base_currency=None,
 ):
     for name, value in (("data_frequency", data_frequency), ("emission_rate", emission_rate)):
         if value not in ("daily", "minute"):
@@ -144,6 +148,7 @@ def _settings(
         "capital": capital,
         "minute": data_frequency == "minute",
         "minute_emission": emission_rate == "minute",
+        "base_currency": None if base_currency is None else base_currency.upper(),
         "preset": preset or _preset.default,
         "preset_reason": "asked for" if preset else _preset.reason,
         "policies": {str(k): str(v) for k, v in (policies or {}).items()},

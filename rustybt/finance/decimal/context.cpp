@@ -1,6 +1,7 @@
 #include "rustybt/finance/decimal/context.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "rustybt/core/error.hpp"
 
@@ -26,7 +27,9 @@ Decimal float32_multiplier(const Decimal& exact) {
 }  // namespace
 
 DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
-                               std::span<const std::int64_t> largest_price, MultiplierPrecision precision) {
+                               std::span<const std::int64_t> largest_price, MultiplierPrecision precision,
+                               std::string base_currency)
+    : base_currency_(std::move(base_currency)) {
   const auto multiplier_of = [&](const assets::Asset& a) {
     return (precision == MultiplierPrecision::Float32 ? float32_multiplier(a.price_multiplier) : a.price_multiplier)
         .normalized();
@@ -51,6 +54,11 @@ DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<
                        : a.price_multiplier.to_double();
     s.root_symbol = a.root_symbol;
     s.tick = a.tick_size;
+    if (!base_currency_.empty() && !a.quote_currency.empty() && a.quote_currency != base_currency_) {
+      const auto known = std::ranges::find(currencies_, a.quote_currency, &CurrencyRate::currency);
+      s.currency = static_cast<std::int32_t>(known - currencies_.begin());
+      if (known == currencies_.end()) currencies_.push_back({a.quote_currency});
+    }
     const int spare = room - s.fill_scale;
     if (spare < 0) {
       throw Error(
@@ -62,6 +70,35 @@ DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<
     s.money_per_unit = checked_multiply(multiplier.coefficient(), power_of_ten(spare));
     scales_.push_back(std::move(s));
   }
+}
+
+void DecimalContext::set_rates(Date day, std::span<const std::pair<std::int64_t, std::int64_t>> rates) {
+  require_invariant(rates.size() == currencies_.size(), "there is a rate for every currency");
+  rate_day_ = day;
+  for (std::size_t i = 0; i < rates.size(); ++i)
+    std::tie(currencies_[i].numerator, currencies_[i].denominator) = rates[i];
+}
+
+const CurrencyRate& DecimalContext::known_rate(std::int32_t currency) const {
+  const CurrencyRate& rate = currencies_[static_cast<std::size_t>(currency)];
+  if (rate.denominator != 0) return rate;
+  throw Error(ErrorCode::NoFxRate, "no exchange rate from " + rate.currency + " to " + base_currency_ +
+                                       " on or before " + rate_day_.to_string())
+      .with("pair", rate.currency + "/" + base_currency_)
+      .with("day", rate_day_.to_string());
+}
+
+Money DecimalContext::convert(std::int32_t currency, Money amount) const {
+  if (amount.units == 0) return amount;
+  const CurrencyRate& rate = known_rate(currency);
+  return Money{multiply_divide(amount.units, rate.numerator, rate.denominator, Rounding::HalfEven)};
+}
+
+double DecimalContext::rate(AssetIndex a) const {
+  const std::int32_t currency = (*this)[a].currency;
+  if (currency < 0) return 1.0;
+  const CurrencyRate& rate = known_rate(currency);
+  return static_cast<double>(static_cast<long double>(rate.numerator) / static_cast<long double>(rate.denominator));
 }
 
 Decimal DecimalContext::price_of_total(AssetIndex a, Money total, std::int64_t amount) const {

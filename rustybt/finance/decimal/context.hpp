@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rustybt/assets/assets.hpp"
 #include "rustybt/core/ids.hpp"
 #include "rustybt/core/money.hpp"
+#include "rustybt/core/timestamp.hpp"
 
 namespace rustybt::finance {
 
@@ -32,16 +34,26 @@ struct AssetScale {
   bool is_future = false;
   double multiplier = 1;    ///< of a contract, as IEEE decisions see it
   std::string root_symbol;  ///< futures
+  std::int32_t currency = -1;  ///< index into currencies(): its prices are in another currency than the books
   Decimal tick = Decimal(1, 2);
+};
+
+/// Another currency than the books': 1 of it = numerator / denominator of theirs; a denominator of 0 is an unknown rate.
+struct CurrencyRate {
+  std::string currency;
+  std::int64_t numerator = 0;
+  std::int64_t denominator = 0;
 };
 
 class DecimalContext {
  public:
   /// @param largest_price  per asset the largest bar mantissa of the run's data, at `price_scales[i]`
+  /// @param base_currency  of the books; assets with another quote currency are valued through rates. Empty: all money
+  /// counts as one currency
   /// @throws Error{Overflow} when prices, amounts and multiplier need more digits than money has
   DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
                  std::span<const std::int64_t> largest_price,
-                 MultiplierPrecision precision = MultiplierPrecision::Exact);
+                 MultiplierPrecision precision = MultiplierPrecision::Exact, std::string base_currency = {});
 
   [[nodiscard]] const AssetScale& operator[](AssetIndex a) const { return scales_[static_cast<std::size_t>(a.value)]; }
   [[nodiscard]] int asset_count() const { return static_cast<int>(scales_.size()); }
@@ -52,6 +64,23 @@ class DecimalContext {
     const AssetScale& s = (*this)[a];
     return {checked_multiply(checked_multiply(price, amount), s.money_per_unit)};
   }
+  /// An amount in the asset's currency as one of the books' at today's rate, rounded half-even once.
+  /// @throws Error{NoFxRate} naming pair and day
+  [[nodiscard]] Money to_base(AssetIndex a, Money amount) const {
+    const std::int32_t currency = (*this)[a].currency;
+    return currency < 0 ? amount : convert(currency, amount);
+  }
+  [[nodiscard]] Money base_value(AssetIndex a, std::int64_t price, std::int64_t amount) const {
+    return to_base(a, value(a, price, amount));
+  }
+  /// The rate itself, 1 for the books' own currency. @throws Error{NoFxRate}
+  [[nodiscard]] double rate(AssetIndex a) const;
+  [[nodiscard]] const std::string& base_currency() const { return base_currency_; }
+  /// The currencies that need rates.
+  [[nodiscard]] std::span<const CurrencyRate> currencies() const { return currencies_; }
+  /// The rates of a day; `rates` in the order of currencies().
+  void set_rates(Date day, std::span<const std::pair<std::int64_t, std::int64_t>> rates);
+
   [[nodiscard]] double price_to_double(AssetIndex a, std::int64_t price) const {
     return mantissa_to_double(price, (*this)[a].fill_scale);
   }
@@ -63,7 +92,13 @@ class DecimalContext {
   }
 
  private:
+  [[nodiscard]] Money convert(std::int32_t currency, Money amount) const;
+  [[nodiscard]] const CurrencyRate& known_rate(std::int32_t currency) const;
+
   MoneyScale money_;
+  std::string base_currency_;
+  std::vector<CurrencyRate> currencies_;
+  Date rate_day_{};
   std::vector<AssetScale> scales_;
 };
 

@@ -63,14 +63,14 @@ void DecimalLedger::remove_position(std::int32_t i) {
 
 void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   const bool is_future = context_[t.asset].is_future;
-  const Money traded = context_.value(t.asset, t.price, t.amount);
+  const Money traded = context_.base_value(t.asset, t.price, t.amount);
   DecimalPosition& p = position_for(t.asset);
   dirty_ = true;
 
   Money payout;
   if (is_future) {
     std::int64_t& settled = settled_price_[static_cast<std::size_t>(t.asset.value)];
-    if (settled != kNoSettlement) payout = context_.value(t.asset, t.price - settled, p.amount);
+    if (settled != kNoSettlement) payout = context_.base_value(t.asset, t.price - settled, p.amount);
     settled = p.amount == -t.amount ? kNoSettlement : t.price;
   }
 
@@ -81,7 +81,7 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   } else if (p.amount == 0 || same_sign(p.amount, t.amount)) {
     cost_change = traded;
   } else if (std::llabs(t.amount) > std::llabs(p.amount)) {  // through zero: the rest is a new position at this price
-    cost_change = context_.value(t.asset, t.price, total) - p.cost;
+    cost_change = context_.base_value(t.asset, t.price, total) - p.cost;
   } else {  // part of it closed at average cost
     cost_change = -Money{multiply_divide(p.cost.units, -t.amount, p.amount, Rounding::HalfEven)};
   }
@@ -100,7 +100,8 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   post(cash, is_future ? Money{} : cost_change, realised_);
 }
 
-void DecimalLedger::process_commission(AssetIndex asset, Money cost) {
+void DecimalLedger::process_commission(AssetIndex asset, Money charged) {
+  const Money cost = context_.to_base(asset, charged);
   Money cost_change;
   const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
   if (i >= 0) {  // break-even moves: up for longs, down for shorts (zipline_semantics 4.3)
@@ -155,7 +156,7 @@ void DecimalLedger::earn_cash_dividend(AssetIndex asset, const Decimal& per_shar
   if (held == 0) return;
   const int digits = context_.money().digits - context_[asset].quantity_digits;
   cash_payments_.push_back(
-      {pay_day, Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
+      {pay_day, asset, Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
                                       power_of_ten(per_share.scale()), Rounding::HalfEven)}});
 }
 
@@ -182,7 +183,7 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
   Money paid;
   std::erase_if(cash_payments_, [&](const CashPayment& c) {
     if (c.pay_day != day) return false;
-    paid += c.amount;
+    paid += context_.to_base(c.asset, c.amount);
     return true;
   });
   if (paid.units != 0) {
@@ -223,7 +224,7 @@ void DecimalLedger::refresh() {
   Money payout;
   for (const DecimalPosition& p : positions_) {
     const bool is_future = context_[p.asset].is_future;
-    const Money exposure = context_.value(p.asset, p.last_sale_price, p.amount);
+    const Money exposure = context_.base_value(p.asset, p.last_sale_price, p.amount);
     if (exposure.units > 0) {
       ++stats_.longs_count;
       stats_.long_exposure += exposure;
@@ -235,7 +236,7 @@ void DecimalLedger::refresh() {
     }
     if (is_future) {
       std::int64_t& settled = settled_price_[static_cast<std::size_t>(p.asset.value)];
-      payout += context_.value(p.asset, p.last_sale_price - settled, p.amount);
+      payout += context_.base_value(p.asset, p.last_sale_price - settled, p.amount);
       settled = p.last_sale_price;
     }
   }

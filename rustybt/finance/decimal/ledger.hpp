@@ -6,6 +6,9 @@
 // time
 //   cash + cost of equity positions = capital + realised P&L + dividends
 // holds to the last digit; it is checked after every posting in debug builds and every session in release builds.
+//
+// Everything is in the currency of the books: what an asset of another one costs, pays and is worth is converted at the
+// day's rate when it is posted or valued, rounded half-even once.
 
 #include <cstdint>
 #include <functional>
@@ -37,7 +40,7 @@ class DecimalLedger {
   // --- postings
   // ---------------------------------------------------------------------------------------------------------
   void process_transaction(const DecimalTransaction& transaction);
-  void process_commission(AssetIndex asset, Money cost);
+  void process_commission(AssetIndex asset, Money charged);  ///< in the asset's currency
   /// A split of a held asset; books cash in lieu with either sign; drops a position left at 0.
   void process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);
   /// Remember what a dividend owes for today's holding; paid by pay_dividends on `pay_day` (session number).
@@ -57,6 +60,9 @@ class DecimalLedger {
     p.last_sale_ns = dt_ns;
     dirty_ = true;
   }
+
+  /// The rates of other currencies have changed.
+  void revalue() { dirty_ = true; }
 
   // --- state
   // ------------------------------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ class DecimalLedger {
   [[nodiscard]] Money commissions_paid() const { return commissions_; }
   [[nodiscard]] const DecimalContext& context() const { return context_; }
 
-  /// Cost per share at 12 decimals.
+  /// Cost per share at 12 decimals, in the books' currency.
   [[nodiscard]] Decimal cost_basis(const DecimalPosition& position) const;
   /// @throws Error{InvariantViolation} when the double entry does not hold
   void check_identity() const;
@@ -121,7 +127,8 @@ class DecimalLedger {
 
   struct CashPayment {
     std::int32_t pay_day;
-    Money amount;
+    AssetIndex asset;
+    Money amount;  ///< in the asset's currency
   };
   struct StockPayment {
     std::int32_t pay_day;

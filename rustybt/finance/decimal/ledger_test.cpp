@@ -329,5 +329,51 @@ TEST_P(Ledger, AStockDividendCanCloseAShort) {
   ledger_.check_identity();
 }
 
+// --- several currencies; Python: 3 * 33.337 / 7 = 14.287285714285714286, 3 * 33.337 / 8 = 12.501375
+
+DecimalContext euro_context() {
+  std::vector<assets::Asset> assets{test::equity(1, "DOLLAR"), test::equity(2, "PLAIN"), test::equity(3, "EURO")};
+  assets[0].quote_currency = "USD";
+  assets[2].quote_currency = "EUR";
+  return {assets, std::vector<int>(3, 3), std::vector<std::int64_t>(3, 99'999'999), MultiplierPrecision::Exact, "EUR"};
+}
+
+TEST(LedgerCurrencies, WhatIsPostedIsRoundedHalfEvenOnce) {
+  DecimalContext context = euro_context();
+  ASSERT_EQ(context.currencies().size(), 1u);
+  EXPECT_EQ(context.currencies()[0].currency, "USD");
+  const std::pair<std::int64_t, std::int64_t> seventh{1, 7}, eighth{1, 8};
+  context.set_rates(Date::parse("2020-01-02"), {&seventh, 1});
+  DecimalLedger ledger(context, test::rustybt(), test::money(context, "1000"));
+  const auto shown = [&](Money m) { return context.money().to_decimal(m).to_string(); };
+  ledger.process_transaction({kA, 3, test::price(context, "33.337"), 1, {1}});
+  EXPECT_EQ(shown(ledger.cash()), "985.712714285714285714");
+  EXPECT_EQ(shown(ledger.portfolio_value()), "1000.000000000000000000");
+  ledger.process_transaction({kB, 1, test::price(context, "10", kB), 1, {2}});  // says no currency: the books' own
+  ledger.process_transaction({kC, 1, test::price(context, "10", kC), 1, {3}});
+  EXPECT_EQ(shown(ledger.cash()), "965.712714285714285714");
+  ledger.process_commission(kA, test::money(context, "0.7"));
+  EXPECT_EQ(shown(ledger.cash()), "965.612714285714285714");
+  context.set_rates(Date::parse("2020-01-03"), {&eighth, 1});
+  ledger.revalue();
+  EXPECT_EQ(shown(ledger.positions_value()), "32.501375000000000000");
+  ledger.earn_cash_dividend(kA, Decimal::parse("0.8"), 10);
+  ledger.pay_dividends(10);
+  EXPECT_EQ(shown(ledger.cash()), "965.912714285714285714");
+  ledger.process_transaction({kA, -3, test::price(context, "33.337"), 2, {4}});
+  EXPECT_EQ(shown(ledger.cash()), "978.414089285714285714");
+  ledger.check_identity();
+}
+
+TEST(LedgerCurrencies, AnUnknownRateIsAnErrorWhereItIsNeeded) {
+  DecimalContext context = euro_context();
+  DecimalLedger ledger(context, test::rustybt(), test::money(context, "1000"));
+  const std::pair<std::int64_t, std::int64_t> unknown{0, 0};
+  context.set_rates(Date::parse("2020-01-02"), {&unknown, 1});
+  ledger.process_transaction({kC, 1, test::price(context, "10", kC), 1, {1}});
+  EXPECT_EQ(test::error_of([&] { ledger.process_transaction({kA, 3, test::price(context, "33"), 1, {2}}); }),
+            ErrorCode::NoFxRate);
+}
+
 }  // namespace
 }  // namespace rustybt::finance

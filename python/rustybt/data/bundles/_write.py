@@ -22,6 +22,7 @@ def write_frames(
     root_symbols=None,
     symbol_mappings=None,
     supplementary_mappings=None,
+    fx_rates=None,
     calendar="XNYS",
     root=None,
     source="frames",
@@ -46,6 +47,7 @@ def write_frames(
     dividend_ratios: price ratios of the dividends as the source has them (rows as splits); default: computed from the closes.
     append: add to the bundle's current version instead of replacing it; bars that it has already count as repeated.
     on_conflict: "refuse" or "replace" a bar (or action) that comes again with other values.
+    fx_rates: rows with date, base, quote, value (on this day 1 base = value quote) and, where there are several of a pair, rate.
     Tables are frames or lists of dicts.
     """
     daily = bars_by_symbol(bars, True, "daily bars")
@@ -69,6 +71,7 @@ def write_frames(
         root_symbols=root_symbols,
         symbol_mappings=symbol_mappings,
         supplementary_mappings=supplementary_mappings,
+        fx_rates=fx_rates,
         calendar=calendar,
         root=root,
         source=source,
@@ -94,6 +97,7 @@ def write_rows(
     root_symbols=None,
     symbol_mappings=None,
     supplementary_mappings=None,
+    fx_rates=None,
     calendar="XNYS",
     root=None,
     source="",
@@ -113,6 +117,10 @@ def write_rows(
         "dividends": [(*_payout_days(r, place, key), r["amount"]) for r in records(dividends)],
         "stock_dividends": [
             (*_payout_days(r, place, key), place[r[f"payment_{key}"]], r["ratio"]) for r in records(stock_dividends)
+        ],
+        "fx_rates": [
+            (r.get("rate", "mid"), str(r["base"]).upper(), str(r["quote"]).upper(), to_days(r["date"]), r["value"])
+            for r in records(fx_rates)
         ],
     }
     return _core.write_bundle(

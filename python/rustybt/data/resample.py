@@ -1,0 +1,162 @@
+"""Longer bars from shorter ones, on the sessions of a calendar.
+
+Intraday bars are counted from the open of their session, and again from the end of its break; the last one before a break or a close
+is shorter where the session does not divide. Weeks begin on Monday. On 24/7 sessions are UTC days, so bars are UTC bars.
+
+>>> hours = resample({"dt": ["2020-01-02T14:31Z", "2020-01-02T15:30Z"], "open": ["1", "2"], "high": ["1.5", "2"],
+...                   "low": ["1", "1.9"], "close": ["1.2", "2"], "volume": [5, 7]}, "1h")
+>>> hours["close"].tolist(), hours["volume"].tolist(), hours.index[0]
+([2.0], [12.0], Timestamp('2020-01-02 15:30:00+0000', tz='UTC'))
+"""
+
+from decimal import Decimal
+
+from rustybt import _core
+from rustybt._dates import to_nanoseconds
+from rustybt._not_yet import not_yet_class
+from rustybt.data.bar_reader import BarReader
+from rustybt.data.bundles._frames import PRICES, bar_series
+
+__all__ = ["MinuteResampleSessionBarReader", "minute_frame_to_session_frame", "minute_to_session", "resample"]
+
+DailyHistoryAggregator = not_yet_class("DailyHistoryAggregator", __name__)
+ReindexMinuteBarReader = not_yet_class("ReindexMinuteBarReader", __name__)
+ReindexSessionBarReader = not_yet_class("ReindexSessionBarReader", __name__)
+
+_HOW = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
+
+
+def resample(
+    frame,
+    to,
+    *,
+    source="1m",
+    calendar="XNYS",
+    label="end",
+    source_label="end",
+    complete_until=None,
+    leave_out_closed=False,
+    exact=False,
+):
+    """Bars of length `to` (5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo) from a frame of bars of length `source`.
+
+    open is the first value, high the largest, low the smallest, close the last, volume the sum; missing values are skipped, and a
+    bar without rows is left out. The frame's numbers are taken exactly (floats by their shortest text).
+    label: "end" names a bar by its last minute (a week or month by its last session), "start" by the moment it begins (its first
+        session); source_label: what the times of the frame name.
+    complete_until: the frame is complete up to this time; default: to the end of its last row. A last bar that ends later is
+        partial: result.attrs["last_is_partial"].
+    leave_out_closed: leave rows outside the sessions out (result.attrs["rows_left_out"] counts them) instead of an error.
+    exact: numbers as decimal.Decimal instead of floats.
+    Returns a pandas frame; its index is UTC for intraday lengths, else midnights.
+    """
+    import pandas as pd
+
+    for name, value in (("label", label), ("source_label", source_label)):
+        if value not in ("end", "start"):
+            raise ValueError(f"{name} is 'end' or 'start', found {value!r}")
+    until = None if complete_until is None else to_nanoseconds(complete_until)
+    found = _core.resample_bars(
+        bar_series(frame, not _core.is_intraday(source), "bars"),
+        getattr(calendar, "name", calendar),
+        source,
+        to,
+        source_label == "start",
+        label == "start",
+        until,
+        leave_out_closed,
+    )
+    if _core.is_intraday(to):
+        index = pd.DatetimeIndex(found["times"].view("M8[ns]"), name="dt").tz_localize("UTC")
+    else:
+        index = pd.DatetimeIndex(found["times"].astype("M8[D]").astype("M8[ns]"), name="date")
+    number = _decimals if exact else _floats
+    columns = {
+        name: number(found[name], found["volume_scale" if name == "volume" else "price_scale"], found["missing"])
+        for name in PRICES
+    }
+    bars = pd.DataFrame({**columns, "rows": found["rows"]}, index=index)
+    bars.attrs.update(last_is_partial=found["last_is_partial"], rows_left_out=found["rows_left_out"])
+    return bars
+
+
+def _floats(mantissas, scale, missing):
+    import numpy as np
+
+    # one correctly rounded division where the mantissa is exact as a double
+    values = mantissas / float(10**scale)
+    for i in np.flatnonzero(np.abs(mantissas) > 2**53):
+        values[i] = float(Decimal(int(mantissas[i])).scaleb(-scale))
+    return np.where(mantissas == missing, np.nan, values)
+
+
+def _decimals(mantissas, scale, missing):
+    return [None if m == missing else Decimal(m).scaleb(-scale) for m in mantissas.tolist()]
+
+
+def minute_frame_to_session_frame(minute_frame, calendar):
+    """Zipline's: a frame of minutes (labels at their end, UTC) as one of sessions; only the columns that it has."""
+    sessions = minute_frame.index.map(calendar.minute_to_session)
+    return minute_frame.groupby(sessions).agg({name: _HOW[name] for name in minute_frame.columns})
+
+
+def minute_to_session(column, close_locs, data, out):
+    """Zipline's: put the value of each session into `out`; close_locs are the positions of the sessions' last minutes in `data`."""
+    import numpy as np
+
+    start = 0
+    for i, close in enumerate(close_locs):
+        rows = data[start : close + 1]
+        rows = rows[~np.isnan(rows)] if column != "volume" else rows
+        start = close + 1
+        if column == "volume":
+            out[i] = np.nansum(rows)
+        elif len(rows) == 0:
+            out[i] = np.nan
+        else:
+            out[i] = {"open": rows[0], "high": rows.max(), "low": rows.min(), "close": rows[-1]}[column]
+
+
+class MinuteResampleSessionBarReader(BarReader):
+    """Zipline's: sessions made of the minutes of another reader."""
+
+    data_frequency = "daily"
+
+    def __init__(self, calendar, minute_bar_reader):
+        self._calendar, self._minutes = calendar, minute_bar_reader
+
+    @property
+    def trading_calendar(self):
+        return self._calendar
+
+    @property
+    def sessions(self):
+        first, last = self.first_trading_day, self.last_available_dt
+        return self._calendar.sessions_in_range(first, last)
+
+    @property
+    def first_trading_day(self):
+        return self._minutes.first_trading_day
+
+    @property
+    def last_available_dt(self):
+        return self._calendar.minute_to_session(self._minutes.last_available_dt)
+
+    def load_raw_arrays(self, columns, start_date, end_date, assets):
+        import numpy as np
+
+        days = self._calendar.sessions_in_range(start_date, end_date)
+        out = [np.zeros((len(days), len(assets))) for _ in columns]
+        for row, day in enumerate(days):
+            first, last = self._calendar.session_first_minute(day), self._calendar.session_close(day)
+            for values, array, column in zip(self._minutes.load_raw_arrays(columns, first, last, assets), out, columns):
+                for i in range(len(assets)):
+                    minute_to_session(column, [len(values) - 1], values[:, i], array[row : row + 1, i])
+        return out
+
+    def get_value(self, sid, dt, field):
+        return self.load_raw_arrays([field], dt, dt, [sid])[0][0, 0]
+
+    def get_last_traded_dt(self, asset, dt):
+        last = self._minutes.get_last_traded_dt(asset, self._calendar.session_close(dt))
+        return last if last is None or last != last else self._calendar.minute_to_session(last)
