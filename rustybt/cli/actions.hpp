@@ -96,6 +96,8 @@ struct ConvertCommand {
   std::filesystem::path target;
   std::string format;                        ///< csv, parquet, csvdir; empty: by the target's name
   std::string frequency = "daily";           ///< daily, minute
+  std::string to;                            ///< longer bars ("1h", "1w") made of these; empty: as they are
+  bool label_start = false;                  ///< of longer bars: name them by their start
   std::vector<std::string> symbols, fields;  ///< empty: all
   std::string start, end;
 };

@@ -275,11 +275,16 @@ class CommandTree {
             "CSV file per symbol (csvdir). Minutes bear the time of their end, in UTC.\n"
             "Examples:\n"
             "  rustybt data convert mine mine.parquet\n"
-            "  rustybt data convert mine closes.csv --symbol AAPL --field close --start 2020-01-01",
+            "  rustybt data convert mine closes.csv --symbol AAPL --field close --start 2020-01-01\n"
+            "  rustybt data convert mine hours.parquet --to 1h",
             [this](Invocation& invocation) { return convert_data(invocation, convert_); });
     c->add_option("NAME", convert_.source, "bundle to convert")->required();
     c->add_option("TARGET", convert_.target, "new file or folder")->required();
     add_file_kind(*c, convert_.format, convert_.frequency);
+    c->add_option("--to", convert_.to,
+                  "longer bars, counted from the open of each session: 5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo")
+        ->type_name("LENGTH");
+    c->add_flag("--label-start", convert_.label_start, "with --to: name bars by their start instead of their end");
     c->add_option("--symbol", convert_.symbols, "only this symbol; may be repeated")
         ->allow_extra_args(false)
         ->type_name("SYMBOL");

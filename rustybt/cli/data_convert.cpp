@@ -14,6 +14,7 @@
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/data/columnar/parquet_daily_bars.hpp"
 #include "rustybt/data/columnar/parquet_minute_bars.hpp"
+#include "rustybt/data/resample.hpp"
 #include "rustybt/data/synthetic.hpp"
 #include "rustybt/storage/columnar.hpp"
 #include "rustybt/storage/files.hpp"
@@ -231,6 +232,29 @@ void write_target(const ConvertCommand& command, const std::vector<SymbolBars>& 
   fs::rename(part, command.target);
 }
 
+/// Bars of a length from those of a bundle, whose data are complete up to its last session.
+std::vector<SymbolBars> longer_bars(Invocation& invocation, ConvertCommand& command, const data::Bundle& bundle) {
+  data::ResampleOptions options;
+  options.to = data::BarPeriod::parse(command.to);
+  options.label = command.label_start ? data::BarLabel::Start : data::BarLabel::End;
+  const bool from_days = !options.to.is_intraday() && options.to != data::BarPeriod::day() && bundle.info.daily_rows > 0;
+  options.from = from_days ? data::BarPeriod::day() : data::BarPeriod::of_minutes(1);
+  command.frequency = from_days ? "daily" : "minute";
+  options.complete_until = bundle.calendar->close(*bundle.calendar->find_session(bundle.info.last_session));
+  std::vector<SymbolBars> all = read_bars(command);
+  std::int64_t partial = 0;
+  for (SymbolBars& own : all) {
+    data::ResampledBars found = data::resample(own.bars, bundle.calendar, options);
+    if (found.last_is_partial) ++partial;
+    own.bars = std::move(found.bars);
+  }
+  if (partial > 0)
+    invocation.console.warn(fmt::format("the data end on {}, within the last bar of {} of {} symbols: it is partial",
+                                        bundle.info.last_session.to_string(), command.to, grouped(partial)));
+  command.frequency = options.to.is_intraday() ? "minute" : "daily";  // how times are written
+  return all;
+}
+
 void require_new(const fs::path& target) {
   if (fs::exists(target))
     throw Error(ErrorCode::FileNotWritable, fmt::format("{} is there already", target.string()),
@@ -243,18 +267,20 @@ void require_new(const fs::path& target) {
 int finish(Invocation& invocation, const ConvertCommand& command, const std::vector<SymbolBars>& all) {
   if (all.empty())
     throw Error(ErrorCode::EmptyData,
-                fmt::format("{} has no {} bars of what was asked for", command.source, command.frequency),
+                fmt::format("{} has no {} bars of what was asked for", command.source,
+                            command.to.empty() ? command.frequency : command.to),
                 fmt::format("`rustybt data list {}` shows symbols, frequencies and ranges", command.source));
+  const std::string& length = command.to.empty() ? command.frequency : command.to;
   write_target(command, all);
   std::int64_t rows = 0;
   for (const SymbolBars& own : all) rows += static_cast<std::int64_t>(own.bars.times.size());
   invocation.console.print(fmt::format("{}: {} {} bars of {} symbols, {}\n", command.target.string(), grouped(rows),
-                                       command.frequency, grouped(static_cast<std::int64_t>(all.size())),
+                                       length, grouped(static_cast<std::int64_t>(all.size())),
                                        format_of(command)));
   invocation.console.print_json(nlohmann::ordered_json{
       {"target", command.target.string()},
       {"format", format_of(command)},
-      {"frequency", command.frequency},
+      {"frequency", length},
       {"symbols", all.size()},
       {"rows", rows}}.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   return 0;
@@ -265,12 +291,14 @@ int finish(Invocation& invocation, const ConvertCommand& command, const std::vec
 int convert_data(Invocation& invocation, const ConvertCommand& command) {
   (void)chosen_fields(command);
   require_new(command.target);
-  const std::vector<SymbolBars> all = read_bars(command);
-  const data::BundleInfo info = data::load_bundle(data::default_root(), command.source).info;
+  const data::Bundle bundle = data::load_bundle(data::default_root(), command.source);
+  const data::BundleInfo& info = bundle.info;
+  ConvertCommand how = command;
+  const std::vector<SymbolBars> all = command.to.empty() ? read_bars(command) : longer_bars(invocation, how, bundle);
   if (info.splits + info.dividends > 0)
     invocation.console.warn(fmt::format("prices are raw; {} splits and {} dividends stay in the bundle",
                                         grouped(info.splits), grouped(info.dividends)));
-  return finish(invocation, command, all);
+  return finish(invocation, how, all);
 }
 
 int synthesize_data(Invocation& invocation, const SynthCommand& command) {

@@ -207,40 +207,4 @@ ResampledBars resample(const BarSeries& rows, const utils::CalendarPtr& calendar
   return out;
 }
 
-BarSeries minute_series(const BarStore& store, AssetIndex asset, const utils::TradingCalendar& calendar) {
-  BarSeries series;
-  const AssetMinutes& minutes = store.minutes(asset);
-  series.price_scale = minutes.price_scale;
-  series.volume_scale = minutes.volume_scale;
-  for (int s = minutes.first; s < minutes.first + minutes.count; ++s) {
-    const std::int64_t block = minutes.block(s);
-    if (block < 0) continue;
-    const auto session = calendar.find_session(store.sessions()[static_cast<std::size_t>(s)]);
-    if (!session || calendar.minute_count(*session) != store.minutes_in(s)) continue;
-    for (int m = 0; m < store.minutes_in(s); ++m) {
-      bool any = false;
-      for (int f = 0; f < kFieldCount; ++f) any = any || minutes.columns[f][block + m] != kMissing;
-      if (!any) continue;
-      series.times.push_back(calendar.minute(*session, m).ns);
-      for (int f = 0; f < kFieldCount; ++f) series.columns[f].push_back(minutes.columns[f][block + m]);
-    }
-  }
-  return series;
-}
-
-BarSeries daily_series(const BarStore& store, AssetIndex asset) {
-  BarSeries series;
-  const AssetBars& bars = store.daily(asset);
-  series.price_scale = bars.price_scale;
-  series.volume_scale = bars.volume_scale;
-  for (int i = 0; i < bars.count; ++i) {
-    bool any = false;
-    for (int f = 0; f < kFieldCount; ++f) any = any || bars.columns[f][i] != kMissing;
-    if (!any) continue;
-    series.times.push_back(store.sessions()[static_cast<std::size_t>(bars.first + i)].days);
-    for (int f = 0; f < kFieldCount; ++f) series.columns[f].push_back(bars.columns[f][i]);
-  }
-  return series;
-}
-
 }  // namespace rustybt::data

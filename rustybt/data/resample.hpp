@@ -76,8 +76,4 @@ struct ResampledBars {
 [[nodiscard]] ResampledBars resample(const BarSeries& rows, const utils::CalendarPtr& calendar,
                                      const ResampleOptions& options);
 
-/// All minutes (days) of an asset of a store, as a source would deliver them.
-[[nodiscard]] BarSeries minute_series(const BarStore& store, AssetIndex asset, const utils::TradingCalendar& calendar);
-[[nodiscard]] BarSeries daily_series(const BarStore& store, AssetIndex asset);
-
 }  // namespace rustybt::data

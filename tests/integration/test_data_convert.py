@@ -90,3 +90,33 @@ def test_an_invented_market_is_the_same_for_the_same_seed(rustybt, tmp_path):
     assert len(a.splitlines()) == 1 + 3 * 21  # 21 sessions of January 2020 on XNYS; two stocks and the fund
     rustybt.ok("data", "synth", "minute.parquet", "--frequency", "minute", "--assets", "1", "--start", "2020-01-02", "--end", "2020-01-03")
     assert parquet.read_table(tmp_path / "minute.parquet").num_rows == 2 * 2 * 390
+
+
+def test_longer_bars_name_their_end_or_their_start(rustybt, tmp_path):
+    ingested(rustybt, tmp_path)
+    result = rustybt.ok("data", "convert", "mine", "weeks.csv", "--to", "1w", "--json")
+    assert json.loads(result.stdout)["frequency"] == "1w"
+    assert "the data end on 2020-01-06, within the last bar of 1w of 1 symbols: it is partial" in result.stderr
+    assert rows((tmp_path / "weeks.csv").read_text()) == rows(
+        "date,symbol,open,high,low,close,volume\n"
+        "2020-01-03,AAA,10.25,11,10.125,11,3500\n"
+        "2020-01-03,BBB,0.1,0.3,0.1,0.2,7\n"
+        "2020-01-10,BBB,0.2,0.2,0.2,0.2,8\n"
+    )
+    rustybt.ok("data", "convert", "mine", "starts.csv", "--to", "1w", "--label-start", "--symbol", "AAA", "--field", "close")
+    assert (tmp_path / "starts.csv").read_text() == "date,symbol,close\n2019-12-30,AAA,11\n"
+
+
+def test_minutes_become_hours_and_days(rustybt, tmp_path):
+    minutes = [f"2020-01-02 {9 + m // 60:02}:{m % 60:02}" for m in range(31, 421)]  # 09:31 to 16:00 in New York
+    lines = [f"{time},10,{11 + i},9,{10 + i / 100:.2f},1" for i, time in enumerate(minutes)]
+    (tmp_path / "aaa.csv").write_text("\n".join(["date,open,high,low,close,volume", *lines]) + "\n")
+    rustybt.ok("ingest", "aaa.csv", "--name", "m", "--timezone", "America/New_York")
+    rustybt.ok("data", "convert", "m", "hours.csv", "--to", "1h", "--field", "close", "--field", "volume")
+    found = (tmp_path / "hours.csv").read_text().splitlines()
+    assert found[1] == "2020-01-02T15:30:00Z,AAA,10.59,60" and found[-1] == "2020-01-02T21:00:00Z,AAA,13.89,30"
+    assert len(found) == 8
+    rustybt.ok("data", "convert", "m", "days.csv", "--to", "1d", "--field", "high", "--field", "volume")
+    assert (tmp_path / "days.csv").read_text() == "date,symbol,high,volume\n2020-01-02,AAA,400,390\n"
+    refused = rustybt("data", "convert", "m", "bad.csv", "--to", "7x")
+    assert refused.returncode != 0 and 'no length of bars is called "7x"' in refused.stderr
