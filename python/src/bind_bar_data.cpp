@@ -238,18 +238,20 @@ void bind_bar_data(nb::module_& m) {
 
   auto type = nb::class_<PyBarData>(m, "BarData",
                                     "The market as a strategy may see it now; handed to every function of a strategy.");
+  add_method(type, "current", current,
+             "current($self, assets, fields, currency=None)\n--\n\nValue of the current bar: one number, or a Series "
+             "or frame for lists.\n\n"
+             "Fields: open, high, low, close, volume, price (close carried forward), last_traded.\n\n"
+             "    price = data.current(asset, \"price\")\n");
   add_method(
-      type, "current", current,
-      "current($self, assets, fields, currency=None)\n--\n\nValue of the current bar: one number, or a Series or frame for lists.\n\n"
-      "Fields: open, high, low, close, volume, price (close carried forward), last_traded.\n\n"
-      "    price = data.current(asset, \"price\")\n");
-  add_method(type, "history", history,
-             "history($self, assets, fields, bar_count, frequency, currency=None)\n--\n\nThe last bars up to now, adjusted "
-             "for splits and dividends known by now.\n\n"
-             "Frequencies: 1d, 1m, and under the rustybt preset minutes and hours that are counted from the open of each "
-             "session (5m, 15m, 30m, 1h, 4h), 1w and 1mo. The last bar runs: its label is the end it will have, and "
-             "attrs[\"last_is_partial\"] tells whether that is still to come. currency: prices at the rate of their day.\n\nA new Series or frame on each call; data.window gives a view without a copy.\n\n"
-             "    closes = data.history(asset, \"close\", 30, \"1d\")\n");
+      type, "history", history,
+      "history($self, assets, fields, bar_count, frequency, currency=None)\n--\n\nThe last bars up to now, adjusted "
+      "for splits and dividends known by now.\n\n"
+      "Frequencies: 1d, 1m, and under the rustybt preset minutes and hours that are counted from the open of each "
+      "session (5m, 15m, 30m, 1h, 4h), 1w and 1mo. The last bar runs: its label is the end it will have, and "
+      "attrs[\"last_is_partial\"] tells whether that is still to come. currency: prices at the rate of their day.\n\nA "
+      "new Series or frame on each call; data.window gives a view without a copy.\n\n"
+      "    closes = data.history(asset, \"close\", 30, \"1d\")\n");
   add_method(
       type, "can_trade", can_trade,
       "can_trade($self, assets)\n--\n\nIs the asset alive, not closed, and does it have a price? A Series for lists.");

@@ -77,7 +77,8 @@ class PyPrices {
     return time ? std::optional(time->ns) : std::nullopt;
   }
   double ratio(const PyAsset& asset, bool volume, std::int64_t from, std::int64_t to) {
-    return daily_->adjustment_ratio(assets_->index_of(asset), volume ? BarField::Volume : BarField::Close, {from}, {to});
+    return daily_->adjustment_ratio(assets_->index_of(asset), volume ? BarField::Volume : BarField::Close, {from},
+                                    {to});
   }
   nb::tuple history(const std::vector<nb::object>& wanted, int field, std::int64_t end_ns, bool minute, int bar_count,
                     const std::string& period, const std::string& currency) {
@@ -87,8 +88,9 @@ class PyPrices {
       if (asset == nullptr) throw Error(ErrorCode::WrongType, "expected an asset");
       assets.push_back(assets_->index_of(*asset));
     }
-    auto window = std::make_unique<data::HistoryWindow>(at(end_ns, minute).history(
-        assets, static_cast<BarField>(field), bar_count, data::BarPeriod::parse(period), currency));
+    auto window = std::make_unique<data::HistoryWindow>(
+        at(end_ns, minute)
+            .history(assets, static_cast<BarField>(field), bar_count, data::BarPeriod::parse(period), currency));
     data::HistoryWindow& w = *window;
     const nb::capsule keeper(window.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
     return nb::make_tuple(
@@ -122,7 +124,8 @@ class PyPrices {
     const Timestamp time{ns};
     if (!minute) {
       const auto session = calendar.find_session(time.date());
-      if (!session) throw Error(ErrorCode::NoDataOnDate, time.date().to_string() + " is no session of " + calendar.name());
+      if (!session)
+        throw Error(ErrorCode::NoDataOnDate, time.date().to_string() + " is no session of " + calendar.name());
       daily_->set_session(*session);
       return *daily_;
     }

@@ -49,8 +49,7 @@ nb::dict resample_bars(const PyBarSeries& rows, const std::string& calendar, con
 void bind_resample(nb::module_& m) {
   m.def("resample_bars", &resample_bars, nb::arg("rows"), nb::arg("calendar"), nb::arg("source"), nb::arg("to"),
         nb::arg("from_start"), nb::arg("label_start"), nb::arg("until_ns").none(), nb::arg("leave_out_closed"));
-  m.def(
-      "bar_period", [](const std::string& text) { return data::BarPeriod::find(text).has_value(); }, nb::arg("text"));
+  m.def("bar_period", [](const std::string& text) { return data::BarPeriod::find(text).has_value(); }, nb::arg("text"));
   m.def(
       "is_intraday", [](const std::string& text) { return data::BarPeriod::parse(text).is_intraday(); },
       nb::arg("text"));

@@ -67,9 +67,10 @@ void warn_of_several_currencies(const assets::AssetFinder& finder, const Log& lo
   for (const assets::Asset& a : finder.assets())
     if (!a.quote_currency.empty()) currencies.insert(a.quote_currency);
   if (currencies.size() > 1) {
-    log.warning(fmt::format("the assets are quoted in {}: their money is added up as if it were one currency; "
-                            "choose base_currency",
-                            fmt::join(currencies, ", ")));
+    log.warning(
+        fmt::format("the assets are quoted in {}: their money is added up as if it were one currency; "
+                    "choose base_currency",
+                    fmt::join(currencies, ", ")));
   }
 }
 
@@ -149,7 +150,10 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
                                                       dividend_factor(settings.policies), settings.log);
   data::DataPortal portal(bundle.bars, bundle.finder, adjustments, calendar, portal_options(settings));
   portal.set_fx_rates(bundle.fx_rates, bundle.fx_rates->default_name());
-  const gens::SimulationParameters parameters{first, last, settings.capital, settings.frequency,
+  const gens::SimulationParameters parameters{first,
+                                              last,
+                                              settings.capital,
+                                              settings.frequency,
                                               settings.minute_emission,
                                               settings.base_currency.value_or(""),
                                               bundle.fx_rates,

@@ -28,8 +28,8 @@ struct RunSettings {
   /// Rows of performance, orders and transactions per minute too. @throws Error{InvalidArgument} on daily bars
   bool minute_emission = false;
   finance::Policies policies = finance::Policies::of(finance::Preset::Rustybt);
-  std::string preset_reason = "default";       ///< why this preset was chosen, printed
-  std::optional<std::string> calendar;         ///< default: the bundle's
+  std::string preset_reason = "default";  ///< why this preset was chosen, printed
+  std::optional<std::string> calendar;    ///< default: the bundle's
   /// Currency of the books: assets with another quote currency are valued through the bundle's exchange rates. Default:
   /// all money counts as one currency.
   std::optional<std::string> base_currency;

@@ -40,7 +40,7 @@ struct RunCommand {
   std::string start, end, capital, preset, benchmark, benchmark_file, calendar;
   std::string frequency = "daily";
   std::string emission_rate = "daily";
-  std::string base_currency;  ///< empty: all money counts as one currency
+  std::string base_currency;          ///< empty: all money counts as one currency
   std::vector<std::string> policies;  ///< "name=value"
   RunOutputs outputs;
 };
@@ -64,7 +64,7 @@ struct IngestCommand {
   std::filesystem::path path;
   std::string name;                               ///< of the bundle; default: the source's or the file's
   std::map<std::string, std::string> settings;    ///< of the adapter
-  std::filesystem::path fx_rates;               ///< CSV of exchange rates; empty = none
+  std::filesystem::path fx_rates;                 ///< CSV of exchange rates; empty = none
   bool dry_run = false;                           ///< show how the files are understood, and stop
   std::vector<std::filesystem::path> extensions;  ///< Python files that register bundles
   bool append = false;                            ///< add to the bundle instead of replacing it

@@ -206,7 +206,8 @@ Source find_source(Invocation& invocation, const IngestCommand& command) {
   Source source;
   source.name = request.path.empty() ? adapter_name : name_of(request.path);
   source.understanding = adapter->describe(request);
-  source.ingest = [adapter, request, rates = command.fx_rates](std::string_view name, const data::IngestOptions& options) {
+  source.ingest = [adapter, request, rates = command.fx_rates](std::string_view name,
+                                                               const data::IngestOptions& options) {
     data::BundleWriter writer(name, options);
     std::vector<data::FxRate> fx_rates;
     if (!rates.empty()) fx_rates = data::read_fx_rates(rates);

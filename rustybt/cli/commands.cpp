@@ -120,7 +120,8 @@ class CommandTree {
                                         "file, folder, name of a source, or of a bundle that an extension registers");
     source->required();
     c->add_option("FOLDER", ingest_.path, "file or folder of a named source");
-    c->add_option("--fx-rates", ingest_.fx_rates, "CSV of exchange rates (date, base, quote, rate) to keep with the bars")
+    c->add_option("--fx-rates", ingest_.fx_rates,
+                  "CSV of exchange rates (date, base, quote, rate) to keep with the bars")
         ->type_name("FILE");
     c->add_option("--extension", ingest_.extensions,
                   "Python file that registers bundles (besides RUSTYBT_ROOT/extension.py); may be repeated")

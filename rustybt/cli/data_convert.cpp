@@ -237,7 +237,8 @@ std::vector<SymbolBars> longer_bars(Invocation& invocation, ConvertCommand& comm
   data::ResampleOptions options;
   options.to = data::BarPeriod::parse(command.to);
   options.label = command.label_start ? data::BarLabel::Start : data::BarLabel::End;
-  const bool from_days = !options.to.is_intraday() && options.to != data::BarPeriod::day() && bundle.info.daily_rows > 0;
+  const bool from_days =
+      !options.to.is_intraday() && options.to != data::BarPeriod::day() && bundle.info.daily_rows > 0;
   options.from = from_days ? data::BarPeriod::day() : data::BarPeriod::of_minutes(1);
   command.frequency = from_days ? "daily" : "minute";
   options.complete_until = bundle.calendar->close(*bundle.calendar->find_session(bundle.info.last_session));
@@ -275,8 +276,7 @@ int finish(Invocation& invocation, const ConvertCommand& command, const std::vec
   std::int64_t rows = 0;
   for (const SymbolBars& own : all) rows += static_cast<std::int64_t>(own.bars.times.size());
   invocation.console.print(fmt::format("{}: {} {} bars of {} symbols, {}\n", command.target.string(), grouped(rows),
-                                       length, grouped(static_cast<std::int64_t>(all.size())),
-                                       format_of(command)));
+                                       length, grouped(static_cast<std::int64_t>(all.size())), format_of(command)));
   invocation.console.print_json(nlohmann::ordered_json{
       {"target", command.target.string()},
       {"format", format_of(command)},

@@ -214,7 +214,8 @@ std::vector<ReportFact> provenance(const Json& summary) {
       {"Seed", summary.at("seed").is_number() ? fmt::format("{}", summary.at("seed").get<std::uint64_t>()) : "none"},
   };
   if (settings.contains("base_currency") && settings.at("base_currency").is_string())
-    facts.insert(facts.begin() + 2, {"Base currency", text(settings.at("base_currency")), "others at the bundle's rates"});
+    facts.insert(facts.begin() + 2,
+                 {"Base currency", text(settings.at("base_currency")), "others at the bundle's rates"});
   if (const std::string hash = text(summary.at("strategy_sha256")); !hash.empty())
     facts.insert(facts.begin() + 1, {"Strategy hash", hash});
   return facts;

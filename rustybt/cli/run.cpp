@@ -13,8 +13,8 @@
 #include "rustybt/cli/python_handover.hpp"
 #include "rustybt/cli/run_record.hpp"
 #include "rustybt/cli/strategy_loader.hpp"
-#include "rustybt/data/bundles/zipline_root.hpp"
 #include "rustybt/core/text.hpp"
+#include "rustybt/data/bundles/zipline_root.hpp"
 #include "rustybt/storage/files.hpp"
 
 namespace rustybt::cli {

@@ -78,8 +78,9 @@ std::vector<PriceRatio> compute_dividend_ratios(std::span<const CashDividend> di
       continue;
     }
     log.warning("dividend of " + name(d.asset) + " on " + d.ex_date.to_string() + ", amount " + d.amount.to_string() +
-                (std::isnan(ratio) ? std::string(": no close on ") + (by_previous ? "the session before" : "its ex-date")
-                                   : std::string(": not less than the close before")) +
+                (std::isnan(ratio)
+                     ? std::string(": no close on ") + (by_previous ? "the session before" : "its ex-date")
+                     : std::string(": not less than the close before")) +
                 ", earlier prices are not adjusted");
   }
   return ratios;

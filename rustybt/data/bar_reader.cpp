@@ -16,7 +16,7 @@ double value_of(std::int64_t mantissa, Field field, int price_scale, int volume_
 
 [[noreturn]] void throw_no_sid(Sid sid) {
   throw Error{ErrorCode::NoDataForSid, "no bars of sid " + std::to_string(sid.value)}.with("sid",
-                                                                                          std::to_string(sid.value));
+                                                                                           std::to_string(sid.value));
 }
 
 /// What both readers of a store share.
@@ -222,7 +222,8 @@ std::shared_ptr<const BarReader> make_minute_reader(const Bundle& bundle) {
 
 AssetDispatchBarReader::AssetDispatchBarReader(std::shared_ptr<const assets::AssetFinder> finder, Readers readers)
     : finder_(std::move(finder)), readers_(std::move(readers)) {
-  if (readers_.empty()) throw Error{ErrorCode::InvalidArgument, "dispatch needs a reader for one type of asset or more"};
+  if (readers_.empty())
+    throw Error{ErrorCode::InvalidArgument, "dispatch needs a reader for one type of asset or more"};
   for (const auto& [type, reader] : readers_) {
     if (reader->trading_calendar()->name() != trading_calendar()->name() ||
         reader->data_frequency() != data_frequency())

@@ -34,8 +34,8 @@ class BarReader {
   /// of the sids is known
   [[nodiscard]] virtual RawArrays load_raw_arrays(std::span<const Field> fields, Timestamp first, Timestamp last,
                                                   std::span<const Sid> sids) const = 0;
-  /// One value. @throws Error{NoDataForSid}, Error{NoDataOnDate} for a time that is no session (minute) of the calendar,
-  /// Error{NoDataBeforeDate}, Error{NoDataAfterDate} outside the asset's bars
+  /// One value. @throws Error{NoDataForSid}, Error{NoDataOnDate} for a time that is no session (minute) of the
+  /// calendar, Error{NoDataBeforeDate}, Error{NoDataAfterDate} outside the asset's bars
   [[nodiscard]] virtual double get_value(Sid sid, Timestamp at, Field field) const = 0;
   /// Time of the last bar with volume at or before `at`; nothing when it never traded. @throws Error{NoDataForSid}
   [[nodiscard]] virtual std::optional<Timestamp> last_traded(Sid sid, Timestamp at) const = 0;

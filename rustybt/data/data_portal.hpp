@@ -153,8 +153,8 @@ class DataPortal {
   [[nodiscard]] bool has_sessions(int bar_count) const {
     return std::int64_t{session_} - bar_count + 1 >= first_session_;
   }
-  /// The same in bars of any length (resample.hpp), the last one running: its label is the end it will have. `currency`:
-  /// prices converted at the rate of each row's session, before they are put together; empty = as they are.
+  /// The same in bars of any length (resample.hpp), the last one running: its label is the end it will have.
+  /// `currency`: prices converted at the rate of each row's session, before they are put together; empty = as they are.
   /// @throws Error{InvalidArgument} for bars shorter than the run's, Error{NoFxRate}
   [[nodiscard]] HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
                                       BarPeriod period, const std::string& currency = {}) const;

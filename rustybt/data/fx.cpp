@@ -48,9 +48,9 @@ FxRates::FxRates(std::span<const FxRate> rows) {
     quotes.erase(std::unique(quotes.begin(), quotes.end(), again), quotes.end());
     const auto twice = std::ranges::adjacent_find(quotes, {}, &Quote::day);
     if (twice != quotes.end())
-      throw Error{ErrorCode::InvalidArgument, "exchange rate " +
-                                                  describe({key.first, key.second.first, key.second.second, twice->day, {}}) +
-                                                  " comes twice with different values"};
+      throw Error{ErrorCode::InvalidArgument,
+                  "exchange rate " + describe({key.first, key.second.first, key.second.second, twice->day, {}}) +
+                      " comes twice with different values"};
   }
 }
 

@@ -28,9 +28,10 @@ storage::ColumnTable fx_table(std::span<const FxRate> rows) {
     if (__builtin_mul_overflow(exact.coefficient(), power_of_ten(std::min(value.scale - exact.scale(), 38)),
                                &mantissa) ||
         value.scale > kMostDigits || mantissa >= power_of_ten(kMostDigits))
-      throw Error{ErrorCode::Overflow, "exchange rate " + r.base + "/" + r.quote + " on " + r.day.to_string() + ", " +
-                                           exact.to_string() + ", does not fit 18 digits with " +
-                                           std::to_string(value.scale) + " decimals, which another rate has",
+      throw Error{ErrorCode::Overflow,
+                  "exchange rate " + r.base + "/" + r.quote + " on " + r.day.to_string() + ", " + exact.to_string() +
+                      ", does not fit 18 digits with " + std::to_string(value.scale) +
+                      " decimals, which another rate has",
                   "round the rates to fewer decimals"};
     rate.values.push_back(r.rate);
     base.values.push_back(r.base);

@@ -18,8 +18,7 @@ FxRate row(const char* base, const char* quote, const char* day, const char* val
 }
 
 const std::vector<FxRate> kRows = {row("EUR", "USD", "2020-01-02", "1.1193"), row("EUR", "USD", "2020-01-06", "1.1172"),
-                                   row("GBP", "USD", "2020-01-03", "1.3098"),
-                                   row("USD", "JPY", "2020-01-02", "108.43"),
+                                   row("GBP", "USD", "2020-01-03", "1.3098"), row("USD", "JPY", "2020-01-02", "108.43"),
                                    row("EUR", "USD", "2020-01-02", "1.1190", "bid")};
 
 Date on(const char* day) { return Date::parse(day); }

@@ -131,12 +131,13 @@ ResampledBars resample(const BarSeries& rows, const utils::CalendarPtr& calendar
 
   int session = -1;  // of the last row
   const auto refuse = [&](std::size_t row) {
-    throw Error{ErrorCode::NotASession,
-                "row " + std::to_string(row + 1) + ": " +
-                    (from_intraday ? Timestamp{rows.times[row]}.to_string() + " is no minute of a session of "
-                                   : Date{static_cast<std::int32_t>(rows.times[row])}.to_string() + " is no session of ") +
-                    calendar->name(),
-                "choose the calendar of the data, or leave rows outside the sessions out"}
+    throw Error{
+        ErrorCode::NotASession,
+        "row " + std::to_string(row + 1) + ": " +
+            (from_intraday ? Timestamp{rows.times[row]}.to_string() + " is no minute of a session of "
+                           : Date{static_cast<std::int32_t>(rows.times[row])}.to_string() + " is no session of ") +
+            calendar->name(),
+        "choose the calendar of the data, or leave rows outside the sessions out"}
         .with("row", std::to_string(row + 1));
   };
   /// Session and minute of a row; nothing outside the sessions.

@@ -128,7 +128,8 @@ TEST(Resample, WeeksBeginOnMondayAndMonthsOnTheirFirstDay) {
   ResampleOptions daily;
   daily.from = BarPeriod::day();
   // 2014-07-04 is a Friday without session; Memorial Day is 2014-05-26
-  const BarSeries days = flat({day("2014-05-30"), day("2014-06-02"), day("2014-07-01"), day("2014-07-03")}, {1, 2, 3, 4});
+  const BarSeries days =
+      flat({day("2014-05-30"), day("2014-06-02"), day("2014-07-01"), day("2014-07-03")}, {1, 2, 3, 4});
   const ResampledBars weeks = bars_of(days, "XNYS", "1w", daily);
   EXPECT_EQ(weeks.bars.times, (std::vector<std::int64_t>{day("2014-05-30"), day("2014-06-06"), day("2014-07-03")}));
   EXPECT_FALSE(weeks.last_is_partial);
@@ -156,9 +157,9 @@ TEST(Resample, ALastBarIsPartialWhenMoreMayCome) {
 }
 
 TEST(Resample, EveryWayToALengthGivesTheSameBars) {
-  for (const auto& [calendar, session] : {std::pair{"XNYS", "2015-12-24"}, std::pair{"XNYS", "2020-03-09"},
-                                          std::pair{"XHKG", "2020-01-06"}, std::pair{"24/7", "2020-02-29"},
-                                          std::pair{"24/5", "2020-03-09"}}) {
+  for (const auto& [calendar, session] :
+       {std::pair{"XNYS", "2015-12-24"}, std::pair{"XNYS", "2020-03-09"}, std::pair{"XHKG", "2020-01-06"},
+        std::pair{"24/7", "2020-02-29"}, std::pair{"24/5", "2020-03-09"}}) {
     const BarSeries minutes = whole_session(utils::get_calendar(calendar), session);
     const ResampledBars direct = bars_of(minutes, calendar, "4h");
     BarSeries rows = minutes;
@@ -184,10 +185,9 @@ TEST(Resample, RefusesWhatItCannotDo) {
   const Error closed = error_of([&] { bars_of(flat({at("2020-01-02T14:30Z")}, {1}), "XNYS", "5m"); });
   EXPECT_EQ(closed.code(), ErrorCode::NotASession);
   EXPECT_NE(closed.message().find("row 1: 2020-01-02T14:30:00Z"), std::string::npos) << closed.message();
-  EXPECT_EQ(error_of([&] {
-              bars_of(flat({at("2020-01-02T14:32Z"), at("2020-01-02T14:31Z")}, {1, 1}), "XNYS", "5m");
-            }).code(),
-            ErrorCode::RowsOutOfOrder);
+  EXPECT_EQ(
+      error_of([&] { bars_of(flat({at("2020-01-02T14:32Z"), at("2020-01-02T14:31Z")}, {1, 1}), "XNYS", "5m"); }).code(),
+      ErrorCode::RowsOutOfOrder);
   const std::int64_t huge = INT64_MAX / 2 + 1;
   EXPECT_EQ(error_of([&] {
               bars_of(flat({at("2020-01-02T14:31Z"), at("2020-01-02T14:32Z")}, {1, 1}, huge), "XNYS", "5m");
@@ -199,8 +199,8 @@ TEST(Resample, RowsOutsideTheSessionsAreCountedWhenLeftOut) {
   ResampleOptions options;
   options.leave_out_closed = true;
   const ResampledBars bars =
-      bars_of(flat({at("2020-01-02T12:00Z"), at("2020-01-02T14:31Z"), at("2020-01-04T15:00Z")}, {1, 2, 3}), "XNYS", "1d",
-              options);
+      bars_of(flat({at("2020-01-02T12:00Z"), at("2020-01-02T14:31Z"), at("2020-01-04T15:00Z")}, {1, 2, 3}), "XNYS",
+              "1d", options);
   EXPECT_EQ(bars.rows_left_out, 2);
   EXPECT_EQ(bars.bars.times, (std::vector<std::int64_t>{day("2020-01-02")}));
   EXPECT_EQ(bars.bars.columns[3], (std::vector<std::int64_t>{2}));

@@ -26,7 +26,7 @@ struct SimulationParameters {
   int last_session = 0;
   Decimal capital = Decimal(100'000, 0);
   data::DataFrequency frequency = data::DataFrequency::Daily;
-  bool minute_emission = false;  ///< a row of performance per minute too; minute bars only
+  bool minute_emission = false;    ///< a row of performance per minute too; minute bars only
   std::string base_currency = {};  ///< of the books; empty: all money counts as one currency
   std::shared_ptr<const data::FxRates> fx_rates = nullptr;
   std::string fx_rate = "mid";  ///< which of the rates

@@ -56,7 +56,8 @@ LeanFactors LeanFactors::read(const fs::path& file) {
   for (std::int64_t i = 0; i < table.rows(); ++i) {
     const auto cell = [&](int column) { return trim(table.column(column)[static_cast<std::size_t>(i)]); };
     const auto fail = [&](ErrorCode code, const std::string& what) {
-      throw Error(code, fmt::format("{} line {}: {}", file.string(), table.line_of(i), what)).with("file", file.string());
+      throw Error(code, fmt::format("{} line {}: {}", file.string(), table.line_of(i), what))
+          .with("file", file.string());
     };
     if (table.names().size() < 3) fail(ErrorCode::BadCell, "expected day, price factor, split factor, reference close");
     LeanFactorRow row;

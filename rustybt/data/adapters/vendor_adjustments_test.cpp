@@ -84,8 +84,8 @@ TEST(VendorAdjustments, QuandlWikiIsTheExClose) {
     const std::size_t at = is_table ? 1 : 0;
     for (const auto& cells : utils::read_csv(entry.path())) {
       rows[is_table ? cells[0] : "WIKI"][Date::parse(cells[at])] = {number(cells[at + 4]), number(cells[at + 8]),
-                                                                   number(cells[at + 9]), number(cells[at + 10]),
-                                                                   number(cells[at + 11])};
+                                                                    number(cells[at + 9]), number(cells[at + 10]),
+                                                                    number(cells[at + 11])};
       if (number(cells[at + 6]) != 0 || number(cells[at + 7]) != 1) ++events;
     }
     for (const auto& [symbol, days] : rows) {

@@ -461,8 +461,8 @@ std::string BundleWriter::State::content_hash(const assets::AssetTables& tables)
   for (const ManifestFile& file : manifest.files)
     if (!file.content.empty()) lines.push_back(fmt::format("bars|{}|{}", file.path, file.content));
   for (const FxRate& r : fx_rates) {
-    lines.push_back(fmt::format("fx|{}|{}|{}|{}|{}", r.rate, r.base, r.quote, r.day.to_string(),
-                                r.value.normalized().to_string()));
+    lines.push_back(
+        fmt::format("fx|{}|{}|{}|{}|{}", r.rate, r.base, r.quote, r.day.to_string(), r.value.normalized().to_string()));
   }
   std::ranges::sort(lines);
   return storage::sha256_hex(fmt::format("rustybt bundle 3|{}\n{}\n", calendar->name(), fmt::join(lines, "\n")));

@@ -32,13 +32,14 @@ struct AssetScale {
   std::int64_t price_to_fill = 1;  ///< 10^(fill_scale - price_scale)
   MoneyUnits money_per_unit = 1;   ///< money units of (1 at fill scale) x (1 at quantity digits) x contract multiplier
   bool is_future = false;
-  double multiplier = 1;    ///< of a contract, as IEEE decisions see it
-  std::string root_symbol;  ///< futures
+  double multiplier = 1;       ///< of a contract, as IEEE decisions see it
+  std::string root_symbol;     ///< futures
   std::int32_t currency = -1;  ///< index into currencies(): its prices are in another currency than the books
   Decimal tick = Decimal(1, 2);
 };
 
-/// Another currency than the books': 1 of it = numerator / denominator of theirs; a denominator of 0 is an unknown rate.
+/// Another currency than the books': 1 of it = numerator / denominator of theirs; a denominator of 0 is an unknown
+/// rate.
 struct CurrencyRate {
   std::string currency;
   std::int64_t numerator = 0;

@@ -155,9 +155,9 @@ void DecimalLedger::earn_cash_dividend(AssetIndex asset, const Decimal& per_shar
   const std::int64_t held = amount(asset);
   if (held == 0) return;
   const int digits = context_.money().digits - context_[asset].quantity_digits;
-  cash_payments_.push_back(
-      {pay_day, asset, Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
-                                      power_of_ten(per_share.scale()), Rounding::HalfEven)}});
+  cash_payments_.push_back({pay_day, asset,
+                            Money{multiply_divide(checked_multiply(held, per_share.coefficient()), power_of_ten(digits),
+                                                  power_of_ten(per_share.scale()), Rounding::HalfEven)}});
 }
 
 void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio,
