@@ -131,7 +131,7 @@ def test_history_has_zipline_shapes(run):
     "arguments, text",
     [
         (("price", 0, "1d"), "bar_count must be >= 1"),
-        (("price", 3, "1w"), "Invalid frequency"),
+        (("price", 3, "1y"), "Invalid frequency"),
         (("vwap", 3, "1d"), "Invalid field"),
     ],
 )

@@ -209,8 +209,8 @@ def test_rates_belong_to_the_bundles_content(tmp_path):
     assert len({write("a", RATES), write("c", changed), write("d", None)}) == 3
     bundle = bundles.load("a", root=tmp_path)
     assert [(r, b, q, str(v)) for r, b, q, _, v in bundle.fx_rates.rows()][:2] == [
-        ("mid", "EUR", "USD", "1.12130"),
-        ("mid", "EUR", "USD", "1.11710"),
+        ("mid", "EUR", "USD", "1.1213"),
+        ("mid", "EUR", "USD", "1.1171"),
     ]
     with pytest.raises(InvalidArgument, match="comes twice with different values"):
         write("e", [RATES[0], changed[0]])

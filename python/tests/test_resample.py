@@ -151,7 +151,8 @@ def test_lean_minutes_make_lean_days(symbol, days):
         bars = resample(frame, "1d", source_label="start", leave_out_closed=True)
         assert len(bars) == 1 and str(bars.index[0].date()).replace("-", "") == day
         ours, theirs = bars.iloc[0], daily.loc[f"{day} 00:00"]
-        assert ours["rows"] == 390
+        in_session = (frame.index >= start + pd.Timedelta("9h30min")) & (frame.index < start + pd.Timedelta("16h"))
+        assert ours["rows"] == in_session.sum() >= 389  # ibm had no trade in one minute of two days
         assert (ours["open"], ours["close"]) == (theirs["open"], theirs["close"])
         for field in ("high", "low"):
             assert abs(ours[field] - theirs[field]) <= 200, (file.name, field)  # deci-cents

@@ -104,7 +104,7 @@ def test_longer_bars_name_their_end_or_their_start(rustybt, tmp_path):
         "2020-01-10,BBB,0.2,0.2,0.2,0.2,8\n"
     )
     rustybt.ok("data", "convert", "mine", "starts.csv", "--to", "1w", "--label-start", "--symbol", "AAA", "--field", "close")
-    assert (tmp_path / "starts.csv").read_text() == "date,symbol,close\n2019-12-30,AAA,11\n"
+    assert rows((tmp_path / "starts.csv").read_text()) == rows("date,symbol,close\n2019-12-30,AAA,11\n")
 
 
 def test_minutes_become_hours_and_days(rustybt, tmp_path):
@@ -117,6 +117,6 @@ def test_minutes_become_hours_and_days(rustybt, tmp_path):
     assert found[1] == "2020-01-02T15:30:00Z,AAA,10.59,60" and found[-1] == "2020-01-02T21:00:00Z,AAA,13.89,30"
     assert len(found) == 8
     rustybt.ok("data", "convert", "m", "days.csv", "--to", "1d", "--field", "high", "--field", "volume")
-    assert (tmp_path / "days.csv").read_text() == "date,symbol,high,volume\n2020-01-02,AAA,400,390\n"
+    assert rows((tmp_path / "days.csv").read_text()) == rows("date,symbol,high,volume\n2020-01-02,AAA,400,390\n")
     refused = rustybt("data", "convert", "m", "bad.csv", "--to", "7x")
     assert refused.returncode != 0 and 'no length of bars is called "7x"' in refused.stderr

@@ -96,7 +96,9 @@ def _decimals(mantissas, scale, missing):
 
 def minute_frame_to_session_frame(minute_frame, calendar):
     """Zipline's: a frame of minutes (labels at their end, UTC) as one of sessions; only the columns that it has."""
-    sessions = minute_frame.index.map(calendar.minute_to_session)
+    import pandas as pd
+
+    sessions = pd.DatetimeIndex([calendar.minute_to_session(minute) for minute in minute_frame.index])
     return minute_frame.groupby(sessions).agg({name: _HOW[name] for name in minute_frame.columns})
 
 

@@ -7,7 +7,7 @@
 
 from rustybt import _core
 from rustybt._dates import to_days
-from rustybt.data.bundles._frames import records
+from rustybt._tables import records
 
 __all__ = ["DEFAULT_FX_RATE", "FXRateReader", "InMemoryFXRateReader"]
 
