@@ -133,7 +133,7 @@ def equities():
     return folder
 
 
-# a high or low differs by 1-2 cents on a few days (the shared data's README)
+# the vendor's day leaves out some prints: its high or low differs from its own minutes by up to 4 cents on a few days
 @pytest.mark.parametrize("symbol,days", [("spy", 6), ("ibm", 6), ("bac", 6), ("aapl", 3)])
 def test_lean_minutes_make_lean_days(symbol, days):
     folder = equities()
@@ -151,11 +151,12 @@ def test_lean_minutes_make_lean_days(symbol, days):
         bars = resample(frame, "1d", source_label="start", leave_out_closed=True)
         assert len(bars) == 1 and str(bars.index[0].date()).replace("-", "") == day
         ours, theirs = bars.iloc[0], daily.loc[f"{day} 00:00"]
-        in_session = (frame.index >= start + pd.Timedelta("9h30min")) & (frame.index < start + pd.Timedelta("16h"))
-        assert ours["rows"] == in_session.sum() >= 389  # ibm had no trade in one minute of two days
+        minutes = frame[(frame.index >= start + pd.Timedelta("9h30min")) & (frame.index < start + pd.Timedelta("16h"))]
+        assert ours["rows"] == len(minutes) >= 389  # ibm had no trade in one minute of two days
+        assert (ours["high"], ours["low"], ours["volume"]) == (minutes.high.max(), minutes.low.min(), minutes.volume.sum())
         assert (ours["open"], ours["close"]) == (theirs["open"], theirs["close"])
         for field in ("high", "low"):
-            assert abs(ours[field] - theirs[field]) <= 200, (file.name, field)  # deci-cents
+            assert abs(ours[field] - theirs[field]) <= 400, (file.name, field)  # in 1/10,000 of a dollar
         assert ours["volume"] == pytest.approx(theirs["volume"], rel=0.02)
         compared += 1
     assert compared >= days
