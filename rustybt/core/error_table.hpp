@@ -81,6 +81,8 @@ namespace rustybt {
   X(TradingControlViolation, 3118, "ZiplineError", "the order broke a trading control of the strategy")                \
   X(AccountControlViolation, 3119, "ZiplineError", "the account broke a control of the strategy")                      \
   X(UnknownRootSymbol, 3120, "KeyError", "give the cost of this market's futures")                                     \
+  X(RegisterTradingControlPostInit, 3121, "ZiplineError", "set trading controls in initialize")                        \
+  X(RegisterAccountControlPostInit, 3122, "ZiplineError", "set account controls in initialize")                        \
   /* 5xxx: network and keys */                                                                                         \
   X(ConnectionFailed, 5001, "ConnectionError", "check the network and the address")                                    \
   X(NetworkTimeout, 5002, "TimeoutError", "try again later, or raise the timeout")                                     \
