@@ -44,7 +44,7 @@ def run_scenario(root, name, bundle, comparison, verbose, must_run):
         title = f"{name}/{run}" if run else name
         expected = root / "expected" / name / run
         try:
-            refuse_later_parts(module, {**module.SETTINGS, **settings})
+            refuse_later_parts(module)
             found = execute(root, module, {**module.SETTINGS, **settings}, bundle)
         except NotYetSupported as error:
             not_yet(title, str(error))
@@ -65,13 +65,11 @@ def load(root, name):
     return module
 
 
-def refuse_later_parts(module, settings):
+def refuse_later_parts(module):
     from rustybt.errors import NotYetSupported
 
-    for is_later, what in ((hasattr(module, "make_pipelines"), "pipelines"),
-                           (settings.get("capital_changes"), "capital changes")):
-        if is_later:
-            raise NotYetSupported(f"{what} are not supported yet")
+    if hasattr(module, "make_pipelines"):
+        raise NotYetSupported("pipelines are not supported yet")
 
 
 class Messages(logging.Handler):
@@ -109,7 +107,7 @@ def execute(root, module, settings, bundle):
         result = run_algo._run(functions, bundle, run_algo._settings(
             settings["start"], settings["end"], settings.get("capital_base", 100000.0), settings.get("data_frequency", "daily"),
             settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None,
-            settings.get("emission_rate", "daily")), True)
+            settings.get("emission_rate", "daily"), capital_changes=capital_changes(settings)), True)
     except NotYetSupported:
         raise
     except Exception as raised:
@@ -121,12 +119,22 @@ def execute(root, module, settings, bundle):
     found = {} if result is None or (error is not None and len(result) == 0) else tables(result)
     if found and settings.get("emission_rate") == "minute":
         found.update(minute_tables(result, settings.get("capital_base", 100000.0)))
+    if result is not None and result.capital_changes:
+        found["capital_changes"] = [{name: cell(value) for name, value in row.items()} for row in result.capital_changes]
     if error is not None:
         found["error"] = [{"type": error_type(error), "dt": error_time(result), "message": str(error)}]
     if messages.rows:
         found["messages"] = messages.rows
     found.update({name: golden_log.table_text(rows) for name, rows in golden_log.TABLES.items()})
     return found
+
+
+def capital_changes(settings):
+    """With keys as the original wants them: UTC; or naive, when the scenario is about those."""
+    import pandas as pd
+
+    zone = None if settings.get("naive_capital_keys") else "UTC"
+    return {pd.Timestamp(at).tz_localize(None).tz_localize(zone): change for at, change in settings.get("capital_changes", {}).items()}
 
 
 def error_type(error):

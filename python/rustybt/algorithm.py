@@ -3,6 +3,7 @@
 from rustybt import _core
 from rustybt._dates import to_days
 from rustybt._not_yet import raise_not_yet
+from rustybt.finance.asset_restrictions import NoRestrictions
 
 __all__ = ["TradingAlgorithm", "api_methods"]
 
@@ -13,7 +14,7 @@ class TradingAlgorithm(_core.Algorithm):
     def __init__(self):
         super().__init__()
         # CPython 3.11 caches attribute look-ups of a class over a C type only with a dict that was set: three times as fast
-        self.__dict__ = {}
+        self.__dict__ = {"trading_controls": [], "account_controls": [], "restrictions": NoRestrictions()}
 
     # --- assets -------------------------------------------------------------------------------------------------------
 
@@ -180,6 +181,119 @@ class TradingAlgorithm(_core.Algorithm):
             func, *date_rule._core, *time_rule._core, bool(half_days), None if calendar is None else calendar.calendar
         )
 
+    # --- controls -----------------------------------------------------------------------------------------------------
+
+    def register_trading_control(self, control):
+        """Check a rustybt.finance.controls.TradingControl, built-in or your own, before each order; only in initialize."""
+        if self._initialized:
+            from rustybt.errors import RegisterTradingControlPostInit
+
+            raise RegisterTradingControlPostInit()
+        self._register_trading_control(control)
+        self.trading_controls.append(control)
+
+    def register_account_control(self, control):
+        """Check a rustybt.finance.controls.AccountControl at the close of each session; only in initialize."""
+        if self._initialized:
+            from rustybt.errors import RegisterAccountControlPostInit
+
+            raise RegisterAccountControlPostInit()
+        self._register_account_control(control)
+        self.account_controls.append(control)
+
+    def set_max_position_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
+        """Limit positions, of one asset or of each, in shares and in value; checked when an order would enlarge them.
+
+        set_max_position_size(symbol("AAPL"), max_shares=100, max_notional=40_000.0)
+        """
+        self._add_control("MaxPositionSize", on_error, asset, max_shares, max_notional)
+
+    def set_max_order_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
+        """Limit single orders, of one asset or of each, in shares and in value.
+
+        set_max_order_size(max_notional=17_000.0, on_error="log")
+        """
+        self._add_control("MaxOrderSize", on_error, asset, max_shares, max_notional)
+
+    def set_max_order_count(self, max_count, on_error="fail"):
+        """Limit the orders per day."""
+        self._add_control("MaxOrderCount", on_error, max_count)
+
+    def set_long_only(self, on_error="fail"):
+        """Refuse orders that lead to short positions."""
+        self._add_control("LongOnly", on_error)
+
+    def _add_control(self, name, *arguments):
+        from rustybt.finance import controls
+
+        self.register_trading_control(getattr(controls, name)(*arguments))
+
+    def set_do_not_order_list(self, restricted_list, on_error="fail"):
+        """Refuse orders of listed assets. Deprecated: use set_asset_restrictions(StaticRestrictions(assets))."""
+        import warnings
+
+        from rustybt.finance.asset_restrictions import SecurityListRestrictions, StaticRestrictions
+
+        warnings.warn(
+            "`set_do_not_order_list` is deprecated. Use `set_asset_restrictions(StaticRestrictions(assets))` instead.",
+            category=DeprecationWarning,
+            stacklevel=2,
+        )
+        changes = hasattr(restricted_list, "current_securities")
+        restrictions = (SecurityListRestrictions if changes else StaticRestrictions)(restricted_list)
+        self.set_asset_restrictions(restrictions, on_error)
+
+    def set_asset_restrictions(self, restrictions, on_error="fail"):
+        """Refuse orders of restricted assets; data.can_trade is False for them.
+
+        set_asset_restrictions(StaticRestrictions([symbol("AAPL")]))
+        """
+        from rustybt.finance.asset_restrictions import Restrictions
+
+        if not isinstance(restrictions, Restrictions):
+            raise TypeError(
+                "set_asset_restrictions() expected a value of type Restrictions for argument 'restrictions', but got "
+                f"{type(restrictions).__name__} instead."
+            )
+        self._add_control("RestrictedListOrder", on_error, restrictions)
+        self._add_restrictions(restrictions)
+        self.restrictions |= restrictions
+
+    def set_max_leverage(self, max_leverage):
+        """Limit the gross leverage at the close of each session."""
+        from rustybt.finance.controls import MaxLeverage
+
+        self.register_account_control(MaxLeverage(max_leverage))
+
+    def set_min_leverage(self, min_leverage, grace_period):
+        """Require a gross leverage at the close of each session, after a time of grace from the first session on.
+
+        set_min_leverage(0.95, pd.Timedelta(days=20))
+        """
+        from rustybt.finance.controls import MinLeverage
+
+        self.register_account_control(MinLeverage(min_leverage, self._start_session + grace_period))
+
+    # --- capital changes ----------------------------------------------------------------------------------------------
+
+    @property
+    def capital_changes(self):
+        """Cash that comes or goes, by moment; may be set and changed at any time.
+
+        context.capital_changes = {pd.Timestamp("2013-05-08", tz="UTC"): {"type": "delta", "value": 25_000.0}}
+        context.capital_changes[pd.Timestamp("2013-05-15", tz="UTC")] = {"type": "target", "value": 100_000.0}
+        """
+        from rustybt._capital_changes import CapitalChanges
+
+        return self.__dict__.setdefault("_capital_changes", CapitalChanges(self))
+
+    @capital_changes.setter
+    def capital_changes(self, changes):
+        from rustybt._capital_changes import CapitalChanges
+
+        self.capital_changes.clear()
+        self._capital_changes = CapitalChanges(self, changes)
+
     # --- state --------------------------------------------------------------------------------------------------------
 
     def get_datetime(self, tz=None):
@@ -211,38 +325,6 @@ class TradingAlgorithm(_core.Algorithm):
     def pipeline_output(self, name):
         """Today's rows of an attached pipeline."""
         raise_not_yet("pipeline_output")
-
-    def set_max_position_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
-        """Limit the size of positions."""
-        raise_not_yet("set_max_position_size")
-
-    def set_max_order_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
-        """Limit the size of orders."""
-        raise_not_yet("set_max_order_size")
-
-    def set_max_order_count(self, max_count, on_error="fail"):
-        """Limit the orders per day."""
-        raise_not_yet("set_max_order_count")
-
-    def set_long_only(self, on_error="fail"):
-        """Refuse short positions."""
-        raise_not_yet("set_long_only")
-
-    def set_do_not_order_list(self, restricted_list, on_error="fail"):
-        """Refuse orders of listed assets."""
-        raise_not_yet("set_do_not_order_list")
-
-    def set_asset_restrictions(self, restrictions, on_error="fail"):
-        """Refuse orders of restricted assets."""
-        raise_not_yet("set_asset_restrictions")
-
-    def set_max_leverage(self, max_leverage):
-        """Limit the leverage."""
-        raise_not_yet("set_max_leverage")
-
-    def set_min_leverage(self, min_leverage, grace_period):
-        """Require a leverage after a time of grace."""
-        raise_not_yet("set_min_leverage")
 
 
 api_methods = (

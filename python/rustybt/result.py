@@ -33,7 +33,7 @@ class Result:
 
     result.perf                    Zipline's frame (lists of dicts included), made on first use
     result.table("orders")         exact numbers: .to_arrow(), .to_polars(), .to_pandas(); any Arrow consumer takes it as it is;
-                                   tables: performance, transactions, orders, positions, recorded
+                                   tables: performance, transactions, orders, positions, recorded, capital_changes
     result.summary                 headline figures
     result.portfolio_value         any column of perf, as with Zipline's frame
     """
@@ -94,6 +94,14 @@ class Result:
             "calendar": c.calendar,
             "base_currency": c.base_currency,
         }
+
+    @property
+    def capital_changes(self):
+        """Capital changes that were made: {"date", "type": "cash", "target" (None for a delta), "delta": cash added}."""
+        return [
+            {"date": date, "type": "cash", "target": target, "delta": delta}
+            for date, target, delta in self._core.capital_changes()
+        ]
 
     @property
     def end(self):

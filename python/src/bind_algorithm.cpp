@@ -288,6 +288,19 @@ nb::dict environment(PyAlgorithm& self) {
   return values;
 }
 
+/// @param type  "delta", "target" or something else, which is an error at its time or now, as the preset says
+void set_capital_change(PyAlgorithm& self, std::int64_t ns, const nb::object& type, const nb::object& value,
+                        const std::string& as_given) {
+  gens::CapitalChange change;
+  change.as_given = as_given;
+  const std::string name = nb::cast<std::string>(nb::str(type));
+  change.type = name == "delta"    ? gens::CapitalChange::Type::Delta
+                : name == "target" ? gens::CapitalChange::Type::Target
+                                   : gens::CapitalChange::Type::Unknown;
+  if (change.type != gens::CapitalChange::Type::Unknown) change.value = to_decimal(value);
+  self.state->running().set_capital_change({ns}, std::move(change));
+}
+
 void bind_lookups(nb::class_<PyAlgorithm>& type) {
   type.def(
           "symbol",
@@ -403,6 +416,20 @@ void bind_algorithm(nb::module_& m) {
              a.state->running().set_cancel_policy(end_of_day ? finance::CancelPolicy::end_of_day(warn)
                                                              : finance::CancelPolicy::never());
            })
+      .def("_register_trading_control",
+           [](PyAlgorithm& a, nb::handle control) { register_trading_control(*a.state, control); })
+      .def("_register_account_control",
+           [](PyAlgorithm& a, nb::handle control) { register_account_control(*a.state, control); })
+      .def("_add_restrictions",
+           [](PyAlgorithm& a, nb::handle restrictions) { add_restrictions(*a.state, restrictions); })
+      .def("_set_capital_change", &set_capital_change)
+      .def("_remove_capital_change",
+           [](PyAlgorithm& a, std::int64_t ns) { a.state->running().simulation().remove_capital_change(ns); })
+      .def_prop_ro("_start_session",
+                   [](PyAlgorithm& a) {
+                     const auto& sessions = a.state->running().simulation().clock().sessions();
+                     return naive_timestamp(sessions.front().label_ns);
+                   })
       .def("_set_benchmark",
            [](PyAlgorithm& a, nb::handle asset) {
              a.state->running().set_benchmark(a.state->asset(asset.ptr(), "benchmark"));

@@ -164,6 +164,18 @@ nb::dict positions(const PyResult& self) {
   return columns;
 }
 
+/// (time, target or None, cash added) of every capital change.
+nb::list capital_changes(const PyResult& self) {
+  nb::list rows;
+  if (!self.result->context) return rows;
+  const MoneyScale scale = self.result->context->money();
+  for (const finance::CapitalChangeRow& c : self.result->tables.capital_changes.rows())
+    rows.append(nb::make_tuple(utc_timestamp(c.dt_ns),
+                               c.has_target ? nb::object(nb::float_(scale.to_double(c.target))) : nb::none(),
+                               scale.to_double(c.delta)));
+  return rows;
+}
+
 nb::object recorded_object(const PyResult& self, const finance::RecordedValue& value) {
   struct Visitor {
     const PyResult& self;
@@ -267,6 +279,7 @@ void bind_result(nb::module_& m) {
       .def("minute_performance", &minute_performance)
       .def("minute_orders", &minute_orders)
       .def("positions", &positions)
+      .def("capital_changes", &capital_changes)
       .def("recorded", &recorded, nb::arg("missing").none())
       .def(
           "table",
@@ -276,7 +289,7 @@ void bind_result(nb::module_& m) {
           nb::arg("name"))
       .def("summary", &summary)
       .def_prop_ro("table_names",
-                   [](const PyResult& r) { return algorithm::result_table_names(r.result->minute_emission); })
+                   [](const PyResult& r) { return algorithm::result_table_names(*r.result); })
       .def_prop_ro("assets", &asset_objects)
       .def_prop_ro("whole_assets",
                    [](const PyResult& r) {

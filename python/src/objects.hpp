@@ -165,6 +165,12 @@ struct PyBarData {
 [[nodiscard]] finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::handle model);
 [[nodiscard]] finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, nb::handle model);
 
+/// Python's control and restriction objects as the core's: built-in classes by their limits, a user's class as a
+/// callback.
+void register_trading_control(RunState& state, nb::handle control);
+void register_account_control(RunState& state, nb::handle control);
+void add_restrictions(RunState& state, nb::handle restrictions);
+
 // --- definitions, one function per file
 // -------------------------------------------------------------------------------
 void bind_errors(nb::module_& m);

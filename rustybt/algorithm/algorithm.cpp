@@ -28,6 +28,10 @@ double round_step(double units) {
   return std::fabs(units - nearest) <= tolerance ? nearest : std::trunc(units);
 }
 
+[[noreturn]] void throw_huge_amount() {
+  throw Error(ErrorCode::Overflow, fmt::format("Can't order more than {:.0f} shares", kMaxShares));
+}
+
 void refuse_model_change(bool initialized, const char* what, ErrorCode code) {
   if (initialized) throw Error(code, fmt::format("You attempted to {} outside of `initialize`.", what));
 }
@@ -42,7 +46,8 @@ TradingAlgorithm::TradingAlgorithm(Strategy& strategy, const gens::SimulationPar
       calendar_(calendar),
       log_(log),
       simulation_(parameters, policies, portal, std::move(calendar), *this, std::move(log)),
-      data_(portal, simulation_.now_reference()) {}
+      trading_controls_(policies.decision_arithmetic),
+      data_(portal, simulation_.now_reference(), &restrictions_) {}
 
 TradingAlgorithm::~TradingAlgorithm() = default;
 
@@ -122,10 +127,21 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
   const double one = digits == 0 ? 1.0 : static_cast<double>(power_of_ten(digits));
   const double units =
       policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
-  if (units > kMaxShares * one || std::fabs(units) > 9e18) {
-    throw Error(ErrorCode::Overflow, fmt::format("Can't order more than {:.0f} shares", kMaxShares));
-  }
+  if (std::fabs(units) > 9e18) throw_huge_amount();
   return static_cast<std::int64_t>(units);
+}
+
+void TradingAlgorithm::refuse_huge_amount(AssetIndex index, std::int64_t units) const {
+  const int digits = simulation_.context()[index].quantity_digits;
+  if (static_cast<double>(units) > kMaxShares * static_cast<double>(power_of_ten(digits))) throw_huge_amount();
+}
+
+void TradingAlgorithm::validate_trading_controls(AssetIndex index, std::int64_t units) {
+  if (trading_controls_.empty()) return;
+  simulation_.sync_prices();  // Zipline hands the portfolio to every control
+  const std::function<double()> price = [&] { return portal_.current_price(index); };
+  trading_controls_.validate({index, asset(index), units, simulation_.ledger().amount(index),
+                              simulation_.context()[index].quantity_digits, simulation_.now_ns(), price});
 }
 
 std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, const ExecutionStyle& style) {
@@ -133,7 +149,9 @@ std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, 
   portal_.prefetch_next_minute(index);
   if (!can_order(index)) return std::nullopt;
   const std::int64_t units = round_amount(index, amount);
+  validate_trading_controls(index, units);
   if (units == 0) return std::nullopt;
+  refuse_huge_amount(index, units);
   return simulation_.blotter().place(index, units, style, simulation_.now_ns());
 }
 
@@ -204,6 +222,7 @@ std::vector<OrderId> TradingAlgorithm::batch_market_order(std::span<const ShareC
   for (const ShareCount& s : share_counts) {
     if (s.shares == 0) continue;
     const std::int64_t units = round_amount(s.asset, static_cast<double>(s.shares));
+    refuse_huge_amount(s.asset, units);
     ids.push_back(simulation_.blotter().place(s.asset, units, ExecutionStyle::market(), simulation_.now_ns()));
   }
   return ids;
@@ -383,6 +402,10 @@ void TradingAlgorithm::run_scheduled(std::int64_t now_ns) {
   for (std::size_t i = 0; i < scheduled_.size(); ++i) {  // a function may schedule another
     if (scheduled_[i].rule.should_trigger({now_ns})) scheduled_[i].function(*this, data_);
   }
+}
+
+void TradingAlgorithm::on_session_close() {
+  if (!account_controls_.empty()) account_controls_.validate(ledger().gross_leverage(), simulation_.now_ns());
 }
 
 void TradingAlgorithm::on_session_end(int session) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "rustybt/algorithm/bar_data.hpp"
+#include "rustybt/finance/controls.hpp"
 #include "rustybt/gens/tradesimulation.hpp"
 #include "rustybt/utils/events.hpp"
 
@@ -23,6 +24,7 @@ using Context = TradingAlgorithm;
 using finance::CancelPolicy;
 using finance::CommissionModel;
 using finance::ExecutionStyle;
+using finance::OnError;
 using finance::SlippageModel;
 using utils::DateRule;
 using utils::TimeRule;
@@ -118,6 +120,33 @@ class TradingAlgorithm final : public gens::StrategyHooks {
                          TimeRule time_rule = TimeRule::every_minute(), bool half_days = true,
                          utils::CalendarPtr calendar = nullptr);
 
+  // --- controls, only in initialize (zipline_semantics 3.6)
+  // ---------------------------------------------------------------
+  /// Every order must keep it. @throws Error{RegisterTradingControlPostInit}, Error{InvalidArgument} for bad limits
+  void register_trading_control(finance::TradingControl control, OnError on_error = OnError::Fail);
+  void register_trading_control(finance::TradingControl control, finance::OnViolation on_violation);
+  void set_max_order_count(int max_count, OnError on_error = OnError::Fail);
+  void set_max_order_size(const finance::SizeLimits& limits, OnError on_error = OnError::Fail);
+  void set_max_position_size(const finance::SizeLimits& limits, OnError on_error = OnError::Fail);
+  void set_long_only(OnError on_error = OnError::Fail);
+  /// Restricted assets cannot be ordered, and data.can_trade says so.
+  void set_asset_restrictions(const finance::AssetRestrictions& restrictions, OnError on_error = OnError::Fail);
+  /// Restrictions that only data.can_trade looks at.
+  void add_restrictions(const finance::AssetRestrictions& restrictions) { restrictions_.add(restrictions); }
+  /// The account must keep it at every session's close. @throws Error{RegisterAccountControlPostInit}
+  void register_account_control(finance::AccountControl control, std::function<void(double)> on_violation = {});
+  void set_max_leverage(double max_leverage);
+  /// @param grace_days  days from the run's first session on without the check
+  void set_min_leverage(double min_leverage, int grace_days);
+
+  // --- capital changes, at any time
+  // ---------------------------------------------------------------------------------------
+  /// Cash that comes or goes before a session (its label) or, with minute bars, before a minute.
+  ///
+  /// @throws Error{NotASession} under preset rustybt where the run has no such session or minute, Error{InvalidArgument}
+  ///         for an unknown type (zipline ignores both, quirk Q31)
+  void set_capital_change(Timestamp at, gens::CapitalChange change);
+
   // --- state
   // --------------------------------------------------------------------------------------------------------------
   /// Values stay until overwritten; each session's row has the last one.
@@ -155,6 +184,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   void on_initialize() override;
   void on_before_trading_start() override;
   void on_bar(std::int64_t now_ns) override;
+  void on_session_close() override;
   void on_session_end(int session) override;
   [[nodiscard]] bool has_before_trading_start() const override;
 
@@ -172,6 +202,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] bool can_order(AssetIndex asset);
   [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
+  void refuse_huge_amount(AssetIndex asset, std::int64_t units) const;
+  void validate_trading_controls(AssetIndex asset, std::int64_t units);
   void refuse_outside_bars() const;
   void run_scheduled(std::int64_t now_ns);
   [[nodiscard]] bool disturbs_benchmark(const data::StockDividend& dividend, Date first, Date last) const;
@@ -185,6 +217,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   utils::CalendarPtr calendar_;
   Log log_;
   gens::TradeSimulation simulation_;
+  finance::AssetRestrictions restrictions_;
+  finance::TradingControls trading_controls_;
+  finance::AccountControls account_controls_;
   BarData data_;
   std::deque<Scheduled> scheduled_;  ///< a scheduled function may schedule another
   std::optional<Date> lookup_date_;

@@ -26,6 +26,12 @@ Sum sum_of(std::span<const double> values) {
 
 }  // namespace
 
+// Of a minute run before the session has begun, the last trading minute, as Zipline asks.
+std::int64_t BarData::restriction_time_ns() const {
+  if (frequency() == DataFrequency::Daily) return now_ns_;
+  return portal_.calendar().previous_minute({now_ns_ + 1}).ns;
+}
+
 double BarData::mean(AssetIndex asset, BarField field, int n) {
   const Sum s = sum_of(portal_.window(asset, field, n));
   return s.count == 0 ? kNan : s.total / s.count;

@@ -5,6 +5,7 @@
 
 #include "rustybt/data/continuous_future_reader.hpp"
 #include "rustybt/data/data_portal.hpp"
+#include "rustybt/finance/asset_restrictions.hpp"
 
 namespace rustybt::algorithm {
 
@@ -14,8 +15,10 @@ using data::DataFrequency;
 /// A view of the portal at the simulation's cursor; one object per run, passed to every hook.
 class BarData {
  public:
-  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns)
-      : portal_(portal), futures_(portal), now_ns_(now_ns) {}
+  /// @param restrictions  assets that may not be ordered are not tradable either; null = none
+  explicit BarData(data::DataPortal& portal, const std::int64_t& now_ns,
+                   const finance::AssetRestrictions* restrictions = nullptr)
+      : portal_(portal), futures_(portal), now_ns_(now_ns), restrictions_(restrictions) {}
 
   [[nodiscard]] double current(AssetIndex asset, BarField field) const { return portal_.current(asset, field); }
   [[nodiscard]] double price(AssetIndex asset) const { return portal_.current_price(asset); }
@@ -34,7 +37,7 @@ class BarData {
                                             DataFrequency frequency = DataFrequency::Daily) const {
     return futures_.history(future, field, bar_count, frequency);
   }
-  [[nodiscard]] bool can_trade(AssetIndex asset) const { return portal_.can_trade(asset); }
+  [[nodiscard]] bool can_trade(AssetIndex asset) const { return !is_restricted(asset) && portal_.can_trade(asset); }
   [[nodiscard]] bool is_stale(AssetIndex asset) const { return portal_.is_stale(asset); }
   [[nodiscard]] std::optional<Timestamp> last_traded(AssetIndex asset) const { return portal_.last_traded(asset); }
   [[nodiscard]] data::HistoryWindow history(std::span<const AssetIndex> assets, BarField field, int bar_count,
@@ -66,9 +69,16 @@ class BarData {
   [[nodiscard]] data::DataPortal& portal() { return portal_; }
 
  private:
+  [[nodiscard]] bool is_restricted(AssetIndex asset) const {
+    return restrictions_ != nullptr && !restrictions_->empty() &&
+           restrictions_->is_restricted(asset, restriction_time_ns());
+  }
+  [[nodiscard]] std::int64_t restriction_time_ns() const;
+
   data::DataPortal& portal_;
   data::ContinuousFutureReader futures_;
   const std::int64_t& now_ns_;
+  const finance::AssetRestrictions* restrictions_;
 };
 
 }  // namespace rustybt::algorithm

@@ -294,6 +294,21 @@ ColumnTable positions_table(const RunResult& result) {
   return c.take();
 }
 
+ColumnTable capital_changes_table(const RunResult& result) {
+  using Row = finance::CapitalChangeRow;
+  Columns<Row> c(result, result.tables.capital_changes.rows());
+  c.session();
+  c.times("dt", [](const Row& row) { return row.dt_ns; });
+  c.decimals("target", [&result](DecimalColumn& column, const Row& row) {
+    if (row.has_target)
+      column.add(row.target.units, result.context->money().digits);
+    else
+      column.add_missing();
+  });
+  c.money("delta", [](const Row& row) { return row.delta; });
+  return c.take();
+}
+
 std::string text_of(const finance::RecordedValue& value) {
   struct Visitor {
     std::string operator()(std::monostate) const { return {}; }
@@ -391,10 +406,15 @@ void add_orders(const RunResult& result, Summary& summary) {
 
 }  // namespace
 
-std::vector<std::string> result_table_names(bool minute_emission) {
+std::vector<std::string> result_table_names(bool minute_emission, bool capital_changes) {
   std::vector<std::string> names{"performance", "transactions", "orders", "positions", "recorded"};
   if (minute_emission) names.insert(names.end(), {"minute_performance", "minute_orders"});
+  if (capital_changes) names.emplace_back("capital_changes");
   return names;
+}
+
+std::vector<std::string> result_table_names(const RunResult& result) {
+  return result_table_names(result.minute_emission, result.tables.capital_changes.size() != 0);
 }
 
 ColumnTable result_table(const RunResult& result, std::string_view name) {
@@ -403,12 +423,13 @@ ColumnTable result_table(const RunResult& result, std::string_view name) {
   if (name == "orders") return orders_table(result, result.tables.orders.rows());
   if (name == "positions") return positions_table(result);
   if (name == "recorded") return recorded_table(result);
+  if (name == "capital_changes") return capital_changes_table(result);
   if (name == "minute_performance" && result.minute_emission)
     return performance_table(result, result.tables.minute_performance.rows());
   if (name == "minute_orders" && result.minute_emission)
     return orders_table(result, result.tables.minute_orders.rows());
   throw Error(ErrorCode::InvalidArgument, fmt::format("no result table is called '{}'", name),
-              fmt::format("the tables are {}", fmt::join(result_table_names(result.minute_emission), ", ")));
+              fmt::format("the tables are {}", fmt::join(result_table_names(result), ", ")));
 }
 
 Summary summarize(const RunResult& result) {

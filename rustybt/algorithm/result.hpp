@@ -10,8 +10,10 @@
 namespace rustybt::algorithm {
 
 /// "performance", "transactions", "orders", "positions", "recorded"; with minute emission also "minute_performance" and
-/// "minute_orders".
-[[nodiscard]] std::vector<std::string> result_table_names(bool minute_emission);
+/// "minute_orders",
+/// where capital was changed also "capital_changes".
+[[nodiscard]] std::vector<std::string> result_table_names(bool minute_emission, bool capital_changes);
+[[nodiscard]] std::vector<std::string> result_table_names(const RunResult& result);
 /// One table with Zipline's column names; money and prices as decimals, times UTC. @throws Error{InvalidArgument}
 [[nodiscard]] storage::ColumnTable result_table(const RunResult& result, std::string_view name);
 

@@ -70,7 +70,7 @@ const storage::ColumnTable& RunRecord::table(std::string_view name) const {
 
 RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts) {
   RunRecord record;
-  for (const std::string& name : algorithm::result_table_names(result.minute_emission))
+  for (const std::string& name : algorithm::result_table_names(result))
     record.tables.emplace_back(name, algorithm::result_table(result, name));
 
   Json policies = Json::object();
@@ -120,7 +120,8 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
 void write_record(const fs::path& folder, const RunRecord& record) {
   std::error_code failure;
   fs::remove(folder / "summary.json", failure);  // until the new one is there, the folder holds no run
-  for (const std::string& name : algorithm::result_table_names(true)) fs::remove(folder / (name + ".parquet"), failure);
+  for (const std::string& name : algorithm::result_table_names(true, true))
+    fs::remove(folder / (name + ".parquet"), failure);
   for (const auto& [name, table] : record.tables) storage::write_parquet(folder / (name + ".parquet"), table);
   storage::write_file_atomically(folder / "summary.json", record.summary);
 }
@@ -134,7 +135,8 @@ RunRecord read_record(const fs::path& folder) {
   RunRecord record;
   record.summary = storage::read_file(folder / "summary.json");
   const bool minute_emission = fs::exists(folder / "minute_performance.parquet");
-  for (const std::string& name : algorithm::result_table_names(minute_emission)) {
+  const bool capital_changes = fs::exists(folder / "capital_changes.parquet");
+  for (const std::string& name : algorithm::result_table_names(minute_emission, capital_changes)) {
     record.tables.emplace_back(name, storage::read_parquet(folder / (name + ".parquet")));
   }
   try {

@@ -148,6 +148,14 @@ struct MinutePerformanceRow : PerformanceRow {  // period_close_ns is the minute
   Money cumulative_pnl, cumulative_capital_used;
 };
 
+/// Cash paid in (> 0) or out between two bars.
+struct CapitalChangeRow {
+  std::int32_t session = 0;
+  std::int64_t dt_ns = 0;
+  bool has_target = false;  ///< it brought the portfolio to the value `target`
+  Money target, delta;
+};
+
 /// A value given to record(): a number, a truth value, text, or an object kept by the embedding language (its handle).
 struct ObjectHandle {
   std::int64_t index = -1;
@@ -167,6 +175,7 @@ struct ResultTables {
   Table<PositionRow> positions;
   Table<MinutePerformanceRow> minute_performance;  ///< with minute emission only
   Table<OrderRow> minute_orders;                   ///< orders touched in a minute, as they stood at its end; likewise
+  Table<CapitalChangeRow> capital_changes;
   std::vector<std::string> recorded_names;
   std::vector<RecordedCell> recorded;
 

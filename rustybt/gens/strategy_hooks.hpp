@@ -13,6 +13,8 @@ class StrategyHooks {
   virtual void on_before_trading_start() = 0;
   /// Every bar: the strategy's handle_data, then its scheduled functions.
   virtual void on_bar(std::int64_t now_ns) = 0;
+  /// The session's orders are done and its closing prices known; its row is not written yet: account controls.
+  virtual void on_session_close() {}
   /// After the session's books are closed; `session` counts from 0. Recorded values are written here.
   virtual void on_session_end(int session) = 0;
   /// Wants on_before_trading_start at all?

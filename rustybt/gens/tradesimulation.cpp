@@ -154,6 +154,7 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
 
   for (session_ = 0; session_ < static_cast<int>(sessions.size()); ++session_) {
     const SessionTimes& times = sessions[static_cast<std::size_t>(session_)];
+    if (!capital_changes_.empty()) apply_capital_change(times.label_ns);  // at the prices of the close before
     if (sees_own_day)
       portal_.set_session(times.data_session);
     else
@@ -177,6 +178,8 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
           before_trading_start_due = false;
           before_trading_start(times);
         }
+        if (!capital_changes_.empty()) [[unlikely]]
+          apply_capital_change(now);  // at the prices of the minute before
         portal_.set_minute(times.calendar_session, m);
         every_bar(now);
         if (parameters_.minute_emission) [[unlikely]]
@@ -198,6 +201,30 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
     }
   }
   return End::Completed;
+}
+
+void TradeSimulation::apply_capital_change(std::int64_t at_ns) {
+  const auto found = capital_changes_.find(at_ns);
+  if (found == capital_changes_.end()) return;
+  const CapitalChange& change = found->second;
+  if (change.type == CapitalChange::Type::Unknown) {
+    log_(LogLevel::Error, fmt::format("Capital change {} does not indicate a valid type ('target' or 'delta')",
+                                      change.as_given));
+    return;
+  }
+  sync_prices();
+  ledger_.refresh();
+  finance::CapitalChangeRow row{session_, at_ns, change.type == CapitalChange::Type::Target, {}, {}};
+  row.delta = context_.money().from_decimal(change.value);
+  if (row.has_target) {
+    row.target = row.delta;
+    row.delta = row.target - ledger_.portfolio_value();
+  }
+  ledger_.capital_change(row.delta);
+  tables_.capital_changes.add(row);
+  // where sessions follow each other without a break, a label is also the last minute of the session before: Zipline
+  // acts on both
+  if (policies_.preset != finance::Preset::Zipline) capital_changes_.erase(found);
 }
 
 void TradeSimulation::start_of_session(const SessionTimes& times) {
@@ -390,6 +417,7 @@ void TradeSimulation::end_of_session(const SessionTimes& times) {
   }
   synced_ns_ = INT64_MIN;  // the close is synced whatever was read before
   sync_prices();
+  strategy_.on_session_close();
   write_session_rows(times);
   ledger_.check_identity();
   strategy_.on_session_end(session_);

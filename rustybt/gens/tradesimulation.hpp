@@ -3,6 +3,7 @@
 // that section.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,6 +33,14 @@ struct SimulationParameters {
   std::string fx_rate = "mid";  ///< which of the rates
 };
 
+/// Cash that comes or goes before the bar of a moment, or before a session (zipline_semantics 2.3).
+struct CapitalChange {
+  enum class Type : std::uint8_t { Delta, Target, Unknown };
+  Type type = Type::Delta;
+  Decimal value;         ///< Delta: cash to add, Target: portfolio value to reach
+  std::string as_given;  ///< Unknown: what the message shows
+};
+
 /// One simulated run: owns the books, drives the hooks.
 class TradeSimulation {
  public:
@@ -47,6 +56,10 @@ class TradeSimulation {
   void set_benchmark_returns(std::vector<double> returns);
   /// For minute emission: returns by trading minute of the run, one after another. Empty = zero returns.
   void set_minute_benchmark_returns(std::vector<double> returns) { minute_benchmark_returns_ = std::move(returns); }
+
+  /// Plan a change for the start of a session (its label) or, with minute bars, for a minute; replaces an earlier one.
+  void set_capital_change(std::int64_t at_ns, CapitalChange change) { capital_changes_[at_ns] = std::move(change); }
+  void remove_capital_change(std::int64_t at_ns) { capital_changes_.erase(at_ns); }
 
   [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
   [[nodiscard]] const finance::DecimalBlotter& blotter() const { return blotter_; }
@@ -71,6 +84,7 @@ class TradeSimulation {
  private:
   End run_sessions(RunObserver* observer);
   void start_of_session(const SessionTimes& times);
+  void apply_capital_change(std::int64_t at_ns);
   void update_exchange_rates(const SessionTimes& times);
   void process_dividends(const SessionTimes& times);
   void process_splits(const SessionTimes& times);
@@ -99,6 +113,7 @@ class TradeSimulation {
   finance::DecimalBlotter blotter_;
   finance::DecimalLedger ledger_;
   finance::ResultTables tables_;
+  std::map<std::int64_t, CapitalChange> capital_changes_;  ///< by moment, UTC
   std::vector<double> benchmark_returns_;
   std::vector<double> minute_benchmark_returns_;
   std::optional<finance::MetricsTracker> metrics_;

@@ -36,6 +36,7 @@ def run_algorithm(
     progress=None,
     emission_rate="daily",
     base_currency=None,
+    capital_changes=None,
 ):
     """Run a strategy over a bundle.
 
@@ -44,6 +45,8 @@ def run_algorithm(
     preset: "rustybt" or "zipline"; policies: single policies that differ from it ({"limit_check": "trigger_only"}).
     emission_rate: "minute" writes the books after every minute too: result.table("minute_performance"), "minute_orders".
     base_currency: currency of the books ("EUR"); assets quoted in another one are valued through the bundle's exchange rates.
+    capital_changes: cash that comes or goes, by day or (minute bars) minute: {"2013-05-08": {"type": "delta", "value": 25_000}};
+    type "target" brings the portfolio to a value. Also context.capital_changes; done ones are in result.capital_changes.
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
 
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
@@ -69,6 +72,7 @@ def run_algorithm(
         progress,
         emission_rate,
         base_currency,
+        capital_changes,
     )
     as_frame = _returns_frame()
     result = _run(functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
@@ -81,6 +85,12 @@ def _run(functions, bundle, settings, as_frame):
     from rustybt.result import Result
 
     wrapped = None
+    changes = settings["capital_changes"]
+
+    def initialize(context):
+        context.capital_changes = changes
+        if functions["initialize"] is not None:
+            functions["initialize"](context)
 
     def analyze(context, core):
         nonlocal wrapped
@@ -88,9 +98,10 @@ def _run(functions, bundle, settings, as_frame):
         functions["analyze"](context, wrapped.perf if as_frame else wrapped)
 
     try:
-        core = _core.run(
-            TradingAlgorithm(), {**functions, "analyze": functions["analyze"] and analyze}, bundle, settings
-        )
+        called = {**functions, "analyze": functions["analyze"] and analyze}
+        if changes:
+            called["initialize"] = initialize
+        core = _core.run(TradingAlgorithm(), called, bundle, settings)
     except BaseException as error:
         if isinstance(getattr(error, "partial_result", None), _core.RunResult):
             error.partial_result = Result(error.partial_result)
@@ -138,6 +149,7 @@ def _settings(
     progress,
     emission_rate="daily",
     base_currency=None,
+    capital_changes=None,
 ):
     for name, value in (("data_frequency", data_frequency), ("emission_rate", emission_rate)):
         if value not in ("daily", "minute"):
@@ -155,6 +167,7 @@ def _settings(
         "calendar": getattr(calendar, "name", calendar),
         "benchmark_returns": _daily_returns(benchmark_returns),
         "benchmark_symbol": getattr(benchmark, "symbol", benchmark),
+        "capital_changes": capital_changes,
         "log": _log,
         "progress": progress,
     }
