@@ -33,9 +33,6 @@ def test_functions_need_a_running_strategy():
         lambda: api.fetch_csv("http://localhost/x.csv"),
         lambda: api.attach_pipeline(None, "x"),
         lambda: api.pipeline_output("x"),
-        lambda: api.set_max_leverage(2.0),
-        lambda: api.set_long_only(),
-        lambda: api.StaticRestrictions([]),
     ],
 )
 def test_names_of_later_parts_say_so(run, call):
