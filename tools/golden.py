@@ -42,6 +42,7 @@ SUPPORTED = [
     "s13b_cancel_minute",
     "s14_minute",
     "s15_capital_changes",
+    "s18_api_misc",
     "s19_futures",
     "s19b_continuous_futures",
     "random_01",

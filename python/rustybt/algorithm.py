@@ -323,8 +323,12 @@ class TradingAlgorithm(_core.Algorithm):
         raise_not_yet("attach_pipeline")
 
     def pipeline_output(self, name):
-        """Today's rows of an attached pipeline."""
-        raise_not_yet("pipeline_output")
+        """Today's rows of an attached pipeline; as none can be attached yet, every name is unknown."""
+        from rustybt import errors
+
+        if not self._initialized:
+            raise errors.PipelineOutputDuringInitialize()
+        raise errors.NoSuchPipeline(name=name, valid=[])
 
 
 api_methods = (

@@ -67,6 +67,15 @@ class SidsNotFound(ZiplineError):
     _one, _many = "asset", "assets"
 
 
+class NoSuchPipeline(ZiplineError, KeyError):
+    """No pipeline of this name is attached."""
+
+    hint = "call attach_pipeline in initialize"
+    msg = (
+        "No pipeline named '{name}' exists. Valid pipeline names are {valid}. Did you forget to call attach_pipeline()?"
+    )
+
+
 # Texts of errors that are made from named fields, by class; the class of each is made below.
 _TEXTS = {
     "NoTradeDataAvailableTooEarly": "{sid} does not exist on {dt}. It started trading on {start_dt}.",
@@ -93,6 +102,8 @@ _TEXTS = {
     "UnsupportedCancelPolicy": "You attempted to set the cancel policy with an unsupported class. "
     "Please use an instance of CancelPolicy.",
     "OrderInBeforeTradingStart": "Cannot place orders inside before_trading_start.",
+    "PipelineOutputDuringInitialize": "Attempted to call pipeline_output() during initialize. pipeline_output() can only be "
+    "called once initialize has completed.",
     "SetBenchmarkOutsideInitialize": "'set_benchmark' can only be called within initialize function.",
     "ZeroCapitalError": "initial capital base must be greater than zero",
     "AccountControlViolation": "Account violates account constraint {constraint}.",

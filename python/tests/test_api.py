@@ -4,7 +4,7 @@ import pytest
 
 import rustybt
 from rustybt import api
-from rustybt.errors import NotYetSupported
+from rustybt.errors import NoSuchPipeline, NotYetSupported, PipelineOutputDuringInitialize
 
 # zipline.api.__all__ of zipline-reloaded 3.2.1
 NAMES = """EODCancel FixedBasisPointsSlippage FixedSlippage HistoricalRestrictions NeverCancel RESTRICTION_STATES Restriction
@@ -32,7 +32,6 @@ def test_functions_need_a_running_strategy():
     [
         lambda: api.fetch_csv("http://localhost/x.csv"),
         lambda: api.attach_pipeline(None, "x"),
-        lambda: api.pipeline_output("x"),
     ],
 )
 def test_names_of_later_parts_say_so(run, call):
@@ -41,6 +40,20 @@ def test_names_of_later_parts_say_so(run, call):
             call()
 
     run(initialize=initialize)
+
+
+def test_output_of_a_pipeline_that_is_not_attached(run):
+    def initialize(context):
+        with pytest.raises(PipelineOutputDuringInitialize, match="during initialize"):
+            api.pipeline_output("x")
+
+    def handle_data(context, data):
+        with pytest.raises(KeyError) as raised:
+            api.pipeline_output("x")
+        assert type(raised.value) is NoSuchPipeline
+        assert str(raised.value).startswith("No pipeline named 'x' exists. Valid pipeline names are [].")
+
+    run(handle_data, initialize, end="2020-01-02")
 
 
 def test_context_is_the_strategy_object_and_has_the_same_calls(run):

@@ -222,7 +222,7 @@ def historical(asset):
     return HistoricalRestrictions(
         [
             Restriction(asset, pd.Timestamp("2020-01-07"), RESTRICTION_STATES.ALLOWED),
-            Restriction(asset, pd.Timestamp("2020-01-03", tz="UTC"), RESTRICTION_STATES.FROZEN),
+            Restriction(asset, pd.Timestamp("2020-01-03"), RESTRICTION_STATES.FROZEN),
         ]
     )
 
