@@ -288,8 +288,7 @@ void bind_result(nb::module_& m) {
           },
           nb::arg("name"))
       .def("summary", &summary)
-      .def_prop_ro("table_names",
-                   [](const PyResult& r) { return algorithm::result_table_names(*r.result); })
+      .def_prop_ro("table_names", [](const PyResult& r) { return algorithm::result_table_names(*r.result); })
       .def_prop_ro("assets", &asset_objects)
       .def_prop_ro("whole_assets",
                    [](const PyResult& r) {

@@ -143,7 +143,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   // ---------------------------------------------------------------------------------------
   /// Cash that comes or goes before a session (its label) or, with minute bars, before a minute.
   ///
-  /// @throws Error{NotASession} under preset rustybt where the run has no such session or minute, Error{InvalidArgument}
+  /// @throws Error{NotASession} under preset rustybt where the run has no such session or minute,
+  /// Error{InvalidArgument}
   ///         for an unknown type (zipline ignores both, quirk Q31)
   void set_capital_change(Timestamp at, gens::CapitalChange change);
 

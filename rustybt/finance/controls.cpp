@@ -132,7 +132,8 @@ int TradingControls::count_broken(const SizeLimits& limits, const ProposedOrder&
 }
 
 void AccountControls::add(AccountControl control, std::function<void(double)> on_violation) {
-  if (const auto* most = std::get_if<MaxLeverage>(&control)) refuse_negative_leverage(most->max_leverage, "max_leverage");
+  if (const auto* most = std::get_if<MaxLeverage>(&control))
+    refuse_negative_leverage(most->max_leverage, "max_leverage");
   if (const auto* least = std::get_if<MinLeverage>(&control)) {
     refuse_negative_leverage(least->min_leverage, "min_leverage");
   }

@@ -179,7 +179,9 @@ TEST(TradingControls, ControlsAreAskedInOrderUntilOneFails) {
 }
 
 TEST(TradingControls, LimitsMustBeThereAndNotNegative) {
-  const auto refused = [](const TradingControl& control) { return error_of([&] { check_control(control); }).message(); };
+  const auto refused = [](const TradingControl& control) {
+    return error_of([&] { check_control(control); }).message();
+  };
   EXPECT_EQ(refused(MaxOrderSize{}), "Must supply at least one of max_shares and max_notional");
   EXPECT_EQ(refused(MaxPositionSize{shares("-1")}), "max_shares cannot be negative.");
   EXPECT_EQ(refused(MaxOrderSize{value("-1")}), "max_notional must be positive.");

@@ -208,8 +208,8 @@ void TradeSimulation::apply_capital_change(std::int64_t at_ns) {
   if (found == capital_changes_.end()) return;
   const CapitalChange& change = found->second;
   if (change.type == CapitalChange::Type::Unknown) {
-    log_(LogLevel::Error, fmt::format("Capital change {} does not indicate a valid type ('target' or 'delta')",
-                                      change.as_given));
+    log_(LogLevel::Error,
+         fmt::format("Capital change {} does not indicate a valid type ('target' or 'delta')", change.as_given));
     return;
   }
   sync_prices();
