@@ -3,6 +3,7 @@
 #   make test      build, then all tests: ctest and pytest
 #   make bench     benchmarks; make bench-instructions: instruction counts against recorded ones
 #   make golden    compare with recorded results: ROOT=folder, ONLY=name,...
+#   make differential SEEDS=200 FROM=1   random strategies through the real zipline and through rustybt
 #   make test-pandas3   the Python unit tests with pandas 3
 #   make fuzz SECONDS=60   every parser of foreign bytes under libFuzzer, so long each; ONLY=name for one
 #   make build | format | check | clean
@@ -14,7 +15,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 bench bench-instructions golden fuzz build command setup configure format check clean
+.PHONY: demo test test-pandas3 bench bench-instructions golden differential fuzz build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -49,6 +50,9 @@ bench bench-instructions: command
 
 golden: command
 	$(PYTHON) tools/golden.py $(if $(ROOT),--root "$(ROOT)") $(if $(ONLY),--only "$(ONLY)")
+
+differential: command
+	$(PYTHON) tools/differential.py --seeds $(or $(SEEDS),200) --from $(or $(FROM),1)
 
 fuzz: setup
 	tools/fuzz.sh $(or $(SECONDS),60) $(ONLY)
