@@ -117,16 +117,23 @@ def execute(root, module, settings, bundle):
     finally:
         logger.removeHandler(messages)
     found = {} if result is None or (error is not None and len(result) == 0) else tables(result)
-    if found and settings.get("emission_rate") == "minute":
-        found.update(minute_tables(result, settings.get("capital_base", 100000.0)))
+    if result is not None and settings.get("emission_rate") == "minute" and len(result.table("minute_performance").to_arrow()):
+        found.update(minute_tables(result, settings.get("capital_base", 100000.0), sessions(settings)))
     if result is not None and result.capital_changes:
         found["capital_changes"] = [{name: cell(value) for name, value in row.items()} for row in result.capital_changes]
     if error is not None:
-        found["error"] = [{"type": error_type(error), "dt": error_time(result), "message": str(error)}]
+        found["error"] = [{"type": error_type(error), "dt": error_time(result, settings), "message": str(error)}]
     if messages.rows:
         found["messages"] = messages.rows
     found.update({name: golden_log.table_text(rows) for name, rows in golden_log.TABLES.items()})
     return found
+
+
+def sessions(settings):
+    """Labels of the run's sessions."""
+    from rustybt.utils.calendar_utils import get_calendar
+
+    return get_calendar(settings.get("calendar", "XNYS")).sessions_in_range(settings["start"], settings["end"])
 
 
 def capital_changes(settings):
@@ -147,9 +154,9 @@ def error_type(error):
     return next(c for c in cls.__mro__ if not issubclass(c, RustybtError)).__name__
 
 
-def error_time(result):
+def error_time(result, settings):
     """Time of the error; in initialize the day, as the original's clock has no zone yet."""
     if result is None or result.error_time is None:
         return ""
-    time = result.error_time
-    return str(time.date()) if len(result) == 0 and time == time.normalize() else cell(time)
+    first = sessions(settings)[0]
+    return str(first.date()) if result.error_time.tz_localize(None) == first else cell(result.error_time)

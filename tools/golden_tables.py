@@ -108,8 +108,8 @@ MINUTE_RISK = (
 )
 
 
-def minute_tables(result, capital):
-    """{table: rows} of the minutes of a rustybt.Result with minute emission."""
+def minute_tables(result, capital, days):
+    """{table: rows} of the minutes of a rustybt.Result with minute emission; `days` are the run's sessions."""
     from rustybt.result import _utc, minute_lists
 
     core = result._core
@@ -118,14 +118,12 @@ def minute_tables(result, capital):
     minutes = [cell(t) for t in columns["period_close"]]
     zeros = [0.0] * len(minutes)
     columns["excess_return"] = columns["treasury_period_return"] = zeros
-    session_closes = core.performance()["period_close"]
-    days = [str(t.date()) for t in _utc(session_closes).tz_convert("America/New_York")]
     run = {
         "capital_used": columns["cumulative_capital_used"],
         "pnl": columns["cumulative_pnl"],
         "returns": columns["algorithm_period_return"],
-        "period_open": [days[0]] * len(minutes),
-        "period_close": [days[-1]] * len(minutes),
+        "period_open": [str(days[0].date())] * len(minutes),
+        "period_close": [str(days[-1].date())] * len(minutes),
         "starting_cash": [capital] * len(minutes),
         "starting_exposure": zeros,
         "starting_value": zeros,

@@ -81,6 +81,24 @@ def test_a_benchmark_asset_is_followed_by_minute(root):
     )
 
 
+@pytest.mark.parametrize("rate, minutes", [("minute", 394), ("daily", 0)])
+def test_a_run_that_fails_keeps_the_minutes_before(root, rate, minutes):
+    def handle_data(context, data):
+        if data.current_dt == pd.Timestamp("2020-01-03 14:35", tz="UTC"):
+            raise RuntimeError("here")
+        rustybt.api.order(rustybt.api.symbol("AAA"), 1)
+
+    with pytest.raises(RuntimeError, match="here") as raised:
+        rustybt.run_algorithm(handle_data=handle_data, bundle="m", root=root, data_frequency="minute", emission_rate=rate)
+    result = raised.value.partial_result
+    assert len(result) == 1
+    # one fill a minute from 14:32 on; that of 14:35 belongs to a minute that has no row
+    assert len(result.to_pandas("transactions")) == (389 + 4 if minutes else 389)
+    if minutes:
+        assert len(result.to_pandas("minute_performance")) == minutes
+        assert str(result.to_pandas("minute_performance")["period_close"].iloc[-1]) == "2020-01-03 14:34:00+00:00"
+
+
 def test_daily_emission_has_no_minute_tables(root):
     assert "minute_performance" not in run(root).tables
 

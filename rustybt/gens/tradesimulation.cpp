@@ -116,12 +116,13 @@ void TradeSimulation::set_benchmark_returns(std::vector<double> returns) { bench
 TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
   try {
     return run_sessions(observer);
-  } catch (...) {  // keep whole sessions only
+  } catch (...) {  // keep whole sessions only, or what is written by the minute up to its last minute
     const auto finished = static_cast<std::int32_t>(tables_.performance.size());
-    const auto is_unfinished = [&](const auto& row) { return row.session >= finished; };
-    tables_.transactions.erase_tail(is_unfinished);
-    tables_.minute_performance.erase_tail(is_unfinished);
-    tables_.minute_orders.erase_tail(is_unfinished);
+    const auto minutes = tables_.minute_performance.rows();
+    const std::int64_t last_minute = minutes.empty() ? INT64_MIN : minutes.back().period_close_ns;
+    tables_.transactions.erase_tail([&](const finance::TransactionRow& row) {
+      return row.session >= finished && row.dt_ns > last_minute;
+    });
     throw;
   }
 }
