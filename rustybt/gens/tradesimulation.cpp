@@ -120,9 +120,8 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
     const auto finished = static_cast<std::int32_t>(tables_.performance.size());
     const auto minutes = tables_.minute_performance.rows();
     const std::int64_t last_minute = minutes.empty() ? INT64_MIN : minutes.back().period_close_ns;
-    tables_.transactions.erase_tail([&](const finance::TransactionRow& row) {
-      return row.session >= finished && row.dt_ns > last_minute;
-    });
+    tables_.transactions.erase_tail(
+        [&](const finance::TransactionRow& row) { return row.session >= finished && row.dt_ns > last_minute; });
     throw;
   }
 }
