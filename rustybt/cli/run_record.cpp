@@ -106,6 +106,11 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
       {"seed", facts.seed ? Json(*facts.seed) : Json()},
       {"command", facts.command},
   };
+  if (const auto changes = result.tables.capital_changes.rows(); !changes.empty()) {
+    Money total;
+    for (const finance::CapitalChangeRow& row : changes) total += row.delta;
+    summary["headline"]["capital_changes"] = result.context->money().to_decimal(total).normalized().to_string();
+  }
   if (facts.error) {
     summary["error"] = {{"code", facts.error->number()},
                         {"name", facts.error->name()},
@@ -170,22 +175,24 @@ std::string describe_record(const RunRecord& record) {
   } else {
     out += "no session was completed\n\n";
   }
-  out += align_table({{"", false}, {"", true}, {"", false}, {"", false}, {"", true}},
-                     {
-                         {"Total return", signed_percent(number(head.at("total_return"))), " ", "Final value",
-                          money(head.at("ending_value"))},
-                         {has_benchmark ? "Benchmark " + benchmark : "Benchmark",
-                          has_benchmark ? signed_percent(number(head.at("benchmark_return"))) : "none", " ",
-                          "Starting capital", money(head.at("starting_cash"))},
-                         {"Annual return", signed_percent(number(head.at("annual_return"))), " ", "Commissions",
-                          money(head.at("commissions"))},
-                         {"Sharpe ratio", fixed(number(head.at("sharpe")), 2), " ", "Orders",
-                          grouped(head.at("orders").get<std::int64_t>())},
-                         {"Max drawdown", signed_percent(number(head.at("max_drawdown"))), " ", "Transactions",
-                          grouped(head.at("transactions").get<std::int64_t>())},
-                         {"Volatility", plain_percent(number(head.at("annual_volatility"))), " ", "Max leverage",
-                          fixed(number(head.at("max_leverage")), 2)},
-                     });
+  std::vector<std::vector<std::string>> figures = {
+      {"Total return", signed_percent(number(head.at("total_return"))), " ", "Final value",
+       money(head.at("ending_value"))},
+      {has_benchmark ? "Benchmark " + benchmark : "Benchmark",
+       has_benchmark ? signed_percent(number(head.at("benchmark_return"))) : "none", " ", "Starting capital",
+       money(head.at("starting_cash"))},
+      {"Annual return", signed_percent(number(head.at("annual_return"))), " ", "Commissions",
+       money(head.at("commissions"))},
+      {"Sharpe ratio", fixed(number(head.at("sharpe")), 2), " ", "Orders",
+       grouped(head.at("orders").get<std::int64_t>())},
+      {"Max drawdown", signed_percent(number(head.at("max_drawdown"))), " ", "Transactions",
+       grouped(head.at("transactions").get<std::int64_t>())},
+      {"Volatility", plain_percent(number(head.at("annual_volatility"))), " ", "Max leverage",
+       fixed(number(head.at("max_leverage")), 2)},
+  };
+  if (head.contains("capital_changes"))  // without them final value and return would not fit together
+    figures.insert(figures.begin() + 2, {"", "", " ", "Capital changes", money(head.at("capital_changes"))});
+  out += align_table({{"", false}, {"", true}, {"", false}, {"", false}, {"", true}}, figures);
   const auto with_default = [](const Json& name, const Json& is_default) {
     return text(name) + (is_default.get<bool>() ? "  (default: the strategy set none)" : "");
   };

@@ -126,6 +126,22 @@ def test_preset_follows_the_import_and_the_option(market, tmp_path):
     assert run_json(market, "theirs.py", "--preset", "rustybt")["policies"]["quantity"] == "asset_step"
 
 
+def test_capital_changes_are_shown_and_kept(market, tmp_path):
+    (tmp_path / "paid_in.py").write_text(
+        BUY_AND_HOLD
+        + """
+def initialize(context):
+    context.bought = False
+    context.capital_changes = {"2020-01-06": {"type": "delta", "value": 5000.5}}
+"""
+    )
+    output = market.ok("run", "paid_in.py", "--bundle", "market", "--start", "2020-01-02", "--end", "2020-01-10", "--output", "out")
+    assert re.search(r"Capital changes +5,000\.50\n", output.stdout)
+    market.ok("report", "out")
+    (row,) = parquet.read_table(tmp_path / "out" / "capital_changes.parquet").to_pylist()
+    assert (str(row["session"]), str(row["delta"]), row["target"]) == ("2020-01-06", "5000.50", None)
+
+
 def test_report_is_made_again_from_the_folder(market, tmp_path):
     (tmp_path / "hold.py").write_text(BUY_AND_HOLD)
     result = run_json(market, "hold.py", "--output", "out", "--report", "out/first.html", "--benchmark", "MARKET")
