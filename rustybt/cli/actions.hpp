@@ -80,6 +80,12 @@ struct DataListCommand {
 int list_data(Invocation& invocation, const DataListCommand& command);
 int describe_data(Invocation& invocation, const std::string& bundle);
 
+struct CacheCommand {
+  bool clear = false;
+  std::string limit;  ///< "10GB"; empty: as it is
+};
+int show_cache(Invocation& invocation, const CacheCommand& command);
+
 /// data check (data_check.cpp)
 struct CheckCommand {
   std::string what;                   ///< a bundle, a file or a folder

@@ -273,10 +273,12 @@ int list_bundles(Invocation& invocation) {
   const fs::path root = data::default_root();
   Json bundles = Json::array();
   std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> unreadable;
   for (const data::BundleInfo& info : data::list_bundles(root)) {
     bundles.push_back(info_json(info));
     if (info.version_id.empty()) {  // the manifest cannot be read
-      rows.push_back({info.name, info.source, "", "", "", "", "", ""});
+      rows.push_back({info.name, "unreadable", "", "", "", "", "", ""});
+      unreadable.push_back(fmt::format("{} is {}", info.name, info.source));
     } else {
       rows.push_back({info.name, info.calendar_name, info.first_session.to_string(), info.last_session.to_string(),
                       grouped(info.assets), grouped(info.daily_rows), grouped(info.minute_rows),
@@ -303,6 +305,7 @@ int list_bundles(Invocation& invocation) {
                                {"INGESTED"}},
                               rows));
   }
+  for (const std::string& what : unreadable) console.warn(what);
   console.print_json(dump({{"root", root.string()}, {"bundles", bundles}, {"zipline_bundles", zipline}}));
   return 0;
 }

@@ -257,6 +257,7 @@ class CommandTree {
     check->add_flag("--all", check_.all, "list every finding, however many there are");
     add_convert(*data);
     add_synth(*data);
+    add_cache(*data);
     add_migrate(*data);
   }
 
@@ -307,6 +308,20 @@ class CommandTree {
     c->add_option("--assets", synth_.assets, "stocks; a fund comes on top (default 20)")->type_name("N");
     c->add_option("--start", synth_.start, "first day (default 2019-01-01)")->type_name("YYYY-MM-DD");
     c->add_option("--end", synth_.end, "last day (default 2023-12-31)")->type_name("YYYY-MM-DD");
+  }
+
+  void add_cache(CLI::App& data) {
+    CLI::App* c = add(data, "cache", "show what is kept of web sources, empty it, limit its size",
+                      "A repeated `rustybt ingest yfinance ...` asks for nothing while the kept answers are fresh\n"
+                      "(--freshness). The least recently used leave when a new answer does not fit the limit.\n"
+                      "Examples:\n"
+                      "  rustybt data cache\n"
+                      "  rustybt data cache --limit 2GB\n"
+                      "  rustybt data cache --clear",
+                      [this](Invocation& invocation) { return show_cache(invocation, cache_); });
+    c->add_flag("--clear", cache_.clear, "remove all answers");
+    c->add_option("--limit", cache_.limit, "most it may hold from now on, as 500MB or 2GB (at first 10 GiB)")
+        ->type_name("SIZE");
   }
 
   void add_migrate(CLI::App& data) {
@@ -377,6 +392,7 @@ class CommandTree {
   DataListCommand data_list_;
   ConvertCommand convert_;
   SynthCommand synth_;
+  CacheCommand cache_;
   CheckCommand check_;
   CleanCommand clean_;
   std::string key_name_;

@@ -1,7 +1,10 @@
-// `rustybt data list` and `data info`: what there is, from the catalog.
+// `rustybt data list` and `data info`: what there is, from the catalog; `data cache`: what is kept of web sources.
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +12,7 @@
 #include "rustybt/core/error.hpp"
 #include "rustybt/data/bundles/core.hpp"
 #include "rustybt/data/catalog.hpp"
+#include "rustybt/data/source_cache.hpp"
 
 namespace rustybt::cli {
 
@@ -24,6 +28,27 @@ std::string size_text(std::int64_t bytes) {
   if (bytes < 10 * kKilo) return fmt::format("{} bytes", bytes);
   if (bytes < 10 * kKilo * kKilo) return fmt::format("{} kB", bytes / kKilo);
   return fmt::format("{} MB", bytes / (kKilo * kKilo));
+}
+
+/// "500MB", "2GB" (1000s), "10GiB" (1024s), or a number of bytes.
+std::int64_t parse_size(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 7> kUnits = {{{"KiB", 1LL << 10},
+                                                                                {"MiB", 1LL << 20},
+                                                                                {"GiB", 1LL << 30},
+                                                                                {"kB", 1'000},
+                                                                                {"MB", 1'000'000},
+                                                                                {"GB", 1'000'000'000},
+                                                                                {"", 1}}};
+  std::int64_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
+  const auto found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, std::int64_t>::first);
+  std::int64_t bytes = 0;
+  if (error != std::errc() || number < 0 || found == kUnits.end() ||
+      __builtin_mul_overflow(number, found->second, &bytes))
+    throw Error(ErrorCode::InvalidArgument, fmt::format("a size of \"{}\"", text),
+                "write a whole number and kB, MB, GB, KiB, MiB or GiB, as 500MB");
+  return bytes;
 }
 
 std::string quality_text(const data::CatalogDataset& d) {
@@ -104,11 +129,13 @@ int list_data(Invocation& invocation, const DataListCommand& command) {
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> unreadable;
   Json json = Json::array();
   for (const data::CatalogDataset& d : catalog.datasets()) {
     json.push_back(dataset_json(d));
     if (!d.problem.empty()) {
-      rows.push_back({d.name, d.problem, "", "", "", "", "", "", ""});
+      rows.push_back({d.name, "unreadable", "", "", "", "", "", "", ""});
+      unreadable.push_back(fmt::format("{} is unreadable: {}; ingest it again", d.name, d.problem));
       continue;
     }
     rows.push_back({d.name, d.calendar_name, d.first_session, d.last_session, grouped(d.assets), grouped(d.daily_rows),
@@ -130,7 +157,37 @@ int list_data(Invocation& invocation, const DataListCommand& command) {
                                {"QUALITY"}},
                               rows));
   }
+  for (const std::string& what : unreadable) console.warn(what);
   console.print_json(dump({{"root", root.string()}, {"bundles", json}}));
+  return 0;
+}
+
+int show_cache(Invocation& invocation, const CacheCommand& command) {
+  Console& console = invocation.console;
+  const WallClock clock;
+  const fs::path folder = data::SourceCache::folder_in(data::default_root());
+  data::SourceCache cache(folder, clock, console.log());
+  if (!command.limit.empty()) cache.set_limit(parse_size(command.limit));
+  if (command.clear) cache.clear();
+  const data::CacheStatistics now = cache.statistics();
+  std::vector<std::vector<std::string>> rows;
+  Json entries = Json::array();
+  for (const data::CacheEntry& entry : cache.entries()) {
+    const std::string fetched = entry.fetched.to_string();
+    rows.push_back({entry.source, entry.description, size_text(entry.bytes), fetched.substr(0, 19)});
+    entries.push_back(
+        {{"source", entry.source}, {"request", entry.description}, {"bytes", entry.bytes}, {"fetched", fetched}});
+  }
+  if (!rows.empty()) console.print(align_table({{"SOURCE"}, {"REQUEST"}, {"SIZE", true}, {"FETCHED"}}, rows));
+  console.print(fmt::format("{} answers, {} of at most {}; used {} times, not there or too old {} times\n{}\n",
+                            grouped(now.entries), size_text(now.bytes), size_text(cache.limit()), grouped(now.hits),
+                            grouped(now.misses), folder.string()));
+  console.print_json(dump({{"folder", folder.string()},
+                           {"entries", entries},
+                           {"bytes", now.bytes},
+                           {"limit", cache.limit()},
+                           {"hits", now.hits},
+                           {"misses", now.misses}}));
   return 0;
 }
 

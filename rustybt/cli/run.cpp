@@ -61,7 +61,12 @@ std::vector<std::pair<std::string, std::string>> parse_policies(const std::vecto
 std::string choose_bundle(Invocation& invocation, const std::string& asked) {
   if (!asked.empty()) return asked;
   std::vector<data::BundleInfo> bundles = data::list_bundles(data::default_root());
+  const auto unreadable = std::ranges::find(bundles, std::string(), &data::BundleInfo::version_id);
+  const std::string problem =
+      unreadable == bundles.end() ? "" : fmt::format("bundle {} is {}", unreadable->name, unreadable->source);
   std::erase_if(bundles, [](const data::BundleInfo& info) { return info.version_id.empty(); });
+  if (bundles.empty() && !problem.empty())
+    throw Error(ErrorCode::CorruptBundle, problem, "ingest it again; `rustybt bundles` lists what there is");
   if (bundles.empty()) {
     const std::vector<data::ZiplineBundleFolder> others = data::list_zipline_bundles(data::default_root());
     if (others.size() == 1) return others.front().name;

@@ -19,12 +19,18 @@ storage::Database open_index(const fs::path& folder) {
   storage::Database index(folder / "index.sqlite", storage::OpenMode::Shared);
   index.execute(
       "CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, source TEXT, sha256 TEXT, bytes INTEGER, "
-      "fetched INTEGER, used INTEGER);"
+      "fetched INTEGER, used INTEGER, description TEXT);"
+      "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, number INTEGER);"
       "CREATE TABLE IF NOT EXISTS counts (what TEXT PRIMARY KEY, number INTEGER);");
   return index;
 }
 
 }  // namespace
+
+std::string SourceRequest::describe() const {
+  return fmt::format("{} {} {} to {}", fmt::join(symbols, ", "), frequency, start.date().to_string(),
+                     end.date().to_string());
+}
 
 std::string SourceRequest::key() const {
   std::string text;
@@ -41,6 +47,16 @@ std::string SourceRequest::key() const {
     add(value);
   }
   return storage::sha256_hex(text);
+}
+
+Freshness parse_freshness(std::string_view word) {
+  if (word == "market_close") return Freshness::MarketClose;
+  if (word == "ttl") return Freshness::Ttl;
+  if (word == "hybrid") return Freshness::Hybrid;
+  if (word == "never") return Freshness::Never;
+  if (word == "always") return Freshness::Always;
+  throw Error(ErrorCode::InvalidArgument, fmt::format("freshness is \"{}\"", word),
+              "choose market_close, ttl, hybrid, never or always");
 }
 
 std::int64_t FreshnessPolicy::default_ttl(std::string_view frequency) {
@@ -68,8 +84,8 @@ bool FreshnessPolicy::is_fresh(Timestamp fetched, Timestamp now) const {
   return false;
 }
 
-SourceCache::SourceCache(const fs::path& folder, const ClockSource& clock, std::int64_t limit, Log log)
-    : folder_(folder), clock_(clock), limit_(limit), log_(std::move(log)), index_(open_index(folder)) {}
+SourceCache::SourceCache(const fs::path& folder, const ClockSource& clock, Log log)
+    : folder_(folder), clock_(clock), log_(std::move(log)), index_(open_index(folder)) {}
 
 std::optional<CachedContent> SourceCache::find(const SourceRequest& request, const FreshnessPolicy& policy) {
   const storage::FileLock one_at_a_time(folder_ / ".lock");
@@ -105,29 +121,58 @@ void SourceCache::put(const SourceRequest& request, std::string_view content) {
   const std::string key = request.key();
   const auto bytes = static_cast<std::int64_t>(content.size());
   remove(key);
-  if (bytes > limit_) {
+  if (bytes > limit()) {
     log_.warning(fmt::format("{} bytes of {} are more than the cache may hold", bytes, request.source));
     return;
   }
   evict(bytes);
   // the file first: an entry without its file would look damaged, a file without entry is replaced by the next put
   storage::write_file_atomically(file_of(key), content);
-  const std::string sha256 = storage::sha256_hex(content);
-  index_.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM entries))")
+  const std::string sha256 = storage::sha256_hex(content), description = request.describe();
+  index_.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM entries), ?)")
       .bind(1, std::string_view(key))
       .bind(2, std::string_view(request.source))
       .bind(3, std::string_view(sha256))
       .bind(4, bytes)
       .bind(5, clock_.now().ns)
+      .bind(6, std::string_view(description))
       .execute();
 }
 
+void SourceCache::forget(const SourceRequest& request) {
+  const storage::FileLock one_at_a_time(folder_ / ".lock");
+  remove(request.key());
+}
+
+void SourceCache::set_limit(std::int64_t bytes) {
+  if (bytes < 0)
+    throw Error(ErrorCode::InvalidArgument, fmt::format("a cache of {} bytes; 0 or more are possible", bytes));
+  const storage::FileLock one_at_a_time(folder_ / ".lock");
+  index_.prepare("INSERT INTO settings VALUES ('limit', ?) ON CONFLICT (name) DO UPDATE SET number = excluded.number")
+      .bind(1, bytes)
+      .execute();
+  evict(0);
+}
+
+std::int64_t SourceCache::limit() {
+  storage::Statement row = index_.prepare("SELECT number FROM settings WHERE name = 'limit'");
+  return row.step() ? row.int64(0) : kDefaultLimit;
+}
+
+std::vector<CacheEntry> SourceCache::entries() {
+  std::vector<CacheEntry> all;
+  storage::Statement row = index_.prepare("SELECT source, description, bytes, fetched FROM entries ORDER BY used DESC");
+  while (row.step()) all.push_back({row.text(0), row.text(1), row.int64(2), Timestamp{row.int64(3)}});
+  return all;
+}
+
 void SourceCache::evict(std::int64_t room) {
+  const std::int64_t most = limit();
   std::int64_t total = room + statistics().bytes;
   std::vector<std::string> leaving;
   {
     storage::Statement row = index_.prepare("SELECT key, bytes FROM entries ORDER BY used");
-    while (total > limit_ && row.step()) {
+    while (total > most && row.step()) {
       leaving.push_back(row.text(0));
       total -= row.int64(1);
     }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rustybt/core/clock_source.hpp"
@@ -25,6 +26,8 @@ struct SourceRequest {
   std::string frequency;                        ///< "1d", "1h", "5m", "1m"
   std::map<std::string, std::string> settings;  ///< without keys and other secrets: they do not change the answer
 
+  /// For people: "AAPL, MSFT 1m 2024-01-02 to 2024-01-02".
+  [[nodiscard]] std::string describe() const;
   /// SHA-256 of the request, in hex.
   [[nodiscard]] std::string key() const;
 };
@@ -37,6 +40,9 @@ enum class Freshness : std::uint8_t {
   Never,        ///< never too old
   Always        ///< always
 };
+
+/// The words are market_close, ttl, hybrid, never, always. @throws Error{InvalidArgument} for another
+[[nodiscard]] Freshness parse_freshness(std::string_view word);
 
 struct FreshnessPolicy {
   Freshness kind = Freshness::Ttl;
@@ -59,20 +65,37 @@ struct CacheStatistics {
   std::int64_t entries = 0, bytes = 0, hits = 0, misses = 0;
 };
 
+/// What is kept of one source.
+struct CacheEntry {
+  std::string source, description;
+  std::int64_t bytes = 0;
+  Timestamp fetched;
+};
+
 class SourceCache {
  public:
   static constexpr std::int64_t kDefaultLimit = 10LL << 30;
 
+  /// The cache of a data root.
+  [[nodiscard]] static std::filesystem::path folder_in(const std::filesystem::path& root) {
+    return root / "cache" / "sources";
+  }
   /// Open or make a cache in a folder. The clock must outlive it. @throws Error{DatabaseError}, Error{FileNotWritable}
-  SourceCache(const std::filesystem::path& folder, const ClockSource& clock, std::int64_t limit = kDefaultLimit,
-              Log log = {});
+  SourceCache(const std::filesystem::path& folder, const ClockSource& clock, Log log = {});
 
   /// The answer kept for exactly this request, if it is fresh and whole; a damaged one is removed.
   [[nodiscard]] std::optional<CachedContent> find(const SourceRequest& request, const FreshnessPolicy& policy);
   /// Keep an answer in place of an earlier one, then remove the least recently used until all fit the limit. An answer
   /// larger than the limit is not kept.
   void put(const SourceRequest& request, std::string_view content);
+  /// Forget one answer, if it is kept.
+  void forget(const SourceRequest& request);
+  /// Bytes that it may hold, kept with it: 10 GiB until set. What does not fit any more leaves.
+  void set_limit(std::int64_t bytes);
+  [[nodiscard]] std::int64_t limit();
   [[nodiscard]] CacheStatistics statistics();
+  /// The last used first.
+  [[nodiscard]] std::vector<CacheEntry> entries();
   void clear();
 
  private:
@@ -83,7 +106,6 @@ class SourceCache {
 
   std::filesystem::path folder_;
   const ClockSource& clock_;
-  std::int64_t limit_;
   Log log_;
   storage::Database index_;
 };

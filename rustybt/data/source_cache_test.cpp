@@ -63,7 +63,8 @@ TEST(SourceCache, ADamagedAnswerIsNotReturned) {
 TEST(SourceCache, TheLeastRecentlyUsedLeaves) {
   const storage::TemporaryFolder folder;
   const ManualClock clock(Timestamp::parse("2024-01-03"));
-  SourceCache cache(folder.path(), clock, 100);
+  SourceCache cache(folder.path(), clock);
+  cache.set_limit(100);
   SourceRequest a = request(), b = request(), c = request();
   b.frequency = "5m";
   c.frequency = "1h";
@@ -80,6 +81,13 @@ TEST(SourceCache, TheLeastRecentlyUsedLeaves) {
   EXPECT_EQ(s.bytes, 100);
   EXPECT_EQ(s.hits, 3);
   EXPECT_EQ(s.misses, 1);
+  cache.set_limit(60);
+  EXPECT_EQ(SourceCache(folder.path(), clock).limit(), 60);
+  const std::vector<CacheEntry> left = cache.entries();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].description, "AAPL, MSFT 1h 2024-01-02 to 2024-01-02");
+  cache.forget(c);
+  EXPECT_TRUE(cache.entries().empty());
 }
 
 TEST(SourceCache, OutlivesTheProcess) {

@@ -65,6 +65,15 @@ def test_readme(tmp_path):
     assert (tmp_path / "average.html").stat().st_size < 500_000
 
 
+def test_data(tmp_path):
+    result = run_blocks("docs/data.md", tmp_path)
+    assert "refused, nothing has changed" in result.stdout and "there are errors" in result.stdout
+    assert "bundle mine: 1 assets, 4 daily and 0 minute bars" in result.stdout
+    assert "5 bars, 1 split" in result.stdout
+    assert "2024-07-05,ABC,10.25,10.90,10.20,10.55,263500" in result.stdout  # the week of Monday to Wednesday and a holiday
+    assert re.search(r"2024-07-03 ┆ 10\.55", result.stdout)
+
+
 def test_getting_started(tmp_path):
     result = run_blocks("docs/getting_started.md", tmp_path)
     # what the page says about its own snippets

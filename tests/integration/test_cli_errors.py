@@ -87,6 +87,20 @@ def test_no_bundle_yet(rustybt, tmp_path):
     refused(rustybt("run", "s.py"), 2007, "UnknownBundle", "rustybt ingest")
 
 
+def test_a_bundle_of_an_older_rustybt_is_no_missing_one(rustybt, tmp_path):
+    (tmp_path / "aapl.csv").write_text(GOOD)
+    rustybt.ok("ingest", "aapl.csv", "--name", "mine")
+    manifest = tmp_path / "root" / "data" / "mine" / "manifest.json"
+    current = json.loads(manifest.read_text())["schema_version"]
+    manifest.write_text(manifest.read_text().replace(f'"schema_version": {current}', '"schema_version": 1'))
+    (tmp_path / "s.py").write_text("")
+    refused(rustybt("run", "s.py"), 2008, "CorruptBundle", "bundle mine is unreadable")
+    for command in (("bundles",), ("data", "list")):
+        shown = rustybt.ok(*command)
+        assert f"schema version 1, this rustybt reads {current}" in shown.stderr and "unreadable" in shown.stdout
+        assert "ingest" in shown.stderr
+
+
 def test_unknown_bundle_names_those_that_exist(market, tmp_path):
     (tmp_path / "s.py").write_text("")
     refused(market("run", "s.py", "--bundle", "markt"), 2007, "UnknownBundle", "markt", "market")

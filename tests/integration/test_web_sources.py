@@ -95,6 +95,26 @@ def test_a_bundle_from_the_web(rustybt):
     rustybt.ok("data", "check", "web")
 
 
+def test_a_repeated_ingest_is_served_from_the_cache(rustybt):
+    with Server(lambda path, headers: (200, CHART)) as server:
+        for _ in range(2):
+            rustybt.ok(*YAHOO, "--base-url", server.url)
+        assert len(server.paths) == 1
+        shown = rustybt.ok("data", "cache")
+        assert "yfinance" in shown.stdout and "X 1d 2020-01-02 to 2020-01-03" in shown.stdout
+        kept = json.loads(rustybt.ok("data", "cache", "--json").stdout)
+        assert (len(kept["entries"]), kept["hits"], kept["limit"]) == (1, 1, 10 * 2**30)
+        assert kept["bytes"] == kept["entries"][0]["bytes"] == len(json.dumps(CHART))
+        rustybt.ok(*YAHOO, "--base-url", server.url, "--freshness", "always")
+        assert len(server.paths) == 2
+        assert json.loads(rustybt.ok("data", "cache", "--limit", "100kB", "--json").stdout)["limit"] == 100_000
+        assert json.loads(rustybt.ok("data", "cache", "--clear", "--json").stdout)["entries"] == []
+        rustybt.ok(*YAHOO, "--base-url", server.url)
+        assert len(server.paths) == 3
+    refused = rustybt("data", "cache", "--limit", "much")
+    assert refused.returncode != 0 and "500MB" in refused.stderr
+
+
 def test_a_dry_run_asks_nobody(rustybt):
     with Server(lambda path, headers: (500, {})) as server:
         rustybt.ok(*YAHOO, "--base-url", server.url, "--dry-run")

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/text.hpp"
 #include "rustybt/net/url.hpp"
-#include "rustybt/storage/files.hpp"
 
 namespace rustybt::data::adapters {
 
@@ -59,15 +59,19 @@ std::string listed(const std::vector<std::string>& symbols) {
 }  // namespace
 
 std::vector<SettingHelp> HttpAdapter::settings() const {
-  std::vector<SettingHelp> all = {{"symbols", "of a web source, with commas between"},
-                                  {"start", "first day of a web source's bars"},
-                                  {"end", "last day (default: the last that has ended)"},
-                                  {"frequency", "daily (default) or minute"},
-                                  {"base_url", "address of the source, for sandboxes and proxies"},
-                                  {"requests_per_minute", "pace of requests (default: the source's own limit)"},
-                                  {"calendar", "trading calendar (default XNYS)"},
-                                  {"exchange", "exchange of the assets (default NYSE)"},
-                                  {"country", "country of the exchange (default US)"}};
+  std::vector<SettingHelp> all = {
+      {"symbols", "of a web source, with commas between"},
+      {"start", "first day of a web source's bars"},
+      {"end", "last day (default: the last that has ended)"},
+      {"frequency", "daily (default) or minute"},
+      {"freshness",
+       "how long a kept answer counts: market_close (default for days), hybrid (default for "
+       "minutes), ttl, never (too old), always"},
+      {"base_url", "address of the source, for sandboxes and proxies"},
+      {"requests_per_minute", "pace of requests (default: the source's own limit)"},
+      {"calendar", "trading calendar (default XNYS)"},
+      {"exchange", "exchange of the assets (default NYSE)"},
+      {"country", "country of the exchange (default US)"}};
   for (const KeyNeed& key : facts().keys) {
     all.push_back({key.setting, "key of a web source; safer: an environment variable, or `rustybt keys set`"});
     all.push_back(
@@ -141,15 +145,20 @@ BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions
   how.requests_per_minute =
       has_pace ? static_cast<double>(settings.integer("requests_per_minute", 0)) : facts().requests_per_minute;
   how.burst = facts().burst;
-  how.now = now;
   how.log = options.log;
   for (const auto& [setting, key] : keys) how.secrets.push_back(key);
-  if (!options.root.empty()) {  // one folder per request: another one needs other answers
-    std::string words =
-        fmt::format("{} {} {} {} {}", name(), base_url, bars.start.to_string(), bars.end.to_string(), bars.minute);
-    for (const std::string& symbol : bars.symbols) words += ' ' + symbol;
-    how.cache =
-        options.root / "cache" / "fetch" / fmt::format("{}-{}", name(), storage::sha256_hex(words).substr(0, 16));
+  how.request = {std::string(name()),
+                 bars.symbols,
+                 Timestamp::from_date(bars.start),
+                 Timestamp::from_date(bars.end),
+                 bars.minute ? "1m" : "1d",
+                 {}};
+  how.freshness = {parse_freshness(settings.text("freshness", bars.minute ? "hybrid" : "market_close")),
+                   FreshnessPolicy::default_ttl(how.request.frequency), bars.calendar};
+  std::optional<SourceCache> cache;
+  if (!options.root.empty() && options.clock) {
+    cache.emplace(SourceCache::folder_in(options.root), *options.clock, options.log);
+    how.cache = &*cache;
   }
   std::size_t position = 0;
   how.progress = [&](std::int64_t requests) {
@@ -175,7 +184,7 @@ BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions
                                         bars.end.to_string()));
     }
   } catch (const Error& error) {
-    if (!may_pass(error.code())) session.finish();  // what was answered is wrong: the next fetch asks anew
+    if (!may_pass(error.code())) session.forget();  // what was answered is wrong: the next fetch asks anew
     throw;
   }
   if (content.items.empty()) {
@@ -184,7 +193,6 @@ BundleContent HttpAdapter::fetch(const DataRequest& request, const IngestOptions
                             bars.end.to_string()),
                 "check the symbols and the dates");
   }
-  session.finish();
   return content;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What all web sources share: settings, keys, dates, one symbol after another, answers kept until the fetch is whole.
+// What all web sources share: settings, keys, dates, one symbol after another, answers kept as long as they are fresh.
 
 #include <map>
 #include <string>

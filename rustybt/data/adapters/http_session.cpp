@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "rustybt/core/error.hpp"
 #include "rustybt/net/url.hpp"
-#include "rustybt/storage/files.hpp"
 
 namespace rustybt::data::adapters {
-
-namespace fs = std::filesystem;
 
 HttpSession::HttpSession(const HttpTools& tools, Options options)
     : options_(std::move(options)),
@@ -33,8 +28,10 @@ JsonText HttpSession::get(const std::string& url, const net::Headers& headers, c
                 "its pages would never end; try again later, or ask for fewer days");
   }
   if (options_.progress) options_.progress(static_cast<std::int64_t>(asked_.size()));
-  const fs::path file = file_of(url);
-  if (!file.empty() && fs::exists(file)) return parse_json_text(storage::read_file(file), place);
+  if (options_.cache) {
+    const std::optional<CachedContent> kept = options_.cache->find(request_of(url), options_.freshness);
+    if (kept) return parse_json_text(kept->content, place);
+  }
 
   net::HttpRequest request;
   request.url = private_name.empty() ? url : net::with_parameter(url, private_name, private_value.reveal());
@@ -62,16 +59,13 @@ JsonText HttpSession::get(const std::string& url, const net::Headers& headers, c
     if (const std::string* after = response.find_header("retry-after")) error.with("retry_after", *after);
     throw error;
   }
-  if (!file.empty()) {
-    fs::create_directories(file.parent_path());
-    storage::write_file_atomically(file, body);
-  }
+  if (options_.cache) options_.cache->put(request_of(url), body);
   return std::move(answer.json);
 }
 
-void HttpSession::finish() {
-  std::error_code ignored;  // left-over answers are only looked at for a day
-  if (!options_.cache.empty()) fs::remove_all(options_.cache, ignored);
+void HttpSession::forget() {
+  if (!options_.cache) return;
+  for (const std::string& url : asked_) options_.cache->forget(request_of(url));
 }
 
 net::HttpResponse HttpSession::ask(const net::HttpRequest& request) {
@@ -84,16 +78,10 @@ net::HttpResponse HttpSession::ask(const net::HttpRequest& request) {
   }
 }
 
-fs::path HttpSession::file_of(const std::string& url) const {
-  if (options_.cache.empty()) return {};
-  fs::path file = options_.cache / (storage::sha256_hex(url).substr(0, 32) + ".json");
-  std::error_code absent;
-  const auto written = fs::last_write_time(file, absent);
-  if (absent) return file;
-  const auto system = std::chrono::file_clock::to_sys(written).time_since_epoch();
-  const std::int64_t age = options_.now.ns - std::chrono::duration_cast<std::chrono::nanoseconds>(system).count();
-  if (age > Timestamp::kDay) fs::remove(file, absent);
-  return file;
+SourceRequest HttpSession::request_of(const std::string& url) const {
+  SourceRequest request = options_.request;
+  request.settings["url"] = url;
+  return request;
 }
 
 std::string HttpSession::masked(std::string_view text) const { return utils::mask_secrets(text, options_.secrets); }

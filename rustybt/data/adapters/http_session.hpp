@@ -1,8 +1,8 @@
 #pragma once
-// The requests of one fetch: paced, repeated when that may help, kept on disk until the fetch is whole, keys masked.
+// The requests of one fetch: paced, repeated when that may help, answered from the cache where that is fresh, keys
+// masked.
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <set>
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "rustybt/core/log.hpp"
-#include "rustybt/core/timestamp.hpp"
 #include "rustybt/data/adapters/json_text.hpp"
+#include "rustybt/data/source_cache.hpp"
 #include "rustybt/net/http_client.hpp"
 #include "rustybt/net/rate_limiter.hpp"
 #include "rustybt/net/retry.hpp"
@@ -39,8 +39,9 @@ class HttpSession {
     std::string source;  ///< name for messages
     double requests_per_minute = 60;
     int burst = 1;
-    std::filesystem::path cache;  ///< folder of answers of an earlier, interrupted fetch; empty = none
-    Timestamp now;                ///< answers older than a day are not used
+    SourceCache* cache = nullptr;  ///< answers of earlier fetches, whole or interrupted; null = none
+    SourceRequest request;         ///< what is fetched; with the address of an answer its name in the cache
+    FreshnessPolicy freshness;
     std::vector<utils::Secret> secrets;
     std::function<void(std::int64_t requests)> progress;
     Log log;
@@ -49,7 +50,7 @@ class HttpSession {
 
   /// The JSON at `url`, which must not be asked for twice in a fetch.
   ///
-  /// @param url      without the key: it names the answer on disk
+  /// @param url      without the key: it names the answer in the cache
   /// @param private_parameter  "name=value" to send with it, for sources that want the key in the query
   /// @param refusal  what the answer says instead of data, empty when it is data; answers with it are not kept
   /// @throws Error{SourceRefused}, Error{RateLimited}, Error{BadResponse}, errors of net::HttpClient; keys masked
@@ -59,12 +60,12 @@ class HttpSession {
   [[nodiscard]] JsonText get(const std::string& url, const net::Headers& headers,
                              const std::function<std::string(const Answer&)>& refusal);
 
-  /// Forget the kept answers: the fetch is whole.
-  void finish();
+  /// Forget the answers of this fetch: they are wrong.
+  void forget();
 
  private:
   [[nodiscard]] net::HttpResponse ask(const net::HttpRequest& request);
-  [[nodiscard]] std::filesystem::path file_of(const std::string& url) const;
+  [[nodiscard]] SourceRequest request_of(const std::string& url) const;
   [[nodiscard]] std::string masked(std::string_view text) const;
 
   Options options_;

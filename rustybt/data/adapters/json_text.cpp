@@ -52,7 +52,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     if (open_.empty()) {
       root = std::move(value);
     } else if (open_.back()->kind == JsonText::Kind::Object) {
-      open_.back()->members.emplace_back(std::move(key_), std::move(value));
+      open_.back()->members.push_back({std::move(key_), std::move(value)});
     } else {
       open_.back()->items.push_back(std::move(value));
     }
@@ -64,7 +64,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     if (open_.empty()) {
       open_.push_back(&root);
     } else if (open_.back()->kind == JsonText::Kind::Object) {
-      open_.push_back(&open_.back()->members.back().second);  // stays: an open value's parent does not grow
+      open_.push_back(&open_.back()->members.back().value);  // stays: an open value's parent does not grow
     } else {
       open_.push_back(&open_.back()->items.back());
     }
@@ -82,8 +82,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 const JsonText* JsonText::find(std::string_view name) const {
-  const auto member = std::ranges::find(members, name, &std::pair<std::string, JsonText>::first);
-  return member == members.end() ? nullptr : &member->second;
+  const auto member = std::ranges::find(members, name, &JsonMember::name);
+  return member == members.end() ? nullptr : &member->value;
 }
 
 const JsonText* JsonText::at(std::initializer_list<std::string_view> path) const {

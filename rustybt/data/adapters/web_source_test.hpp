@@ -44,9 +44,8 @@ class WebSourceTest : public testing::Test {
     options.log = Log([this](LogLevel, std::string_view text) { log_ += std::string(text) + "\n"; });
     return options;
   }
-  [[nodiscard]] bool has_cache() const {
-    const auto cache = folder_.path() / "cache" / "fetch";
-    return std::filesystem::exists(cache) && !std::filesystem::is_empty(cache);
+  [[nodiscard]] std::int64_t kept_answers() const {
+    return SourceCache(SourceCache::folder_in(folder_.path()), clock_).statistics().entries;
   }
   /// Is the text in any file below the root, or in the log?
   [[nodiscard]] bool is_left_anywhere(const std::string& text) const {

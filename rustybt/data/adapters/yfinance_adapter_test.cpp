@@ -53,7 +53,7 @@ TEST_F(Yfinance, RecordedBarsArePutBackToWhatWasTraded) {
   EXPECT_THAT(server.requests(), ElementsAre("GET /v8/finance/chart/AAPL?interval=1d&period1=1577923200&period2="
                                              "1605052800&events=div%7Csplit&includePrePost=false"));
   EXPECT_THAT(server.heads()[0], HasSubstr("User-Agent: Mozilla/5.0"));
-  EXPECT_FALSE(has_cache());
+  EXPECT_EQ(kept_answers(), 1);
 }
 
 TEST_F(Yfinance, RecordedEventsBecomeActions) {
@@ -168,14 +168,37 @@ TEST_F(Yfinance, AnInterruptedFetchGoesOnWhereItStopped) {
         200, chart("[1577975400]", R"({"open":[1],"high":[1],"low":[1],"close":[1],"volume":[1]})"));
   });
   const std::map<std::string, std::string> settings{{"symbols", "AAPL,MSFT"}, {"start", "2020-01-02"}};
-  const std::string now = WallClock().now().to_string();  // the age of kept answers is told by their files
+  const std::string now = "2020-01-03T22:00:00Z";
   EXPECT_THROW(static_cast<void>(fetch(server, settings, now)), Error);
-  EXPECT_TRUE(has_cache());
+  EXPECT_EQ(kept_answers(), 1);
   is_up = true;
   EXPECT_EQ(fetch(server, settings, now).items.size(), 2u);
   const auto requests = server.requests();
   EXPECT_EQ(std::ranges::count_if(requests, [](const auto& r) { return r.find("/AAPL") != std::string::npos; }), 1);
-  EXPECT_FALSE(has_cache());
+  EXPECT_EQ(kept_answers(), 2);
+}
+
+TEST_F(Yfinance, ARepeatedFetchAsksForNothingWhileTheAnswersAreFresh) {
+  std::int64_t asked = 0;
+  net::LoopbackServer server([&](const std::string&, const std::string&) {
+    ++asked;
+    return net::LoopbackServer::response(
+        200, chart("[1577975400]", R"({"open":[1],"high":[1],"low":[1],"close":[1],"volume":[1]})"));
+  });
+  const auto fetched_at = [&](const std::string& now, const std::string& freshness) {
+    std::map<std::string, std::string> settings{{"symbols", "AAPL"}, {"start", "2020-01-02"}, {"end", "2020-01-03"}};
+    if (!freshness.empty()) settings["freshness"] = freshness;
+    const BundleContent content = fetch(server, settings, now);
+    EXPECT_EQ(bar_text(content.items.at(0).daily, 0), "1 1 1 1 1");
+    return asked;
+  };
+  EXPECT_EQ(fetched_at("2020-01-06T12:00:00Z", ""), 1);
+  EXPECT_EQ(fetched_at("2020-01-06T20:59:00Z", ""), 1);  // Monday, before the close
+  EXPECT_EQ(fetched_at("2020-01-06T21:00:00Z", ""), 2);
+  EXPECT_EQ(fetched_at("2020-01-06T23:00:00Z", "ttl"), 2);
+  EXPECT_EQ(fetched_at("2020-01-06T23:00:00Z", "never"), 2);
+  EXPECT_EQ(fetched_at("2020-01-06T23:00:00Z", "always"), 3);
+  EXPECT_THROW(fetched_at("2020-01-06T23:00:00Z", "sometimes"), Error);
 }
 
 TEST_F(Yfinance, ASymbolWithoutBarsIsWarnedOfAndNoneAtAllIsAnError) {

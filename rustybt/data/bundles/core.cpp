@@ -182,7 +182,7 @@ std::vector<BundleInfo> list_bundles(const fs::path& root) {
     } catch (const Error& e) {  // one damaged bundle must not hide the others
       infos.emplace_back();
       infos.back().name = name;
-      infos.back().source = "damaged: " + e.message();
+      infos.back().source = "unreadable: " + e.message() + (e.hint().empty() ? "" : "; " + e.hint());
     }
   }
   return infos;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/data/bundles/json_number.hpp"
 
 namespace rustybt::data {
 
@@ -74,12 +75,16 @@ std::string without_assets(std::string_view text) {
   return std::string(text.substr(0, begin + kBegin.size())).append(text.substr(end));
 }
 
+std::int64_t count_of(const json& object, const char* name) { return whole_number(object.at(name), 0); }
+
+int scale_of(const json& object, const char* name) { return static_cast<int>(whole_number(object.at(name), 0, 18)); }
+
 }  // namespace
 
 Manifest parse_manifest(std::string_view text, const fs::path& file, ManifestAssets assets) {
   try {
     const json in = assets == ManifestAssets::Skip ? json::parse(without_assets(text)) : json::parse(text);
-    if (const int version = in.at("schema_version").get<int>(); version != kManifestSchemaVersion) {
+    if (const std::int64_t version = whole_number(in.at("schema_version")); version != kManifestSchemaVersion) {
       throw Error(ErrorCode::CorruptBundle,
                   fmt::format("{} has schema version {}, this rustybt reads {}", file.string(), version,
                               kManifestSchemaVersion),
@@ -96,30 +101,29 @@ Manifest parse_manifest(std::string_view text, const fs::path& file, ManifestAss
     m.info.first_session = Date::parse(in.at("first_session").get<std::string>());
     m.info.last_session = Date::parse(in.at("last_session").get<std::string>());
     const json& counts = in.at("counts");
-    counts.at("assets").get_to(m.info.assets);
-    counts.at("daily_rows").get_to(m.info.daily_rows);
-    counts.at("minute_rows").get_to(m.info.minute_rows);
-    counts.at("splits").get_to(m.info.splits);
-    counts.at("dividends").get_to(m.info.dividends);
+    m.info.assets = count_of(counts, "assets");
+    m.info.daily_rows = count_of(counts, "daily_rows");
+    m.info.minute_rows = count_of(counts, "minute_rows");
+    m.info.splits = count_of(counts, "splits");
+    m.info.dividends = count_of(counts, "dividends");
     const json& rows = in.at("rows");
-    rows.at("read").get_to(m.info.rows.read);
-    rows.at("added").get_to(m.info.rows.added);
-    rows.at("replacing").get_to(m.info.rows.replacing);
-    rows.at("repeated").get_to(m.info.rows.repeated);
-    rows.at("superseded").get_to(m.info.rows.superseded);
+    m.info.rows.read = count_of(rows, "read");
+    m.info.rows.added = count_of(rows, "added");
+    m.info.rows.replacing = count_of(rows, "replacing");
+    m.info.rows.repeated = count_of(rows, "repeated");
+    m.info.rows.superseded = count_of(rows, "superseded");
     for (const json& part : rows.at("left_out"))
-      m.info.rows.left_out.push_back({part.at("source").get<std::string>(), part.at("reason").get<std::string>(),
-                                      part.at("rows").get<std::int64_t>()});
-    in.at("restatements").get_to(m.info.restatements);
+      m.info.rows.left_out.push_back(
+          {part.at("source").get<std::string>(), part.at("reason").get<std::string>(), count_of(part, "rows")});
+    m.info.restatements = count_of(in, "restatements");
     for (const json& f : in.at("files"))
-      m.files.push_back({f.at("path").get<std::string>(), f.at("sha256").get<std::string>(),
-                         f.at("bytes").get<std::int64_t>(), f.at("rows").get<std::int64_t>(),
-                         f.value("content", std::string())});
+      m.files.push_back({f.at("path").get<std::string>(), f.at("sha256").get<std::string>(), count_of(f, "bytes"),
+                         count_of(f, "rows"), f.value("content", std::string())});
     for (const json& a : in.at("assets"))
-      m.assets.push_back({Sid{a.at("sid").get<std::int64_t>()}, a.at("symbol").get<std::string>(),
-                          a.at("price_scale").get<int>(), a.at("volume_scale").get<int>(),
-                          a.at("daily_rows").get<std::int64_t>(), a.at("minute_rows").get<std::int64_t>()});
-    in.at("sids").get_to(m.sids);
+      m.assets.push_back({Sid{count_of(a, "sid")}, a.at("symbol").get<std::string>(), scale_of(a, "price_scale"),
+                          scale_of(a, "volume_scale"), count_of(a, "daily_rows"), count_of(a, "minute_rows")});
+    for (const auto& [symbol, sid] : in.at("sids").get_ref<const json::object_t&>())
+      m.sids.emplace(symbol, whole_number(sid, 0));
     for (const json& v : in.at("versions"))
       m.versions.push_back({v.at("version_id").get<std::string>(), v.at("ingested_at").get<std::string>()});
     if (m.versions.empty()) throw Error(ErrorCode::CorruptBundle, fmt::format("{} names no version", file.string()));
