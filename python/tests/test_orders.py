@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from rustybt import api, errors
+from rustybt.finance import cancel_policy
 from rustybt.finance.execution import LimitOrder, MarketOrder, StopLimitOrder, StopOrder
 
 
@@ -184,3 +185,18 @@ def test_an_asset_past_its_end_cannot_be_ordered(run):
 
     run(handle_data)
     run(as_zipline_does, preset="zipline")
+
+
+def test_an_order_cancelled_at_the_end_of_a_session_is_reported_once(run):
+    def initialize(context):
+        api.set_cancel_policy(cancel_policy.EODCancel(warn_on_cancel=False))
+        context.ordered = False
+
+    def handle_data(context, data):
+        if not context.ordered:
+            context.ordered = True
+            api.order(context.symbol("AAA"), 10, limit_price=1)
+            api.order(context.symbol("BBB"), 10, limit_price=1)
+
+    orders = run(handle_data, initialize).perf.orders
+    assert [[order["status"] for order in session] for session in orders] == [[2, 2]] + [[]] * 11

@@ -286,11 +286,12 @@ void DecimalBlotter::end_of_session(bool daily_mode, std::int64_t now_ns, std::v
       continue;
     }
     for (std::int32_t slot : slots) {
-      cancel(order_at(slot).id, now_ns, daily_mode);
+      // the session's own orders show it; relayed, they would be reported once more in the next session
+      cancel(order_at(slot).id, now_ns, false);
       cancelled.push_back(slot);
     }
   }
-  if (!daily_mode) prune();
+  if (!first_of_several) prune();
 }
 
 }  // namespace rustybt::finance
