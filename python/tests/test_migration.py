@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -209,3 +210,21 @@ def test_values_and_last_trades_are_what_zipline_reads(migrated, kind):
     for key, (close, volume, last) in expected.items():
         assert (np.isnan(close) and np.isnan(found[key][0])) or found[key][0] == close, key
         assert found[key][1:] == (volume, last), key
+
+
+def test_a_registered_function_may_write_ziplines_files(shared_data, tmp_path):
+    from rustybt.data import bundles
+
+    @bundles.register("own-files", create_writers=False)
+    def own_files(environ, assets, minute, daily, adjustments, calendar, start, end, cache, progress, output_dir):
+        assert assets is minute is daily is adjustments is None
+        shutil.copytree(ZIPLINE / "data/golden/2020-01-01T00;00;00", output_dir, dirs_exist_ok=True)
+
+    try:
+        info = bundles.ingest("own-files", root=tmp_path)
+    finally:
+        bundles.unregister("own-files")
+    migrate_zipline_bundle(ZIPLINE, root=tmp_path)
+    expected = bundles.ingested(tmp_path)["golden"]
+    assert (info["daily_rows"], info["minute_rows"]) == (expected["daily_rows"], expected["minute_rows"]) > (0, 0)
+    assert info["data_hash"] == expected["data_hash"]

@@ -58,7 +58,8 @@ def register(
     """Register a function that makes a bundle, under a name; without `f` a decorator.
 
     calendar_name: of the bundle's bars. start_session, end_session: passed to the function, default the calendar's bounds.
-    minutes_per_day is accepted as Zipline's and not needed. create_writers=False passes None for the writers.
+    minutes_per_day is accepted as Zipline's and not needed. create_writers=False passes None for
+    the writers: the function then puts files of a Zipline bundle into `output_dir`, and they are migrated.
     """
     if f is None:
         return lambda function: register(
@@ -115,7 +116,13 @@ def ingest(name, environ=os.environ, timestamp=None, assets_versions=(), show_pr
             show_progress,
             output,
         )
-        info = parts.write(name, root, calendar.name, None if timestamp is None else to_nanoseconds(timestamp))
+        if bundle.create_writers:
+            info = parts.write(name, root, calendar.name, None if timestamp is None else to_nanoseconds(timestamp))
+        else:
+            from rustybt.data.bundles.migration import migrate_zipline_bundle
+
+            migrate_zipline_bundle(output, name, root=root)
+            info = ingested(root)[name]
     finally:
         shutil.rmtree(output, ignore_errors=True)
     cache.clear()
