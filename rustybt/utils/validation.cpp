@@ -92,6 +92,12 @@ bool check_presence(const BarRow& row, Findings& findings) {
                  "ask the source again; a day without trade is best left out");
     return false;
   }
+  const BarCell& volume = row[BarColumn::Volume];
+  if (volume.has_value() && volume.value == 0 && static_cast<int>(missing.size()) == expected - 1) {
+    findings.add(row, Severity::Warning, "no_trade", "all", "there are no prices and the volume is 0: nothing was traded",
+                 "ask the source again if the asset was trading on that day");
+    return false;
+  }
   for (const BarColumn column : missing) {
     const auto name = bar_column_name(column);
     Finding& f = findings.add(row, Severity::Error, "missing_value", name, fmt::format("{} is missing", name),

@@ -188,6 +188,13 @@ TEST_F(Validation, CellsThatAreNoNumbers) {
                                        Code{50, "missing_value", Error}));
 }
 
+TEST_F(Validation, ADayWithoutTradeIsNoMissingValue) {
+  for (const BarColumn c : {BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close})
+    rows[10][c] = {BarCell::State::Missing, 0};
+  rows[10][BarColumn::Volume].value = 0;
+  EXPECT_THAT(codes(rows), ElementsAre(Code{10, "no_trade", Warning}));
+}
+
 TEST_F(Validation, ImpossiblePricesAndRelations) {
   rows[10][BarColumn::Close].value *= -1;
   rows[20][BarColumn::Open].value = 0;
