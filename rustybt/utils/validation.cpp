@@ -94,7 +94,8 @@ bool check_presence(const BarRow& row, Findings& findings) {
   }
   const BarCell& volume = row[BarColumn::Volume];
   if (volume.has_value() && volume.value == 0 && static_cast<int>(missing.size()) == expected - 1) {
-    findings.add(row, Severity::Warning, "no_trade", "all", "there are no prices and the volume is 0: nothing was traded",
+    findings.add(row, Severity::Warning, "no_trade", "all",
+                 "there are no prices and the volume is 0: nothing was traded",
                  "ask the source again if the asset was trading on that day");
     return false;
   }
