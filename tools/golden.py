@@ -4,7 +4,7 @@
     tools/golden.py [--root FOLDER ...] [--only NAME,...] [--verbose]
 
 A golden folder has input/, expected/ and scenarios/; zipline_examples has no scenarios, its strategies are in examples/. Default:
-both of the shared data, the zipline_reloaded scenarios as far as they are supported (SUPPORTED). Each scenario runs unmodified
+both of the shared data, without the scenarios in NOT_YET, unless asked for. Each scenario runs unmodified
 through the zipline alias with the preset zipline, on a bundle made from input/.
 
 One line per scenario and run; a last line with the totals; exit status 1 on any difference.
@@ -24,31 +24,8 @@ sys.path.insert(0, str(BUILD / "python"))
 
 from golden_compare import Comparison  # noqa: E402
 
-# scenarios of zipline_reloaded whose parts are built
-SUPPORTED = [
-    "s01_market_orders",
-    "s02_limit_stop_orders",
-    "s03_volume_share",
-    "s04_other_slippage",
-    "s05_commissions",
-    "s06_splits",
-    "s07_dividends",
-    "s09_order_targets",
-    "s10_schedule",
-    "s10b_schedule_minute",
-    "s11_data_api",
-    "s11b_data_errors",
-    "s12_controls",
-    "s13b_cancel_minute",
-    "s14_minute",
-    "s15_capital_changes",
-    "s18_api_misc",
-    "s19_futures",
-    "s19b_continuous_futures",
-    "random_01",
-    "random_03",
-    "random_06",
-]
+# scenarios whose parts are not built yet: pipelines
+NOT_YET = ["s20a_factors", "s20b_filters_rank", "s20c_custom", "s20d_pipeline_algo"]
 
 
 def shared_data():
@@ -91,8 +68,7 @@ def run_root(root, only, work, comparison, options):
     if (root / "scenarios").is_dir():
         from golden_scenarios import run_scenarios
 
-        supported = SUPPORTED if root.name == "zipline_reloaded" else None
-        run_scenarios(root, only, supported, work, comparison, options.verbose)
+        run_scenarios(root, only, NOT_YET, work, comparison, options.verbose)
     else:
         from golden_examples import run_examples
 
