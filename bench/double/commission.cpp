@@ -3,7 +3,10 @@
 #include "rustybt/finance/commission.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstdlib>
+
+#include "rustybt/core/error.hpp"
 
 namespace rustybt::finance {
 namespace {
@@ -35,6 +38,13 @@ Money calculate(const PerDollar& m, const Order& order, std::int64_t amount, std
 }
 
 Money calculate(const NoCommission&, const Order&, std::int64_t, std::int64_t, const DecimalContext&) { return {}; }
+
+template <class OfFutures>
+Money calculate(const OfFutures&, const Order&, std::int64_t, std::int64_t, const DecimalContext&)
+  requires std::same_as<OfFutures, PerContract> || std::same_as<OfFutures, PerFutureTrade>
+{
+  throw Error(ErrorCode::NotYetSupported, "the double twin trades equities only");
+}
 
 Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, std::int64_t price,
                 const DecimalContext& context) {
