@@ -68,6 +68,40 @@ class TradingAlgorithm(_core.Algorithm):
             )
         return self._batch_market_order([(asset, int(count)) for asset, count in share_counts.items() if count])
 
+    def order_bracket(self, asset, amount, stop_loss, take_profit, style=None):
+        """An entry with two exits, of which only one ever fills; each exit is for what the entry has filled.
+
+        stop_loss: a price, or a style (TrailingStopOrder(trail_percent=0.05)). take_profit: a price, or a style.
+        Returns the ids of entry, stop loss and take profit; an empty list where no order was made.
+
+        order_bracket(symbol("AAPL"), 100, stop_loss=95.0, take_profit=110.0, style=LimitOrder(100.0))
+        """
+        from rustybt.finance.execution import BracketOrder, MarketOrder
+
+        legs = BracketOrder(style or MarketOrder(), stop_loss, take_profit)
+        return self._order_bracket(asset, amount, legs.entry_style, legs.stop_loss_style, legs.take_profit_style)
+
+    def order_oco(self, asset, amount, order1_style, order2_style):
+        """Two orders of the same amount: the first fill of either cancels the other one. Returns both ids.
+
+        order_oco(symbol("AAPL"), -100, LimitOrder(110.0), StopOrder(95.0))
+        """
+        return self._order_oco(asset, amount, order1_style, order2_style)
+
+    def order_oto(self, asset, amount, style, second_amount, second_style):
+        """Two orders: the second one starts when the first one is filled completely. Returns both ids.
+
+        order_oto(symbol("AAPL"), 100, LimitOrder(100.0), -100, StopOrder(95.0))
+        """
+        return self._order_oto(asset, amount, style, second_amount, second_style)
+
+    def modify_order(self, order_param, amount=None, limit_price=None, stop_price=None):
+        """Change an open order, given its id or the order; what is None stays. Returns whether it was still open.
+
+        modify_order(order_id, limit_price=99.5)
+        """
+        return self._modify_order(getattr(order_param, "id", order_param), amount, limit_price, stop_price)
+
     def cancel_order(self, order_param):
         """Cancel an open order, given its id or the order."""
         self._cancel_order(getattr(order_param, "id", order_param))
@@ -339,6 +373,10 @@ api_methods = (
     "order_target_value",
     "order_target_percent",
     "batch_market_order",
+    "order_bracket",
+    "order_oco",
+    "order_oto",
+    "modify_order",
     "cancel_order",
     "get_order",
     "get_open_orders",

@@ -42,6 +42,18 @@ std::optional<double> price_attribute(nb::handle style, const char* attribute, c
 
 bool is_given(PyObject* value) { return value != nullptr && value != Py_None; }
 
+/// (kind, time in force, good till as nanoseconds, trail amount, trail percent, post-only, reduce-only), as
+/// rustybt.finance.execution writes them.
+void read_terms(const nb::tuple& terms, ExecutionStyle& style) {
+  style.kind = static_cast<finance::OrderKind>(nb::cast<int>(terms[0]));
+  style.time_in_force = static_cast<finance::TimeInForce>(nb::cast<int>(terms[1]));
+  style.good_till_ns = nb::cast<std::int64_t>(terms[2]);
+  if (!terms[3].is_none()) style.trail_amount = nb::cast<double>(terms[3]);
+  if (!terms[4].is_none()) style.trail_percent = nb::cast<double>(terms[4]);
+  style.post_only = nb::cast<bool>(terms[5]);
+  style.reduce_only = nb::cast<bool>(terms[6]);
+}
+
 /// Prices, or a style object made before: never both.
 ExecutionStyle style_of(PyObject* limit_price, PyObject* stop_price, PyObject* style) {
   ExecutionStyle result;
@@ -56,6 +68,8 @@ ExecutionStyle style_of(PyObject* limit_price, PyObject* stop_price, PyObject* s
     result.limit_price = price_attribute(style, "limit_price", "limit");
     result.stop_price = price_attribute(style, "stop_price", "stop");
     result.default_tick = nb::getattr(style, "asset", nb::none()).is_none();
+    if (const nb::object terms = nb::getattr(style, "_terms", nb::none()); !terms.is_none())
+      read_terms(nb::cast<nb::tuple>(terms), result);
     return result;
   }
   if (is_given(limit_price)) result.limit_price = price_of(limit_price, "limit");
@@ -91,6 +105,11 @@ PyObject* place(OrderMethod method, const char* function, PyObject* amount_name,
     }
     const double amount = PyFloat_AsDouble(values[1]);
     if (amount == -1.0 && PyErr_Occurred()) throw nb::python_error();
+    if (is_given(values[4]) && nb::hasattr(values[4], "_place")) {  // a bracket, one cancels other
+      if (method != static_cast<OrderMethod>(&TradingAlgorithm::order))
+        throw Error(ErrorCode::UnsupportedOrderParameters, "Groups of orders are placed with order().");
+      return nb::getattr(values[4], "_place")(nb::handle(self), nb::handle(values[0]), amount).release().ptr();
+    }
     const ExecutionStyle style = style_of(values[2], values[3], values[4]);
     const std::optional<OrderId> id = (core.*method)(state.assets->index_of(*asset), amount, style);
     return (id ? order_id_object(*id) : nb::none()).release().ptr();
@@ -155,6 +174,39 @@ nb::list open_orders(RunState& state, std::optional<AssetIndex> asset) {
   nb::list found;
   for (const finance::Order* order : state.running().get_open_orders(asset)) found.append(order_fields(state, *order));
   return found;
+}
+
+nb::list order_ids(const std::vector<OrderId>& ids) {
+  nb::list out;
+  for (const OrderId id : ids) out.append(order_id_object(id));
+  return out;
+}
+
+ExecutionStyle leg(nb::handle style) { return style_of(nullptr, nullptr, style.ptr()); }
+
+nb::list order_bracket(PyAlgorithm& self, nb::handle asset, double amount, nb::handle entry, nb::handle stop_loss,
+                       nb::handle take_profit) {
+  RunState& state = *self.state;
+  return order_ids(state.running().order_bracket(state.asset(asset.ptr(), "asset"), amount, leg(entry), leg(stop_loss),
+                                                 leg(take_profit)));
+}
+
+nb::list order_oco(PyAlgorithm& self, nb::handle asset, double amount, nb::handle first, nb::handle second) {
+  RunState& state = *self.state;
+  return order_ids(state.running().order_oco(state.asset(asset.ptr(), "asset"), amount, leg(first), leg(second)));
+}
+
+nb::list order_oto(PyAlgorithm& self, nb::handle asset, double amount, nb::handle first, double second_amount,
+                   nb::handle second) {
+  RunState& state = *self.state;
+  return order_ids(state.running().order_oto(state.asset(asset.ptr(), "asset"), amount, leg(first), second_amount,
+                                             leg(second)));
+}
+
+bool modify_order(PyAlgorithm& self, nb::handle id, std::optional<double> amount, std::optional<double> limit_price,
+                  std::optional<double> stop_price) {
+  const std::optional<OrderId> number = to_order_id(id);
+  return number && self.state->running().modify_order(*number, {amount, limit_price, stop_price});
 }
 
 nb::list batch_market_order(PyAlgorithm& self, const std::vector<std::pair<nb::object, std::int64_t>>& counts) {
@@ -376,6 +428,12 @@ void bind_algorithm(nb::module_& m) {
       .def("_environment", &environment)
       .def("_schedule", &schedule)
       .def("_batch_market_order", &batch_market_order)
+      .def("_order_bracket", &order_bracket, nb::arg("asset"), nb::arg("amount"), nb::arg("entry").none(),
+           nb::arg("stop_loss"), nb::arg("take_profit"))
+      .def("_order_oco", &order_oco)
+      .def("_order_oto", &order_oto)
+      .def("_modify_order", &modify_order, nb::arg("id"), nb::arg("amount").none(), nb::arg("limit_price").none(),
+           nb::arg("stop_price").none())
       .def(
           "_cancel_order",
           [](PyAlgorithm& a, nb::handle id) {

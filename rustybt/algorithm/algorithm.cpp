@@ -128,7 +128,10 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
   const double units =
       policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
   if (std::fabs(units) > 9e18) throw_huge_amount();
-  return static_cast<std::int64_t>(units);
+  const auto whole = static_cast<std::int64_t>(units);
+  if (policies().quantity == finance::QuantityRule::Whole) return whole;
+  const auto step = static_cast<std::int64_t>(asset(index).quantity_step.mantissa_at(digits));
+  return step <= 1 ? whole : whole - whole % step;
 }
 
 void TradingAlgorithm::refuse_huge_amount(AssetIndex index, std::int64_t units) const {
@@ -148,11 +151,83 @@ std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, 
   refuse_outside_bars();
   portal_.prefetch_next_minute(index);
   if (!can_order(index)) return std::nullopt;
+  const std::int64_t units = checked_amount(index, amount);
+  if (units == 0) return std::nullopt;
+  if (style.has_terms()) [[unlikely]]
+    return simulation_.blotter().place(index, units, with_reference(index, style), simulation_.now_ns());
+  return simulation_.blotter().place(index, units, style, simulation_.now_ns());
+}
+
+std::int64_t TradingAlgorithm::checked_amount(AssetIndex index, double amount) {
   const std::int64_t units = round_amount(index, amount);
   validate_trading_controls(index, units);
-  if (units == 0) return std::nullopt;
+  if (units == 0) return 0;
   refuse_huge_amount(index, units);
-  return simulation_.blotter().place(index, units, style, simulation_.now_ns());
+  return is_below_minimum(index, units) ? 0 : units;
+}
+
+bool TradingAlgorithm::is_below_minimum(AssetIndex index, std::int64_t units) {
+  const assets::Asset& a = asset(index);
+  if (a.minimum_notional.is_zero() || policies().quantity == finance::QuantityRule::Whole) return false;
+  const double value = std::fabs(simulation_.context().amount_to_double(index, units)) * portal_.current_price(index) *
+                       simulation_.context()[index].multiplier;
+  if (!(value < a.minimum_notional.to_double())) return false;
+  log_.warning(fmt::format("No order of {} worth {}: the least is {}.", a.symbol, value,
+                           a.minimum_notional.to_string()));
+  return true;
+}
+
+ExecutionStyle TradingAlgorithm::with_reference(AssetIndex index, const ExecutionStyle& style) {
+  ExecutionStyle out = style;
+  if (const double price = portal_.current_price(index); !std::isnan(price)) out.reference_price = price;
+  return out;
+}
+
+std::vector<OrderId> TradingAlgorithm::order_bracket(AssetIndex index, double amount, const ExecutionStyle& entry,
+                                                     const ExecutionStyle& stop_loss,
+                                                     const ExecutionStyle& take_profit) {
+  refuse_outside_bars();
+  if (!can_order(index)) return {};
+  const std::int64_t units = checked_amount(index, amount);
+  if (units == 0) return {};
+  return simulation_.blotter().place_bracket(index, units, with_reference(index, entry), stop_loss, take_profit,
+                                             simulation_.now_ns());
+}
+
+std::vector<OrderId> TradingAlgorithm::order_oco(AssetIndex index, double amount, const ExecutionStyle& first,
+                                                 const ExecutionStyle& second) {
+  refuse_outside_bars();
+  if (!can_order(index)) return {};
+  const std::int64_t units = checked_amount(index, amount);
+  if (units == 0) return {};
+  return simulation_.blotter().place_oco(index, units, with_reference(index, first), with_reference(index, second),
+                                         simulation_.now_ns());
+}
+
+std::vector<OrderId> TradingAlgorithm::order_oto(AssetIndex index, double amount, const ExecutionStyle& first,
+                                                 double second_amount, const ExecutionStyle& second) {
+  refuse_outside_bars();
+  if (!can_order(index)) return {};
+  const std::int64_t units = checked_amount(index, amount);
+  const std::int64_t second_units = round_amount(index, second_amount);
+  if (units == 0 || second_units == 0) return {};
+  refuse_huge_amount(index, second_units);
+  return simulation_.blotter().place_oto(index, units, with_reference(index, first), second_units, second,
+                                         simulation_.now_ns());
+}
+
+bool TradingAlgorithm::modify_order(OrderId id, const OrderChange& change) {
+  refuse_outside_bars();
+  const finance::Order* order = get_order(id);
+  if (!order || !order->is_open()) return false;
+  finance::DecimalBlotter::Change units{std::nullopt, change.limit_price, change.stop_price};
+  if (change.amount) {
+    const std::int64_t amount = round_amount(order->asset, *change.amount);
+    validate_trading_controls(order->asset, amount - order->amount);
+    refuse_huge_amount(order->asset, amount);
+    units.amount = amount;
+  }
+  return simulation_.blotter().modify(id, units, simulation_.now_ns());
 }
 
 double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {

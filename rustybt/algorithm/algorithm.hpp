@@ -100,6 +100,21 @@ class TradingAlgorithm final : public gens::StrategyHooks {
     std::int64_t shares;
   };
   std::vector<OrderId> batch_market_order(std::span<const ShareCount> share_counts);
+  /// An entry with a stop loss and a take profit (two styles of the other side): exits exist once the entry fills, grow
+  /// with it, and only one of them ever fills. Numbers of the three orders, or nothing where no order was made.
+  std::vector<OrderId> order_bracket(AssetIndex asset, double amount, const ExecutionStyle& entry,
+                                     const ExecutionStyle& stop_loss, const ExecutionStyle& take_profit);
+  /// Two orders of which the first fill cancels the other.
+  std::vector<OrderId> order_oco(AssetIndex asset, double amount, const ExecutionStyle& first,
+                                 const ExecutionStyle& second);
+  /// A second order that starts when the first one is filled.
+  std::vector<OrderId> order_oto(AssetIndex asset, double amount, const ExecutionStyle& first, double second_amount,
+                                 const ExecutionStyle& second);
+  struct OrderChange {
+    std::optional<double> amount, limit_price, stop_price;
+  };
+  /// Change an open order; what is absent stays. @returns whether it was open. @throws Error{BadOrderParameters}
+  bool modify_order(OrderId id, const OrderChange& change);
   bool cancel_order(OrderId id);
   [[nodiscard]] const finance::Order* get_order(OrderId id) const;
   /// Open orders of an asset, oldest first; of all assets in the order of their first open order.
@@ -203,6 +218,11 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] bool can_order(AssetIndex asset);
   [[nodiscard]] double amount_for_value(AssetIndex asset, double value);
   [[nodiscard]] std::int64_t round_amount(AssetIndex asset, double amount) const;
+  /// The amount in units after all checks; 0 where no order is to be made.
+  [[nodiscard]] std::int64_t checked_amount(AssetIndex asset, double amount);
+  [[nodiscard]] bool is_below_minimum(AssetIndex asset, std::int64_t units);
+  /// The style as the blotter takes it: orders with terms learn the market's price.
+  [[nodiscard]] ExecutionStyle with_reference(AssetIndex asset, const ExecutionStyle& style);
   void refuse_huge_amount(AssetIndex asset, std::int64_t units) const;
   void validate_trading_controls(AssetIndex asset, std::int64_t units);
   void refuse_outside_bars() const;

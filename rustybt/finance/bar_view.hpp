@@ -18,6 +18,8 @@ class MarketView {
   };
   /// Nothing where the bar lacks one of them.
   [[nodiscard]] virtual std::optional<Range> range() const = 0;
+  /// The bar's first price.
+  [[nodiscard]] virtual std::optional<std::int64_t> open() const { return std::nullopt; }
   /// Closes (NaN: none) and volumes of the sessions before today's as history shows them now, oldest first.
   /// @returns false when that many sessions would reach back before the data
   virtual bool sessions_before_today(std::span<double> closes, std::span<double> volumes) const = 0;
@@ -29,6 +31,8 @@ struct BarView {
   double price_double = 0;  ///< close as IEEE decisions see it (policy price_source)
   double volume_double = 0;
   const MarketView* market = nullptr;  ///< valid while the bar is matched
+  bool opens_session = true;           ///< the bar has the session's opening auction, or its closing one
+  bool closes_session = true;
 };
 
 }  // namespace rustybt::finance

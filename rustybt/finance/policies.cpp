@@ -9,28 +9,25 @@
 namespace rustybt::finance {
 namespace {
 
-/// One policy: its name, its values in the enum's order, which of them the engine has, how to read and write the field.
+/// One policy: its name, its values in the enum's order, how to read and write the field.
 struct PolicyEntry {
   std::string_view name;
   std::vector<std::string_view> values;
-  std::vector<std::string_view> not_yet;
   int (*get)(const Policies&);
   void (*set)(Policies&, int);
 };
 
 template <auto Member>
-PolicyEntry entry(std::string_view name, std::vector<std::string_view> values,
-                  std::vector<std::string_view> not_yet = {}) {
-  return {name, std::move(values), std::move(not_yet), [](const Policies& p) { return static_cast<int>(p.*Member); },
+PolicyEntry entry(std::string_view name, std::vector<std::string_view> values) {
+  return {name, std::move(values), [](const Policies& p) { return static_cast<int>(p.*Member); },
           [](Policies& p, int v) { p.*Member = static_cast<std::remove_reference_t<decltype(p.*Member)>>(v); }};
 }
 
 const std::vector<PolicyEntry>& policy_table() {
   static const std::vector<PolicyEntry> table = {
-      entry<&Policies::fill>("fill", {"next_close", "this_close", "next_open", "ohlc_path", "worst_case"},
-                             {"this_close", "next_open", "ohlc_path", "worst_case"}),
+      entry<&Policies::fill>("fill", {"next_close", "this_close", "next_open", "ohlc_path", "worst_case"}),
       entry<&Policies::limit_check>("limit_check", {"trigger_only", "never_worse"}),
-      entry<&Policies::trigger_price>("trigger_price", {"close", "bar_range"}, {"bar_range"}),
+      entry<&Policies::trigger_price>("trigger_price", {"close", "bar_range"}),
       entry<&Policies::quantity>("quantity", {"whole", "asset_step"}),
       entry<&Policies::limit_price_tick>("limit_price_tick", {"zipline_asymmetric", "asset_tick"}),
       entry<&Policies::price_source>("price_source", {"thousandths", "exact"}),
@@ -84,13 +81,12 @@ void Policies::set(std::string_view policy, std::string_view value) {
     if (e.name != policy) continue;
     for (std::size_t i = 0; i < e.values.size(); ++i) {
       if (e.values[i] != value) continue;
-      for (std::string_view missing : e.not_yet) {
-        if (missing == value) {
-          throw Error(ErrorCode::NotYetSupported, fmt::format("policy {}={} is not built yet", policy, value),
-                      fmt::format("the engine has {}={}", policy, e.values[static_cast<std::size_t>(e.get(*this))]));
-        }
-      }
       e.set(*this, static_cast<int>(i));
+      // the policies that look into the bar test limits and stops there
+      if (policy == "fill") {
+        trigger_price = fill == FillPolicy::NextClose || fill == FillPolicy::ThisClose ? TriggerPrice::Close
+                                                                                       : TriggerPrice::BarRange;
+      }
       return;
     }
     throw Error(ErrorCode::UnknownPolicy, fmt::format("policy {} has no value '{}'", policy, value),

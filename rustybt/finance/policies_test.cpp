@@ -91,13 +91,14 @@ TEST(Policies, UnknownNamesAreRefusedWithWhatExists) {
   }
 }
 
-TEST(Policies, ValuesThatTheEngineLacksAreRefusedAndChangeNothing) {
+TEST(Policies, FillsWithinTheBarTestStopsAndLimitsThere) {
   Policies p;
-  for (const char* value : {"this_close", "next_open", "ohlc_path", "worst_case"}) {
-    EXPECT_EQ(error_of([&] { p.set("fill", value); }), ErrorCode::NotYetSupported) << value;
+  for (const char* value : {"next_open", "ohlc_path", "worst_case"}) {
+    p.set("fill", value);
+    EXPECT_EQ(p.trigger_price, TriggerPrice::BarRange) << value;
+    p.set("fill", "this_close");
+    EXPECT_EQ(p.trigger_price, TriggerPrice::Close) << value;
   }
-  EXPECT_EQ(error_of([&] { p.set("trigger_price", "bar_range"); }), ErrorCode::NotYetSupported);
-  EXPECT_EQ(p.describe(), Policies{}.describe());
 }
 
 }  // namespace

@@ -46,6 +46,11 @@ class PortalMarket final : public finance::MarketView {
     return Range{high * scale_.price_to_fill, low * scale_.price_to_fill, portal_.price_to_double(asset_, high),
                  portal_.price_to_double(asset_, low)};
   }
+  [[nodiscard]] std::optional<std::int64_t> open() const override {
+    const std::int64_t open = portal_.bar_mantissa(asset_, Field::Open);
+    if (open == kMissing) return std::nullopt;
+    return open * scale_.price_to_fill;
+  }
   bool sessions_before_today(std::span<double> closes, std::span<double> volumes) const override {
     const int rows = static_cast<int>(closes.size()) + 1;  // today's is the last
     if (!portal_.has_sessions(rows)) return false;
@@ -109,7 +114,9 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
       context_(make_context(portal, policies_, parameters.base_currency)),
       blotter_(context_, policies_),
       ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
-      actions_(std::make_shared<Actions>(portal.adjustments())) {}
+      actions_(std::make_shared<Actions>(portal.adjustments())) {
+  blotter_.set_position_source([this](AssetIndex a) { return ledger_.amount(a); });
+}
 
 void TradeSimulation::set_benchmark_returns(std::vector<double> returns) { benchmark_returns_ = std::move(returns); }
 
@@ -129,11 +136,16 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
 inline void TradeSimulation::every_bar(std::int64_t now_ns) {
   now_ns_ = now_ns;
   ++bars_;
-  if (blotter_.has_open_orders()) [[unlikely]]
+  const bool at_this_close = policies_.fill == finance::FillPolicy::ThisClose;
+  if (blotter_.has_open_orders() && !at_this_close) [[unlikely]]
     match_orders();
   strategy_.on_bar(now_ns);
   if (blotter_.has_new_orders()) [[unlikely]]
     touch_new_orders();
+  if (at_this_close && blotter_.has_open_orders()) [[unlikely]] {
+    match_orders();
+    if (blotter_.has_new_orders()) touch_new_orders();
+  }
 }
 
 // The event order of zipline_semantics 2.3.
@@ -315,6 +327,8 @@ void TradeSimulation::touch_new_orders() {
 
 void TradeSimulation::match_orders() {
   fills_.clear();
+  const SessionTimes& times = times_of_session();
+  const bool is_daily = parameters_.frequency == data::DataFrequency::Daily;
   for (AssetIndex a : blotter_.active_assets()) {
     const std::int64_t volume = portal_.bar_mantissa(a, Field::Volume);
     if (volume <= 0) continue;  // no trade, or no bar
@@ -333,6 +347,8 @@ void TradeSimulation::match_orders() {
     bar.volume_double = static_cast<double>(bar.volume);
     const PortalMarket market(portal_, a, scale);
     bar.market = &market;
+    bar.opens_session = is_daily || now_ns_ <= times.open_ns;
+    bar.closes_session = is_daily || now_ns_ >= times.close_ns;
     if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
   }
   blotter_.prune();

@@ -23,7 +23,14 @@ DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& po
       futures_slippage_(VolatilityVolumeShare{}),
       commission_(PerShare{}),
       futures_commission_(PerContract{}),
-      books_(static_cast<std::size_t>(context.asset_count())) {}
+      books_(static_cast<std::size_t>(context.asset_count())),
+      walks_bars_(policies.trigger_price == TriggerPrice::BarRange ||
+                  (policies.fill != FillPolicy::NextClose && policies.fill != FillPolicy::ThisClose)) {
+  if (walks_bars_ && policies.trigger_price == TriggerPrice::Close) {
+    throw Error(ErrorCode::InvalidArgument, "a fill within the bar cannot wait for its close: trigger_price=close",
+                "use trigger_price=bar_range, or fill=next_close");
+  }
+}
 
 OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
   const auto slot = static_cast<std::int32_t>(orders_.size());
@@ -49,6 +56,8 @@ OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const Execu
     active_.push_back(asset);
   }
   new_orders_.push_back(slot);
+  if (style.has_terms()) [[unlikely]]
+    add_terms(slot, style);
   return order.id;
 }
 
@@ -75,6 +84,8 @@ void DecimalBlotter::close(std::int32_t slot, OrderStatus status, std::int64_t n
   o.transition(status);
   o.dt_ns = now_ns;
   if (relay) new_orders_.push_back(slot);
+  if (!terms_.empty()) [[unlikely]]
+    close_children(slot, now_ns);
 }
 
 bool DecimalBlotter::cancel(OrderId id, std::int64_t now_ns, bool relay) {
@@ -169,6 +180,10 @@ void DecimalBlotter::check_triggers(Order& o, const BarView& bar, std::int64_t n
 void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills) {
   Book& b = book(asset);
   if (b.slots.empty()) return;
+  if (walks_bars_ || b.has_terms) [[unlikely]] {
+    walk(asset, bar, now_ns, fills);
+    return;
+  }
   if (!b.band_is_valid) compute_band(b);
   if (!b.always) {
     const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
@@ -213,7 +228,7 @@ void DecimalBlotter::prune() {
   std::erase_if(active_, [&](AssetIndex a) {
     Book& b = book(a);
     if (!b.slots.empty()) return false;
-    b.listed = false;
+    b.listed = b.has_terms = false;
     return true;
   });
 }
@@ -234,6 +249,7 @@ void DecimalBlotter::take_cancelled(std::vector<std::int32_t>& out) {
 
 void DecimalBlotter::handle_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator) {
   Book& b = book(asset);
+  if (!terms_.empty()) split_terms(asset, numerator, denominator);
   if (b.slots.empty()) return;
   const AssetScale& scale = context_[asset];
   const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
@@ -273,6 +289,7 @@ void DecimalBlotter::handle_split(AssetIndex asset, double ratio, std::int64_t n
 
 void DecimalBlotter::end_of_session(bool daily_mode, std::int64_t now_ns, std::vector<std::int32_t>& cancelled) {
   cancelled.clear();
+  if (!terms_.empty()) expire_at_end_of_session(daily_mode, now_ns);
   if (cancel_policy_.kind == CancelPolicy::Kind::Never) return;
   const bool first_of_several = daily_mode && policies_.eod_cancel_daily == EodCancelDaily::FirstOfSeveral;
   const std::vector<AssetIndex> assets = active_;

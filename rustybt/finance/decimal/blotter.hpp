@@ -3,7 +3,10 @@
 // trigger band, so a bar costs the same with 1 or 100 resting orders (architecture, section 4).
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "rustybt/core/ids.hpp"
@@ -46,6 +49,27 @@ class DecimalBlotter {
 
   /// Place an order: amount != 0, already rounded. It can fill from the next bar on. @throws Error{BadOrderParameters}
   OrderId place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns);
+  /// An entry and its exits, each for the opposite of what the entry has filled. Exits wait for the entry's first fill
+  /// and grow with it; the first fill of an exit cancels the other one and what is left of the entry.
+  std::vector<OrderId> place_bracket(AssetIndex asset, std::int64_t amount, const ExecutionStyle& entry,
+                                     const ExecutionStyle& stop_loss, const ExecutionStyle& take_profit,
+                                     std::int64_t now_ns);
+  /// One cancels the other: the first fill of either cancels the other one.
+  std::vector<OrderId> place_oco(AssetIndex asset, std::int64_t amount, const ExecutionStyle& first,
+                                 const ExecutionStyle& second, std::int64_t now_ns);
+  /// One triggers the other: the second order starts when the first one is filled completely.
+  std::vector<OrderId> place_oto(AssetIndex asset, std::int64_t amount, const ExecutionStyle& first,
+                                 std::int64_t second_amount, const ExecutionStyle& second, std::int64_t now_ns);
+  /// New values of an open order; what is absent stays. An amount equal to what is filled ends the order.
+  struct Change {
+    std::optional<std::int64_t> amount;
+    std::optional<double> limit_price, stop_price;
+  };
+  /// @returns whether the order was open. @throws Error{BadOrderParameters} for an amount of the other side or below what
+  /// is filled, and for a price that the order does not have
+  bool modify(OrderId id, const Change& change, std::int64_t now_ns);
+  /// Where reduce-only orders look up positions.
+  void set_position_source(std::function<std::int64_t(AssetIndex)> source) { position_of_ = std::move(source); }
   /// Cancel if open. `relay` puts it among the orders reported at the end of the bar. @returns whether it was open
   bool cancel(OrderId id, std::int64_t now_ns, bool relay = true);
   bool reject(OrderId id, std::int64_t now_ns);
@@ -78,11 +102,22 @@ class DecimalBlotter {
   [[nodiscard]] Order& mutable_order(std::int32_t slot) { return orders_[static_cast<std::size_t>(slot)]; }
 
  private:
+  /// What an order has beyond the Order row; most orders have none.
+  struct Terms {
+    ExecutionStyle style;
+    std::int64_t trail = 0;  ///< TrailingStop: distance at the fill scale, or the part with 12 digits
+    std::int64_t watermark = kNoPrice;
+    std::int32_t parent = -1;            ///< the entry of an exit, the first of one-triggers-other
+    bool is_exit = false;                ///< amount follows the parent's fills
+    std::vector<std::int32_t> children;  ///< wait for this order's fills
+    std::vector<std::int32_t> siblings;  ///< cancelled by this order's first fill
+  };
   /// Open orders of one asset, and the prices between which none of them is concerned.
   struct Book {
     std::vector<std::int32_t> slots;
     bool listed = false;  ///< in active_
     bool band_is_valid = false;
+    bool has_terms = false;          ///< some order has terms: the bar is walked
     bool always = false;             ///< some order needs every bar
     std::int64_t low = 0, high = 0;  ///< exact band: nothing happens for low < price < high
     double low_double = 0, high_double = 0;
@@ -93,6 +128,19 @@ class DecimalBlotter {
   void compute_band(Book& book) const;
   void check_triggers(Order& order, const BarView& bar, std::int64_t now_ns) const;
 
+  // orders with terms, and bars with a path (bar_walk.cpp)
+  class BarWalk;
+  std::int32_t add_waiting(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int32_t parent,
+                           std::int64_t now_ns);
+  void add_terms(std::int32_t slot, const ExecutionStyle& style);
+  void activate(std::int32_t slot, std::int64_t now_ns);
+  void after_fill(std::int32_t slot, std::int64_t now_ns, std::vector<std::int32_t>& activated);
+  void follow_price(std::int32_t slot, Terms& terms, std::int64_t price);
+  void close_children(std::int32_t slot, std::int64_t now_ns);
+  void split_terms(AssetIndex asset, std::int64_t numerator, std::int64_t denominator);
+  void expire_at_end_of_session(bool daily_mode, std::int64_t now_ns);
+  void walk(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills);
+
   const DecimalContext& context_;
   Policies policies_;
   SlippageModel slippage_, futures_slippage_;
@@ -102,6 +150,9 @@ class DecimalBlotter {
   std::vector<Book> books_;
   std::vector<AssetIndex> active_;
   std::vector<std::int32_t> new_orders_;
+  bool walks_bars_;  ///< the policies ask for more than the close
+  std::unordered_map<std::int32_t, Terms> terms_;
+  std::function<std::int64_t(AssetIndex)> position_of_;
 };
 
 }  // namespace rustybt::finance
