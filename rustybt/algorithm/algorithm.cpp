@@ -130,8 +130,9 @@ std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) con
   if (std::fabs(units) > 9e18) throw_huge_amount();
   const auto whole = static_cast<std::int64_t>(units);
   if (policies().quantity == finance::QuantityRule::Whole) return whole;
-  const auto step = static_cast<std::int64_t>(asset(index).quantity_step.mantissa_at(digits));
-  return step <= 1 ? whole : whole - whole % step;
+  const Decimal& step = asset(index).quantity_step;
+  if (step.coefficient() == 1) return whole;  // its digits are those of the amount
+  return whole - whole % static_cast<std::int64_t>(step.mantissa_at(digits));
 }
 
 void TradingAlgorithm::refuse_huge_amount(AssetIndex index, std::int64_t units) const {
