@@ -199,8 +199,8 @@ nb::list order_oco(PyAlgorithm& self, nb::handle asset, double amount, nb::handl
 nb::list order_oto(PyAlgorithm& self, nb::handle asset, double amount, nb::handle first, double second_amount,
                    nb::handle second) {
   RunState& state = *self.state;
-  return order_ids(state.running().order_oto(state.asset(asset.ptr(), "asset"), amount, leg(first), second_amount,
-                                             leg(second)));
+  return order_ids(
+      state.running().order_oto(state.asset(asset.ptr(), "asset"), amount, leg(first), second_amount, leg(second)));
 }
 
 bool modify_order(PyAlgorithm& self, nb::handle id, std::optional<double> amount, std::optional<double> limit_price,

@@ -173,8 +173,8 @@ bool TradingAlgorithm::is_below_minimum(AssetIndex index, std::int64_t units) {
   const double value = std::fabs(simulation_.context().amount_to_double(index, units)) * portal_.current_price(index) *
                        simulation_.context()[index].multiplier;
   if (!(value < a.minimum_notional.to_double())) return false;
-  log_.warning(fmt::format("No order of {} worth {}: the least is {}.", a.symbol, value,
-                           a.minimum_notional.to_string()));
+  log_.warning(
+      fmt::format("No order of {} worth {}: the least is {}.", a.symbol, value, a.minimum_notional.to_string()));
   return true;
 }
 

@@ -30,11 +30,11 @@ struct ExecutionStyle {
   bool default_tick = false;
   OrderKind kind = OrderKind::Standard;
   TimeInForce time_in_force = TimeInForce::Gtc;
-  bool post_only = false;    ///< rejected where the reference price already meets the limit
-  bool reduce_only = false;  ///< fills no more than the position
-  std::int64_t good_till_ns = 0;        ///< Gtd: not tried on later bars
-  std::optional<double> trail_amount = std::nullopt;   ///< TrailingStop: distance from the best price, or ...
-  std::optional<double> trail_percent = std::nullopt;  ///< ... the part of it, within (0, 1)
+  bool post_only = false;                                ///< rejected where the reference price already meets the limit
+  bool reduce_only = false;                              ///< fills no more than the position
+  std::int64_t good_till_ns = 0;                         ///< Gtd: not tried on later bars
+  std::optional<double> trail_amount = std::nullopt;     ///< TrailingStop: distance from the best price, or ...
+  std::optional<double> trail_percent = std::nullopt;    ///< ... the part of it, within (0, 1)
   std::optional<double> reference_price = std::nullopt;  ///< market's price when the order was placed
 
   /// More than limit and stop: the order has terms in the blotter's side table.
@@ -45,7 +45,9 @@ struct ExecutionStyle {
   static ExecutionStyle market() { return {}; }
   static ExecutionStyle limit(double price) { return {.limit_price = price}; }
   static ExecutionStyle stop(double price) { return {.stop_price = price}; }
-  static ExecutionStyle stop_limit(double limit_price, double stop_price) { return {.limit_price = limit_price, .stop_price = stop_price}; }
+  static ExecutionStyle stop_limit(double limit_price, double stop_price) {
+    return {.limit_price = limit_price, .stop_price = stop_price};
+  }
 };
 
 /// Zipline's rounding to ticks that favours the trader: down for limits of buys and stops of sells. Returns tick*n as

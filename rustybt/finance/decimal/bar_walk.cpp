@@ -1,5 +1,5 @@
-// A walk along one bar's prices on which orders trigger and fill one after the other: for orders with terms, and for the
-// fill policies that look into the bar.
+// A walk along one bar's prices on which orders trigger and fill one after the other: for orders with terms, and for
+// the fill policies that look into the bar.
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,9 +10,7 @@
 namespace rustybt::finance {
 namespace {
 
-bool is_touched_kind(OrderKind kind) {
-  return kind == OrderKind::MarketIfTouched || kind == OrderKind::LimitIfTouched;
-}
+bool is_touched_kind(OrderKind kind) { return kind == OrderKind::MarketIfTouched || kind == OrderKind::LimitIfTouched; }
 
 }  // namespace
 
@@ -99,8 +97,8 @@ class DecimalBlotter::BarWalk {
           (style.kind == OrderKind::MarketOnClose && bar_.closes_session))
         ends_with_bar_.push_back(slot);
       if (style.kind == OrderKind::TrailingStop && t->watermark == kNoPrice)
-        blotter_.follow_price(slot, *t, fill_ == FillPolicy::NextClose || fill_ == FillPolicy::ThisClose ? close_.price
-                                                                                                         : open_.price);
+        blotter_.follow_price(
+            slot, *t, fill_ == FillPolicy::NextClose || fill_ == FillPolicy::ThisClose ? close_.price : open_.price);
     }
   }
 
@@ -127,7 +125,8 @@ class DecimalBlotter::BarWalk {
   [[nodiscard]] bool takes_part(std::int32_t slot, Which which) const {
     if (contains(done_, slot) || contains(passed_, slot)) return false;
     const OrderKind k = kind(slot);
-    if (k == OrderKind::MarketOnOpen || which == Which::OnOpen) return k == OrderKind::MarketOnOpen && which == Which::OnOpen;
+    if (k == OrderKind::MarketOnOpen || which == Which::OnOpen)
+      return k == OrderKind::MarketOnOpen && which == Which::OnOpen;
     if (k == OrderKind::MarketOnClose || which == Which::OnClose)
       return k == OrderKind::MarketOnClose && which == Which::OnClose;
     const Order& o = blotter_.order_at(slot);
@@ -238,7 +237,8 @@ class DecimalBlotter::BarWalk {
         blotter_.reject(wanted.id, now_ns_);
         return true;
       }
-      wanted.amount = wanted.filled + wanted.direction() * std::min<std::int64_t>(left, std::llabs(wanted.open_amount()));
+      wanted.amount =
+          wanted.filled + wanted.direction() * std::min<std::int64_t>(left, std::llabs(wanted.open_amount()));
     }
     SlippageFill f = fill_at(wanted, point);
     if (f.kind == SlippageFill::Kind::None && wanted.has_limit() && to.price != point.price) {
@@ -280,8 +280,8 @@ class DecimalBlotter::BarWalk {
     if (!terms(slot)) return;
     std::vector<std::int32_t> activated;
     blotter_.after_fill(slot, now_ns_, activated);
-    if (fill_ == FillPolicy::OhlcPath || (has_range_ && !children_wait_ && fill_ != FillPolicy::NextClose &&
-                                          fill_ != FillPolicy::ThisClose)) {
+    if (fill_ == FillPolicy::OhlcPath ||
+        (has_range_ && !children_wait_ && fill_ != FillPolicy::NextClose && fill_ != FillPolicy::ThisClose)) {
       for (const std::int32_t child : activated) {
         Terms& c = blotter_.terms_.at(child);
         if (c.style.kind == OrderKind::TrailingStop) blotter_.follow_price(child, c, f.price);
@@ -300,7 +300,7 @@ class DecimalBlotter::BarWalk {
   FillPolicy fill_;
   Point open_{}, high_{}, low_{}, close_{};
   bool has_range_ = false;
-  bool tests_range_ = false;    ///< limits and stops look at the whole bar, fills come at the close
+  bool tests_range_ = false;  ///< limits and stops look at the whole bar, fills come at the close
   bool is_worst_ = false;
   bool children_wait_ = false;  ///< orders that start now are tried from the next bar on
   bool is_exhausted_ = false;   ///< no volume is left

@@ -65,8 +65,8 @@ class DecimalBlotter {
     std::optional<std::int64_t> amount;
     std::optional<double> limit_price, stop_price;
   };
-  /// @returns whether the order was open. @throws Error{BadOrderParameters} for an amount of the other side or below what
-  /// is filled, and for a price that the order does not have
+  /// @returns whether the order was open. @throws Error{BadOrderParameters} for an amount of the other side or below
+  /// what is filled, and for a price that the order does not have
   bool modify(OrderId id, const Change& change, std::int64_t now_ns);
   /// Where reduce-only orders look up positions.
   void set_position_source(std::function<std::int64_t(AssetIndex)> source) { position_of_ = std::move(source); }

@@ -47,7 +47,8 @@ void DecimalBlotter::add_terms(std::int32_t slot, const ExecutionStyle& style) {
   book(o.asset).has_terms = true;
   if (style.trail_amount) t.trail = double_to_mantissa(*style.trail_amount, scale.fill_scale);
   if (style.trail_percent)
-    t.trail = static_cast<std::int64_t>(Decimal::from_double_shortest(*style.trail_percent).mantissa_at(kPercentDigits));
+    t.trail =
+        static_cast<std::int64_t>(Decimal::from_double_shortest(*style.trail_percent).mantissa_at(kPercentDigits));
   if (!style.reference_price || !std::isfinite(*style.reference_price)) return;
   const std::int64_t reference = double_to_mantissa(*style.reference_price, scale.fill_scale);
   if (style.kind == OrderKind::TrailingStop) follow_price(slot, t, reference);
@@ -60,9 +61,9 @@ void DecimalBlotter::follow_price(std::int32_t slot, Terms& t, std::int64_t pric
   const bool is_buy = o.amount > 0;
   if (t.watermark != kNoPrice && (is_buy ? price >= t.watermark : price <= t.watermark)) return;
   t.watermark = price;
-  const int128 distance =
-      t.style.trail_amount ? int128{t.trail}
-                           : multiply_divide(price, t.trail, power_of_ten(kPercentDigits), Rounding::HalfEven);
+  const int128 distance = t.style.trail_amount
+                              ? int128{t.trail}
+                              : multiply_divide(price, t.trail, power_of_ten(kPercentDigits), Rounding::HalfEven);
   o.stop = checked_int64(is_buy ? price + distance : price - distance);
   o.decision_stop = mantissa_to_double(o.stop, context_[o.asset].fill_scale);
 }

@@ -69,8 +69,7 @@ class OrderTermsProperty : public testing::TestWithParam<const char*> {
         }
         RC_ASSERT(traded <= volume / 10);  // the default model's cap
       }
-      for (std::size_t i = before; i < blotter.orders().size(); ++i)
-        placed_at[static_cast<std::int64_t>(i) + 1] = now;
+      for (std::size_t i = before; i < blotter.orders().size(); ++i) placed_at[static_cast<std::int64_t>(i) + 1] = now;
     }
     for (const Order& o : blotter.orders()) {
       RC_ASSERT(o.filled == filled[o.id.value]);

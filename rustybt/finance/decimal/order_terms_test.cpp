@@ -65,8 +65,7 @@ class Orders : public testing::Test {
     blotter_->prune();
     Fills out;
     for (const Fill& f : fills) {
-      out.push_back({f.order.value, f.amount,
-                     Decimal(f.price, context_[kA].fill_scale).normalized().to_string()});
+      out.push_back({f.order.value, f.amount, Decimal(f.price, context_[kA].fill_scale).normalized().to_string()});
       position_ += f.amount;
     }
     return out;
@@ -118,9 +117,9 @@ TEST_F(Orders, TrailingStopOfABuyInPercent) {
   ExecutionStyle s;
   s.kind = OrderKind::TrailingStop;
   s.trail_percent = 0.1;
-  const OrderId id = place(10, s);          // no price yet: the first bar's
-  EXPECT_EQ(close("100"), Fills{});         // stop 110
-  EXPECT_EQ(close("90"), Fills{});          // stop 99
+  const OrderId id = place(10, s);   // no price yet: the first bar's
+  EXPECT_EQ(close("100"), Fills{});  // stop 110
+  EXPECT_EQ(close("90"), Fills{});   // stop 99
   EXPECT_EQ(close("98.99"), Fills{});
   EXPECT_EQ(close("99"), (Fills{{id.value, 10, "99"}}));
 }
@@ -330,7 +329,7 @@ TEST_F(OhlcPath, TrailingStopsFollowTheHighWithinTheBar) {
 TEST_F(OhlcPath, ALimitFillsOnlyWhereSlippageLeavesItWithinTheLimit) {
   blotter_->set_slippage(FixedBasisPointsSlippage{Decimal(100, 0), Decimal(1, 0)});  // 1 %
   const OrderId id = place(10, ExecutionStyle::limit(98));
-  EXPECT_EQ(bar("100", "104", "97.5", "102"), Fills{});  // 97.5 x 1.01 = 98.475
+  EXPECT_EQ(bar("100", "104", "97.5", "102"), Fills{});                      // 97.5 x 1.01 = 98.475
   EXPECT_EQ(bar("100", "104", "97", "102"), (Fills{{id.value, 10, "98"}}));  // 97 x 1.01 = 97.97
 }
 
