@@ -423,7 +423,7 @@ TEST_P(Simulation, AnOrderTouchedTwiceInASessionIsReportedOnceAtItsLastTouch) {
 }
 
 // quirk Q6
-TEST_P(Simulation, EndOfDayCancelIsReportedWithTheNextBar) {
+TEST_P(Simulation, EndOfDayCancelIsReportedWithTheNextBarByZipline) {
   const AssetIndex a = market_.add_daily("A", "2019-12-02", 60, ten, 1000);
   Backtest run(market_, "2020-01-02", "2020-01-03", policies_);
   run.simulation.blotter().set_cancel_policy(finance::CancelPolicy::end_of_day());
@@ -433,7 +433,7 @@ TEST_P(Simulation, EndOfDayCancelIsReportedWithTheNextBar) {
   run.run();
   const std::size_t cancelled = is_zipline() ? 1 : 2;
   EXPECT_EQ(run.warnings.size(), cancelled);
-  EXPECT_EQ(run.reported(1).size(), 2u);
+  EXPECT_EQ(run.reported(1).size(), is_zipline() ? 2u : 0u);  // its own session has shown it
   EXPECT_EQ(run.simulation.blotter().find({1})->status, OrderStatus::Cancelled);
   EXPECT_EQ(Timestamp{run.simulation.blotter().find({1})->dt_ns}.to_string(), "2020-01-02T21:00:00Z");
   EXPECT_EQ(run.simulation.blotter().find({2})->status, is_zipline() ? OrderStatus::Filled : OrderStatus::Cancelled);
