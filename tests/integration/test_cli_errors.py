@@ -118,7 +118,6 @@ def test_unknown_bundle_names_those_that_exist(market, tmp_path):
         (["--preset", "zip"], 1006, "UnknownPolicy", ["zip", "zipline", "rustybt"]),
         (["--set", "limit_check=always"], 1006, "UnknownPolicy", ["always", "never_worse"]),
         (["--set", "limits=never"], 1006, "UnknownPolicy", ["limits", "limit_check"]),
-        (["--set", "fill=next_open"], 1010, "NotYetSupported", ["next_open", "next_close"]),
         (["--set", "limit_check"], 1001, "InvalidArgument", ["policy=value"]),
         (["--calendar", "XNYC"], 1012, "InvalidCalendarName", ["XNYC", "rustybt calendars"]),
         (["--benchmark", "NONE"], 2101, "SymbolNotFound", ["NONE"]),
