@@ -440,9 +440,11 @@ void TradeSimulation::end_of_session(const SessionTimes& times) {
 }
 
 void TradeSimulation::close_expired_assets(const SessionTimes& times) {
+  // a session that closes at midnight ends on the next day, which Zipline's clock takes for the day of closing
+  const std::int64_t last_ns = policies_.session_lag == finance::SessionLag::None ? times.label_ns : times.close_ns;
   const auto is_past_auto_close = [&](AssetIndex a) {
     const std::optional<Date> day = portal_.finder()[a].auto_close_date;
-    return day && Timestamp::from_date(*day).ns <= times.close_ns;
+    return day && Timestamp::from_date(*day).ns <= last_ns;
   };
   std::vector<finance::DecimalPosition> expired;
   for (const finance::DecimalPosition& p : ledger_.positions()) {

@@ -342,3 +342,25 @@ def test_failure_in_analyze_is_in_the_report(market, tmp_path):
     (tmp_path / "s.py").write_text("def analyze(context, result): raise ValueError('plot')\n")
     refused(market("run", "s.py", "--bundle", "market", "--report", "page.html"), 1008, "StrategyFailed", "ValueError: plot")
     assert "The run failed: 1008 StrategyFailed: ValueError: plot" in (tmp_path / "page.html").read_text()
+
+
+CRYPTO = "date,open,high,low,close,volume\n" + "".join(f"2024-06-{day:02},{day}.5,{day}.75,{day}.25,{day}.5,1000.12345678\n" for day in range(1, 11))
+
+
+def test_coins_from_a_file_trade_every_day_in_parts(rustybt, tmp_path):
+    (tmp_path / "BTC-USDT.csv").write_text(CRYPTO)
+    rustybt.ok("ingest", "BTC-USDT.csv", "--asset-type", "crypto", "--name", "coins")
+    (symbol,) = json.loads(rustybt.ok("data", "list", "coins", "--json").stdout)["symbols"]
+    assert (symbol["asset_type"], symbol["exchange"], symbol["missing"]) == ("crypto", "CRYPTO", 0)
+    (tmp_path / "coin.py").write_text(
+        "from rustybt.api import order, symbol\n"
+        "def handle_data(context, data):\n"
+        "    order(symbol('BTC-USDT'), 0.12345678)\n"
+        "def analyze(context, result):\n"
+        "    (position,) = context.portfolio.positions.values()\n"
+        "    print('coins', position.amount)\n"
+    )
+    ran = rustybt.ok("run", "coin.py", "--bundle", "coins")
+    assert "10 sessions" in ran.stdout and "coins 1.11111102" in ran.stdout  # nine fills: weekends too
+    refused(rustybt("ingest", "BTC-USDT.csv", "--asset-type", "future"), 1001, "InvalidArgument", "write_frames")
+    refused(rustybt("ingest", "BTC-USDT.csv", "--asset-type", "coin"), 1001, "InvalidArgument", "crypto")

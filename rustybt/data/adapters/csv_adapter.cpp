@@ -253,7 +253,7 @@ BundleContent read_files(const fs::path& path, const FileOptions& said, const In
     }
     std::ranges::move(file.left_out, std::back_inserter(content.left_out));
   });
-  for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content);
+  for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content, said.asset_type);
   if (!said.factor_files.empty()) add_lean_factors(said.factor_files, *calendar, content);
   return content;
 }
@@ -266,7 +266,7 @@ void FileAdapter::deliver(const DataRequest& request, const IngestOptions& optio
   for_each_file(request.path, said, calendar, options, [&](FileBars file) {
     BundleContent content = empty_content(request.path, said);
     content.left_out = std::move(file.left_out);
-    for (SymbolBars& bars : file.symbols) add_item(std::move(bars), content.exchanges[0], *calendar, content);
+    for (SymbolBars& bars : file.symbols) add_item(std::move(bars), content.exchanges[0], *calendar, content, said.asset_type);
     take(std::move(content));
   });
 }
@@ -288,7 +288,8 @@ std::vector<SettingHelp> FileAdapter::settings() const {
           {"sort", "yes: put rows in order of time first"},
           {"price_decimals", "prices are whole numbers of 10^-n: 4 for LEAN's equities (default 0)"},
           {"factor_files", "folder of LEAN factor files (aapl.csv, ...): their splits and dividends"},
-          {"calendar", "trading calendar (default XNYS)"},
+          {"asset_type", "equity (default), crypto or fx; the symbols of both are pairs such as BTC/USDT or BTC-USDT"},
+          {"calendar", "trading calendar (default XNYS; crypto 24/7, fx 24/5)"},
           {"exchange", "exchange of the assets (default NYSE)"},
           {"country", "country of the exchange (default US)"}};
 }
@@ -326,6 +327,15 @@ FileOptions FileAdapter::options_of(const DataRequest& request) const {
   if (out.price_decimals < 0 || out.price_decimals > 9)
     throw Error(ErrorCode::InvalidArgument, fmt::format("price_decimals is {}, expected 0 to 9", out.price_decimals));
   out.factor_files = settings.text("factor_files", "");
+  out.asset_type = assets::parse_asset_type(settings.text("asset_type", "equity"));
+  if (out.asset_type == assets::AssetType::Future)
+    throw Error(ErrorCode::InvalidArgument, "bars of futures need terms that a file of bars does not have",
+                "ingest them from Python: rustybt.data.bundles.write_frames(..., assets=[...])");
+  if (out.asset_type != assets::AssetType::Equity) {
+    out.calendar = assets::make_asset(out.asset_type).calendar_name;
+    out.exchange = out.asset_type == assets::AssetType::FxPair ? "FX" : "CRYPTO";
+    out.country_code = "??";
+  }
   out.calendar = settings.text("calendar", out.calendar);
   out.exchange = settings.text("exchange", out.exchange);
   out.country_code = settings.text("country", out.country_code);

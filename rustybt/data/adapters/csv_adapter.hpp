@@ -25,6 +25,7 @@ struct FileOptions {
   bool sort = false;
   int price_decimals = 0;              ///< prices are whole numbers of 10^-n (LEAN's equities: 4)
   std::filesystem::path factor_files;  ///< folder of LEAN factor files; empty = none
+  assets::AssetType asset_type = assets::AssetType::Equity;
   std::string calendar = "XNYS";
   std::string exchange = "NYSE";
   std::string country_code = "US";

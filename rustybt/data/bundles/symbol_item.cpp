@@ -60,9 +60,10 @@ void append_actions(const SymbolBars& bars, AssetIndex asset, Adjustments& actio
 }
 
 void add_item(SymbolBars bars, const assets::Exchange& exchange, const utils::TradingCalendar& calendar,
-              BundleContent& content) {
+              BundleContent& content, assets::AssetType type) {
   append_actions(bars, AssetIndex{static_cast<std::int32_t>(content.items.size())}, content.actions.by_item);
   BundleContent::Item& item = content.items.emplace_back();
+  item.asset = assets::make_asset(type);
   item.asset.symbol = item.asset.asset_name = std::move(bars.symbol);
   item.asset.exchange = exchange.exchange;
   item.asset.exchange_full = exchange.canonical_name;

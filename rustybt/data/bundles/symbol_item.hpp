@@ -9,9 +9,9 @@
 namespace rustybt::data {
 
 /// Append a symbol as an item with its actions. The asset lives from its first to its last bar and closes automatically
-/// one day later (csvdir's rule).
+/// one day later (csvdir's rule). A pair's currencies are those of its symbol ("BTC/USDT").
 void add_item(SymbolBars bars, const assets::Exchange& exchange, const utils::TradingCalendar& calendar,
-              BundleContent& content);
+              BundleContent& content, assets::AssetType type = assets::AssetType::Equity);
 
 /// The actions of a source's columns as splits and dividends of item `asset` (csvdir's rules: ratio 1 / split; no pay
 /// date).
