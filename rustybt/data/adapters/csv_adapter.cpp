@@ -253,7 +253,8 @@ BundleContent read_files(const fs::path& path, const FileOptions& said, const In
     }
     std::ranges::move(file.left_out, std::back_inserter(content.left_out));
   });
-  for (auto& [symbol, bars] : by_symbol) add_item(std::move(bars), content.exchanges[0], *calendar, content, said.asset_type);
+  for (auto& [symbol, bars] : by_symbol)
+    add_item(std::move(bars), content.exchanges[0], *calendar, content, said.asset_type);
   if (!said.factor_files.empty()) add_lean_factors(said.factor_files, *calendar, content);
   return content;
 }
@@ -266,7 +267,8 @@ void FileAdapter::deliver(const DataRequest& request, const IngestOptions& optio
   for_each_file(request.path, said, calendar, options, [&](FileBars file) {
     BundleContent content = empty_content(request.path, said);
     content.left_out = std::move(file.left_out);
-    for (SymbolBars& bars : file.symbols) add_item(std::move(bars), content.exchanges[0], *calendar, content, said.asset_type);
+    for (SymbolBars& bars : file.symbols)
+      add_item(std::move(bars), content.exchanges[0], *calendar, content, said.asset_type);
     take(std::move(content));
   });
 }
