@@ -1,9 +1,9 @@
 // Trading calendars: sorted arrays of sessions, opens and closes; pandas objects are made from them in Python.
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "arrays.hpp"
 #include "objects.hpp"
 #include "rustybt/utils/calendar_utils.hpp"
 
@@ -14,20 +14,12 @@ struct PyCalendar {
   utils::CalendarPtr calendar;
 };
 
-nb::object int64_array(std::vector<std::int64_t> values) {
-  auto owned = std::make_unique<std::vector<std::int64_t>>(std::move(values));
-  std::vector<std::int64_t>& v = *owned;
-  const nb::capsule keeper(owned.release(),
-                           [](void* p) noexcept { delete static_cast<std::vector<std::int64_t>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>>(v.data(), {v.size()}, keeper));
-}
-
 /// One value per session, as nanoseconds.
 template <class Value>
 nb::object by_session(const PyCalendar& c, Value&& value) {
   std::vector<std::int64_t> values;
   for (int i = 0; i < c.calendar->session_count(); ++i) values.push_back(value(*c.calendar, i));
-  return int64_array(std::move(values));
+  return array(std::move(values));
 }
 
 }  // namespace
@@ -55,7 +47,7 @@ void bind_calendars(nb::module_& m) {
              std::vector<std::int64_t> found;
              for (int i = 0; i < c.calendar->session_count(); ++i)
                if (c.calendar->is_early_close(i)) found.push_back(Timestamp::from_date(c.calendar->session(i)).ns);
-             return int64_array(std::move(found));
+             return array(std::move(found));
            })
       .def("_is_session", [](const PyCalendar& c, int days) { return c.calendar->is_session(Date{days}); })
       .def("_is_open_on_minute",

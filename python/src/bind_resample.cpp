@@ -1,23 +1,15 @@
 // Longer bars from frames (rustybt.data.resample).
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include "arrays.hpp"
 #include "bar_frames.hpp"
 #include "rustybt/data/resample.hpp"
 #include "rustybt/storage/columnar.hpp"
 
 namespace rustybt::python {
 namespace {
-
-nb::object int64_array(std::vector<std::int64_t> values) {
-  auto owned = std::make_unique<std::vector<std::int64_t>>(std::move(values));
-  std::vector<std::int64_t>& v = *owned;
-  const nb::capsule keeper(owned.release(),
-                           [](void* p) noexcept { delete static_cast<std::vector<std::int64_t>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>>(v.data(), {v.size()}, keeper));
-}
 
 /// Bars as {times, open .. volume (mantissas), price_scale, volume_scale, missing, last_is_partial, rows_left_out}.
 nb::dict resample_bars(const PyBarSeries& rows, const std::string& calendar, const std::string& from,
@@ -33,12 +25,12 @@ nb::dict resample_bars(const PyBarSeries& rows, const std::string& calendar, con
   data::ResampledBars found = data::resample(rows.series, utils::get_calendar(calendar), options);
   static constexpr const char* kNames[data::kFieldCount] = {"open", "high", "low", "close", "volume"};
   nb::dict out;
-  out["times"] = int64_array(std::move(found.bars.times));
-  for (int f = 0; f < data::kFieldCount; ++f) out[kNames[f]] = int64_array(std::move(found.bars.columns[f]));
+  out["times"] = array(std::move(found.bars.times));
+  for (int f = 0; f < data::kFieldCount; ++f) out[kNames[f]] = array(std::move(found.bars.columns[f]));
   out["price_scale"] = found.bars.price_scale;
   out["volume_scale"] = found.bars.volume_scale;
   out["missing"] = data::kMissing;
-  out["rows"] = int64_array({found.rows.begin(), found.rows.end()});
+  out["rows"] = array(std::vector<std::int64_t>(found.rows.begin(), found.rows.end()));
   out["last_is_partial"] = found.last_is_partial;
   out["rows_left_out"] = found.rows_left_out;
   return out;

@@ -1,13 +1,11 @@
 // Results: columns as NumPy arrays for the performance frame, exact tables as Arrow streams.
 
 #include <arrow/c/abi.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <memory>
-
+#include "arrays.hpp"
 #include "result.hpp"
 #include "rustybt/algorithm/result.hpp"
 #include "table.hpp"
@@ -16,14 +14,6 @@ namespace rustybt::python {
 namespace {
 
 using finance::PerformanceRow;
-
-template <class T>
-nb::object array(std::vector<T> values) {
-  auto owned = std::make_unique<std::vector<T>>(std::move(values));
-  std::vector<T>& v = *owned;
-  const nb::capsule keeper(owned.release(), [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(v.data(), {v.size()}, keeper));
-}
 
 /// One column of a table: `value` of every row.
 template <class Row, class Value>
