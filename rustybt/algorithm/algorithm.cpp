@@ -59,12 +59,6 @@ assets::ContinuousFuture TradingAlgorithm::continuous_future(std::string_view ro
   return assets::make_continuous_future(portal_.finder(), root_symbol, offset, roll, adjustment);
 }
 
-Date TradingAlgorithm::session_label() const {
-  const auto& sessions = simulation_.clock().sessions();
-  return sessions[static_cast<std::size_t>(std::min(simulation_.session(), static_cast<int>(sessions.size()) - 1))]
-      .label;
-}
-
 // --- set-up
 // ---------------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 #pragma once
 // TradingAlgorithm: what a strategy can call (`context`), and Strategy: what a strategy is (zipline_semantics 1).
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -89,12 +90,12 @@ class TradingAlgorithm final : public gens::StrategyHooks {
 
   // --- orders: number of the order, or nothing where no order was made (amount 0, closed asset)
   // ---------------------------
-  std::optional<OrderId> order(AssetIndex asset, double amount, const ExecutionStyle& style = {});
-  std::optional<OrderId> order_value(AssetIndex asset, double value, const ExecutionStyle& style = {});
-  std::optional<OrderId> order_percent(AssetIndex asset, double percent, const ExecutionStyle& style = {});
-  std::optional<OrderId> order_target(AssetIndex asset, double target, const ExecutionStyle& style = {});
-  std::optional<OrderId> order_target_value(AssetIndex asset, double target, const ExecutionStyle& style = {});
-  std::optional<OrderId> order_target_percent(AssetIndex asset, double target, const ExecutionStyle& style = {});
+  std::optional<OrderId> order(AssetIndex asset, double amount, const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_value(AssetIndex asset, double value, const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_percent(AssetIndex asset, double percent, const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_target(AssetIndex asset, double target, const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_target_value(AssetIndex asset, double target, const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_target_percent(AssetIndex asset, double target, const ExecutionStyle& style = finance::kMarketOrder);
   struct ShareCount {
     AssetIndex asset;
     std::int64_t shares;
@@ -177,7 +178,10 @@ class TradingAlgorithm final : public gens::StrategyHooks {
     return simulation_.context().amount_to_double(asset, simulation_.ledger().amount(asset));
   }
   /// The current session's label.
-  [[nodiscard]] Date session_label() const;
+  [[nodiscard]] Date session_label() const {
+    const std::vector<gens::SessionTimes>& sessions = simulation_.clock().sessions();
+    return sessions[std::min(static_cast<std::size_t>(simulation_.session()), sessions.size() - 1)].label;
+  }
   [[nodiscard]] bool is_initialized() const { return initialized_; }
   [[nodiscard]] bool in_before_trading_start() const { return in_before_trading_start_; }
   [[nodiscard]] BarData& data() { return data_; }
@@ -225,7 +229,11 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] ExecutionStyle with_reference(AssetIndex asset, const ExecutionStyle& style);
   void refuse_huge_amount(AssetIndex asset, std::int64_t units) const;
   void validate_trading_controls(AssetIndex asset, std::int64_t units);
-  void refuse_outside_bars() const;
+  void refuse_outside_bars() const {
+    if (in_before_trading_start_ || !initialized_) [[unlikely]]
+      throw_outside_bars();
+  }
+  [[noreturn]] void throw_outside_bars() const;
   void run_scheduled(std::int64_t now_ns);
   [[nodiscard]] bool disturbs_benchmark(const data::StockDividend& dividend, Date first, Date last) const;
   [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;

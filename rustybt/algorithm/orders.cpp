@@ -35,25 +35,27 @@ double round_step(double units) {
 
 }  // namespace
 
-void TradingAlgorithm::refuse_outside_bars() const {
+void TradingAlgorithm::throw_outside_bars() const {
   if (in_before_trading_start_) {
     throw Error(ErrorCode::OrderInBeforeTradingStart, "Cannot place orders inside before_trading_start.");
   }
-  if (!initialized_)
-    throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
+  throw Error(ErrorCode::OrderDuringInitialize, "order() can only be called from within handle_data()");
 }
 
 bool TradingAlgorithm::can_order(AssetIndex index) {
   const assets::Asset& a = asset(index);
   // Zipline goes by the auto-close date: an asset without one is refused where its price is needed. rustybt always
   // refuses (quirk Q35)
+  const Date session = session_label();
+  if (session <= a.end_date && (!a.auto_close_date || session <= *a.auto_close_date)) [[likely]]
+    return true;
   const bool always = policies().preset == finance::Preset::Rustybt;
-  if ((a.auto_close_date || always) && session_label() > std::min(a.end_date, a.auto_close_date.value_or(a.end_date))) {
+  if (a.auto_close_date || always) {
     if (always) {
       throw Error(ErrorCode::CannotOrderDelistedAsset,
                   fmt::format("Cannot order {}, as it stopped trading on {}.", a.symbol, a.end_date.to_string()))
           .with("asset", a.symbol)
-          .with("session", session_label().to_string());
+          .with("session", session.to_string());
     }
     log_.warning(
         fmt::format("Cannot place order for {}, as it has de-listed. Any existing positions for this asset will be "
@@ -64,26 +66,23 @@ bool TradingAlgorithm::can_order(AssetIndex index) {
   return true;
 }
 
-std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) const {
+inline std::int64_t TradingAlgorithm::round_amount(AssetIndex index, double amount) const {
   if (!std::isfinite(amount)) {
     throw Error(ErrorCode::InvalidArgument, fmt::format("cannot order an amount of {}", amount),
                 "give a finite number of shares");
   }
-  const int digits = simulation_.context()[index].quantity_digits;
-  const double one = digits == 0 ? 1.0 : static_cast<double>(power_of_ten(digits));
-  const double units =
-      policies().quantity == finance::QuantityRule::Whole ? round_whole(amount) * one : round_step(amount * one);
+  const finance::AssetScale& scale = simulation_.context()[index];
+  const bool is_whole = policies().quantity == finance::QuantityRule::Whole;
+  double units = amount * scale.units_per_one;
+  if (amount != std::trunc(amount))  // integers are what they are
+    units = is_whole ? round_whole(amount) * scale.units_per_one : round_step(units);
   if (std::fabs(units) > 9e18) throw_huge_amount();
-  const auto whole = static_cast<std::int64_t>(units);
-  if (policies().quantity == finance::QuantityRule::Whole) return whole;
-  const Decimal& step = asset(index).quantity_step;
-  if (step.coefficient() == 1) return whole;  // its digits are those of the amount
-  return whole - whole % static_cast<std::int64_t>(step.mantissa_at(digits));
+  const auto mantissa = static_cast<std::int64_t>(units);
+  return is_whole || scale.quantity_step == 1 ? mantissa : mantissa - mantissa % scale.quantity_step;
 }
 
-void TradingAlgorithm::refuse_huge_amount(AssetIndex index, std::int64_t units) const {
-  const int digits = simulation_.context()[index].quantity_digits;
-  if (static_cast<double>(units) > kMaxShares * static_cast<double>(power_of_ten(digits))) throw_huge_amount();
+inline void TradingAlgorithm::refuse_huge_amount(AssetIndex index, std::int64_t units) const {
+  if (static_cast<double>(units) > kMaxShares * simulation_.context()[index].units_per_one) throw_huge_amount();
 }
 
 void TradingAlgorithm::validate_trading_controls(AssetIndex index, std::int64_t units) {
@@ -107,15 +106,16 @@ std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, 
 
 std::int64_t TradingAlgorithm::checked_amount(AssetIndex index, double amount) {
   const std::int64_t units = round_amount(index, amount);
-  validate_trading_controls(index, units);
+  if (!trading_controls_.empty()) validate_trading_controls(index, units);
   if (units == 0) return 0;
   refuse_huge_amount(index, units);
-  return is_below_minimum(index, units) ? 0 : units;
+  const bool has_minimum =
+      simulation_.context()[index].has_minimum_notional && policies().quantity != finance::QuantityRule::Whole;
+  return has_minimum && is_below_minimum(index, units) ? 0 : units;
 }
 
 bool TradingAlgorithm::is_below_minimum(AssetIndex index, std::int64_t units) {
   const assets::Asset& a = asset(index);
-  if (a.minimum_notional.is_zero() || policies().quantity == finance::QuantityRule::Whole) return false;
   const double value = std::fabs(simulation_.context().amount_to_double(index, units)) * portal_.current_price(index) *
                        simulation_.context()[index].multiplier;
   if (!(value < a.minimum_notional.to_double())) return false;

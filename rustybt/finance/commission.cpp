@@ -11,18 +11,22 @@
 namespace rustybt::finance {
 namespace {
 
+/// The part of a per-unit commission that is proportional: units x cost, rounded half-even where money is coarser.
+inline Money cost_of_units(std::int64_t units, const Decimal& unit_cost, AssetIndex asset,
+                           const DecimalContext& context) {
+  const int spare = context.money().digits - context[asset].quantity_digits - unit_cost.scale();
+  const int128 cost = checked_multiply(std::llabs(units), unit_cost.coefficient());
+  if (spare >= 0 && spare <= 18) [[likely]]
+    return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
+  if (spare >= 0) return Money{checked_multiply(cost, power_of_ten(spare))};
+  return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
+}
+
 /// Per unit, plus `initial` once per order; at least `min_trade_cost` per order (zipline_semantics 3.4).
 Money per_unit_commission(const Order& order, std::int64_t amount, const Decimal& unit_cost, const Decimal& initial,
                           const Decimal& min_trade_cost, const DecimalContext& context) {
   const MoneyScale money = context.money();
-  const int spare = money.digits - context[order.asset].quantity_digits - unit_cost.scale();
-  const auto units_cost = [&](std::int64_t units) {
-    const int128 cost = checked_multiply(std::llabs(units), unit_cost.coefficient());
-    if (spare >= 0 && spare <= 18) [[likely]]
-      return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
-    if (spare >= 0) return Money{checked_multiply(cost, power_of_ten(spare))};
-    return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
-  };
+  const auto units_cost = [&](std::int64_t units) { return cost_of_units(units, unit_cost, order.asset, context); };
   const auto once = [&](const Decimal& cost) { return cost.is_zero() ? Money{} : money.from_decimal(cost); };
   const Money additional = units_cost(amount) + once(initial);
   const Money floor = once(min_trade_cost);
@@ -46,6 +50,8 @@ Decimal exchange_fee(const CostByRoot& fee, const std::string& root_symbol) {
 
 Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std::int64_t,
                 const DecimalContext& context) {
+  if (m.min_trade_cost.is_zero() && order.commission.units == 0) [[likely]]
+    return cost_of_units(amount, m.cost, order.asset, context);
   return per_unit_commission(order, amount, m.cost, Decimal(), m.min_trade_cost, context);
 }
 
@@ -109,6 +115,8 @@ std::string describe(const CommissionModel& model) { return std::visit(Describe{
 
 Money commission_for(const CommissionModel& model, const Order& order, std::int64_t amount, std::int64_t price,
                      const DecimalContext& context) {
+  if (const PerShare* m = std::get_if<PerShare>(&model)) [[likely]]
+    return calculate(*m, order, amount, price, context);
   return std::visit([&](const auto& m) { return calculate(m, order, amount, price, context); }, model);
 }
 

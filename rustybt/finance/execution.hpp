@@ -50,6 +50,8 @@ struct ExecutionStyle {
   }
 };
 
+inline constexpr ExecutionStyle kMarketOrder{};
+
 /// Zipline's rounding to ticks that favours the trader: down for limits of buys and stops of sells. Returns tick*n as
 /// the double arithmetic leaves it (3.0100000000000002), 0 when the result is within 1e-6 of 0.
 [[nodiscard]] double asymmetric_round_price(double price, bool prefer_round_down, double tick_size);

@@ -24,8 +24,22 @@ enum class OrderStatus : std::uint8_t {
   Expired
 };
 
-/// May an order go from one state to the other?
-[[nodiscard]] bool is_legal_transition(OrderStatus from, OrderStatus to);
+/// May an order go from one state to the other? Open orders may be held, trigger, fill in parts, and end; ended orders
+/// stay ended.
+[[nodiscard]] constexpr bool is_legal_transition(OrderStatus from, OrderStatus to) {
+  using enum OrderStatus;
+  constexpr auto bit = [](OrderStatus s) { return 1u << static_cast<unsigned>(s); };
+  constexpr unsigned kEnd = bit(Filled) | bit(Cancelled) | bit(Rejected) | bit(Expired);
+  constexpr unsigned kNext[] = {
+      /* New */ bit(Pending) | bit(Open) | bit(Rejected) | bit(Cancelled),
+      /* Pending */ bit(Open) | bit(PartiallyFilled) | kEnd,
+      /* Open */ bit(Held) | bit(Triggered) | bit(PartiallyFilled) | kEnd,
+      /* Held */ bit(Open) | bit(PartiallyFilled) | kEnd,
+      /* Triggered */ bit(Held) | bit(Open) | bit(PartiallyFilled) | kEnd,
+      /* PartiallyFilled */ bit(Held) | bit(PartiallyFilled) | kEnd,
+      /* Filled, Cancelled, Rejected, Expired */ 0, 0, 0, 0};
+  return (kNext[static_cast<unsigned>(from)] & bit(to)) != 0;
+}
 [[nodiscard]] std::string_view to_string(OrderStatus status);
 /// Zipline's numbers: OPEN 0, FILLED 1, CANCELLED 2, REJECTED 3, HELD 4.
 [[nodiscard]] int zipline_status(OrderStatus status);
@@ -59,7 +73,13 @@ struct Order {
   /// No stop or limit condition is left to meet.
   [[nodiscard]] bool is_triggered() const { return (!has_stop() || stop_reached) && (!has_limit() || limit_reached); }
   /// Change state. @throws Error{IllegalOrderTransition}
-  void transition(OrderStatus to);
+  void transition(OrderStatus to) {
+    if (!is_legal_transition(status, to)) throw_illegal_transition(to);
+    status = to;
+  }
+
+ private:
+  [[noreturn]] void throw_illegal_transition(OrderStatus to) const;
 };
 
 }  // namespace rustybt::finance

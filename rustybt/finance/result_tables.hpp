@@ -44,13 +44,17 @@ class Table {
     if (block_.rows != nullptr) release(block_);
   }
 
-  Row& add(const Row& row) {
-    if (size_ == block_.capacity) [[unlikely]] {
-      const Row copy = row;  // it may lie in this table
-      grow(size_ + 1);
-      return *new (block_.rows + size_++) Row(copy);
-    }
+  /// The row may lie in this table.
+  [[gnu::always_inline]] Row& add(const Row& row) {
+    if (size_ == block_.capacity) [[unlikely]]
+      return add_grown(row);
     return *new (block_.rows + size_++) Row(row);
+  }
+  /// A row of its defaults, to be filled in.
+  [[gnu::always_inline]] Row& add_default() {
+    if (size_ == block_.capacity) [[unlikely]]
+      return add_grown(Row{});
+    return *new (block_.rows + size_++) Row{};
   }
   [[nodiscard]] std::span<const Row> rows() const { return {block_.rows, size_}; }
   [[nodiscard]] const Row& operator[](std::size_t i) const { return block_.rows[i]; }
@@ -85,6 +89,10 @@ class Table {
     std::free(block.rows);
   }
 
+  [[gnu::noinline, gnu::cold]] Row& add_grown(Row row) {
+    grow(size_ + 1);
+    return *new (block_.rows + size_++) Row(row);
+  }
   void swap(Table& other) noexcept {
     std::swap(block_, other.block_);
     std::swap(size_, other.size_);

@@ -136,16 +136,29 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
 inline void TradeSimulation::every_bar(std::int64_t now_ns) {
   now_ns_ = now_ns;
   ++bars_;
-  const bool at_this_close = policies_.fill == finance::FillPolicy::ThisClose;
-  if (blotter_.has_open_orders() && !at_this_close) [[unlikely]]
+  const bool has_open_orders = blotter_.has_open_orders();
+  if (has_open_orders && policies_.fill != finance::FillPolicy::ThisClose) [[unlikely]]
     match_orders();
   strategy_.on_bar(now_ns);
-  if (blotter_.has_new_orders()) [[unlikely]]
-    touch_new_orders();
-  if (at_this_close && blotter_.has_open_orders()) [[unlikely]] {
-    match_orders();
-    if (blotter_.has_new_orders()) touch_new_orders();
+  if (has_open_orders || blotter_.has_new_orders()) [[unlikely]]
+    after_bar_with_orders();
+}
+
+void TradeSimulation::after_bar_with_orders() {
+  if (blotter_.has_new_orders()) touch_new_orders();
+  if (policies_.fill != finance::FillPolicy::ThisClose || !blotter_.has_open_orders()) return;
+  match_orders();
+  if (blotter_.has_new_orders()) touch_new_orders();
+}
+
+void TradeSimulation::before_minute(const SessionTimes& times, std::int64_t now_ns, bool& before_trading_start_due) {
+  if (before_trading_start_due && now_ns >= times.before_trading_start_ns) {
+    before_trading_start_due = false;
+    before_trading_start(times);
   }
+  if (!capital_changes_.empty()) apply_capital_change(now_ns);  // at the prices of the minute before
+  next_event_ns_ = before_trading_start_due ? times.before_trading_start_ns : INT64_MAX;
+  if (!capital_changes_.empty()) next_event_ns_ = INT64_MIN;
 }
 
 // The event order of zipline_semantics 2.3.
@@ -180,18 +193,19 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
       portal_.set_session(times.data_session);
       every_bar(times.close_ns);
     } else {
-      const int minutes = portal_.calendar().minute_count(times.calendar_session);
       const bool has_breaks = portal_.calendar().has_breaks();
+      const int minutes = has_breaks ? portal_.calendar().minute_count(times.calendar_session)
+                                     : std::min(portal_.calendar().minute_count(times.calendar_session),
+                                                static_cast<int>((times.close_ns - times.open_ns) / Timestamp::kMinute) + 1);
+      next_event_ns_ = INT64_MIN;
       for (int m = times.first_bar; m < minutes; ++m) {
-        const std::int64_t now = has_breaks ? portal_.calendar().minute(times.calendar_session, m).ns
-                                            : times.open_ns + m * Timestamp::kMinute;
-        if (now > times.close_ns) break;
-        if (before_trading_start_due && now >= times.before_trading_start_ns) {
-          before_trading_start_due = false;
-          before_trading_start(times);
+        std::int64_t now = times.open_ns + m * Timestamp::kMinute;
+        if (has_breaks) [[unlikely]] {
+          now = portal_.calendar().minute(times.calendar_session, m).ns;
+          if (now > times.close_ns) break;
         }
-        if (!capital_changes_.empty()) [[unlikely]]
-          apply_capital_change(now);  // at the prices of the minute before
+        if (now >= next_event_ns_) [[unlikely]]
+          before_minute(times, now, before_trading_start_due);
         portal_.set_minute(times.calendar_session, m);
         every_bar(now);
         if (parameters_.minute_emission) [[unlikely]]
@@ -317,7 +331,7 @@ void TradeSimulation::before_trading_start(const SessionTimes& times) {
 
 inline void TradeSimulation::touch_order(std::int32_t slot) {
   blotter_.mutable_order(slot).touch = ++touch_stamp_;
-  touches_.push_back({slot, touch_stamp_});
+  touches_.add({slot, touch_stamp_});
 }
 
 void TradeSimulation::touch_new_orders() {
@@ -471,9 +485,12 @@ void TradeSimulation::close_expired_assets(const SessionTimes& times) {
 
 void TradeSimulation::write_session_rows(const SessionTimes& times) {
   metrics_->end_of_session(session_, times.open_ns, times.close_ns);
-  for (const Touch& t : touches_) {
+  for (const Touch& t : touches_.rows()) {
     const finance::Order& o = blotter_.order_at(t.slot);
-    if (o.touch == t.stamp) tables_.orders.add({session_, o});
+    if (o.touch != t.stamp) continue;
+    finance::OrderRow& row = tables_.orders.add_default();
+    row.session = session_;
+    row.order = o;
   }
   for (const finance::DecimalPosition& p : ledger_.positions()) {
     if (p.amount != 0) tables_.positions.add({session_, p.asset, p.amount, p.cost, p.last_sale_price});

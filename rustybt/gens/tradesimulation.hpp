@@ -58,7 +58,10 @@ class TradeSimulation {
   void set_minute_benchmark_returns(std::vector<double> returns) { minute_benchmark_returns_ = std::move(returns); }
 
   /// Plan a change for the start of a session (its label) or, with minute bars, for a minute; replaces an earlier one.
-  void set_capital_change(std::int64_t at_ns, CapitalChange change) { capital_changes_[at_ns] = std::move(change); }
+  void set_capital_change(std::int64_t at_ns, CapitalChange change) {
+    capital_changes_[at_ns] = std::move(change);
+    next_event_ns_ = INT64_MIN;
+  }
   void remove_capital_change(std::int64_t at_ns) { capital_changes_.erase(at_ns); }
 
   [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
@@ -89,7 +92,9 @@ class TradeSimulation {
   void process_dividends(const SessionTimes& times);
   void process_splits(const SessionTimes& times);
   void before_trading_start(const SessionTimes& times);
+  void before_minute(const SessionTimes& times, std::int64_t now_ns, bool& before_trading_start_due);
   void every_bar(std::int64_t now_ns);
+  void after_bar_with_orders();
   void match_orders();
   [[nodiscard]] std::optional<std::int64_t> current_price(AssetIndex asset) const;
   void end_of_minute(const SessionTimes& times, int minute);
@@ -114,6 +119,7 @@ class TradeSimulation {
   finance::DecimalLedger ledger_;
   finance::ResultTables tables_;
   std::map<std::int64_t, CapitalChange> capital_changes_;  ///< by moment, UTC
+  std::int64_t next_event_ns_ = INT64_MAX;                 ///< minutes before it have neither event nor change
   std::vector<double> benchmark_returns_;
   std::vector<double> minute_benchmark_returns_;
   std::optional<finance::MetricsTracker> metrics_;
@@ -128,7 +134,7 @@ class TradeSimulation {
     std::int32_t slot;
     std::uint64_t stamp;
   };
-  std::vector<Touch> touches_;
+  finance::Table<Touch> touches_;
   std::uint64_t touch_stamp_ = 0;
   std::size_t first_touch_of_minute_ = 0;
   // corporate actions by day, sorted; cursors move forward

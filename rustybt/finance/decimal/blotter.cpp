@@ -34,21 +34,22 @@ DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& po
 
 OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
   const auto slot = static_cast<std::int32_t>(orders_.size());
-  Order order;
-  order.id = {slot + 1};
-  order.asset = asset;
-  order.amount = amount;
-  order.created_ns = order.dt_ns = now_ns;
-  Book& b = book(asset);
   const bool is_market = !style.limit_price && !style.stop_price;
+  Order* order = nullptr;
   if (is_market) {
-    orders_.add(order);
-    b.always = true;
+    order = &orders_.add_default();
+    order->amount = amount;
   } else {
-    Order styled = order;
+    Order styled;
+    styled.amount = amount;
     apply_style(styled, style, context_[asset], policies_);
-    orders_.add(styled);
+    order = &orders_.add(styled);
   }
+  order->id = {slot + 1};
+  order->asset = asset;
+  order->created_ns = order->dt_ns = now_ns;
+  Book& b = book(asset);
+  if (is_market) b.always = true;
   b.band_is_valid = is_market;
   b.slots.push_back(slot);
   if (!b.listed) {
@@ -58,7 +59,7 @@ OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const Execu
   new_orders_.push_back(slot);
   if (style.has_terms()) [[unlikely]]
     add_terms(slot, style);
-  return order.id;
+  return {slot + 1};
 }
 
 const Order* DecimalBlotter::find(OrderId id) const {
@@ -201,8 +202,10 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
   bool any_closed = false;
   for (std::int32_t slot : b.slots) {
     Order& o = mutable_order(slot);
-    check_triggers(o, bar, now_ns);
-    if (!o.is_triggered()) continue;
+    if (!o.is_triggered()) {
+      check_triggers(o, bar, now_ns);
+      if (!o.is_triggered()) continue;
+    }
     const SlippageFill f = apply_slippage(slippage, o, bar, volume_for_bar, scale, policies_);
     // under never_worse a limit is a condition of every bar, not a state (quirk Q5)
     if (forget_limit && o.has_limit() && std::llabs(f.amount) != std::llabs(o.open_amount())) {
@@ -221,16 +224,25 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     any_closed |= done;
     fills.push_back({o.id, asset, f.amount, f.price, commission});
   }
-  if (any_closed) std::erase_if(b.slots, [&](std::int32_t slot) { return !order_at(slot).is_open(); });
+  if (any_closed) {
+    std::size_t kept = 0;
+    for (const std::int32_t slot : b.slots) {
+      if (order_at(slot).is_open()) b.slots[kept++] = slot;
+    }
+    b.slots.resize(kept);
+  }
 }
 
 void DecimalBlotter::prune() {
-  std::erase_if(active_, [&](AssetIndex a) {
+  std::size_t kept = 0;
+  for (const AssetIndex a : active_) {
     Book& b = book(a);
-    if (!b.slots.empty()) return false;
-    b.listed = b.has_terms = false;
-    return true;
-  });
+    if (b.slots.empty())
+      b.listed = b.has_terms = false;
+    else
+      active_[kept++] = a;
+  }
+  active_.resize(kept);
 }
 
 void DecimalBlotter::take_new_orders(std::vector<std::int32_t>& out) {

@@ -36,6 +36,9 @@ struct AssetScale {
   std::string root_symbol;     ///< futures
   std::int32_t currency = -1;  ///< index into currencies(): its prices are in another currency than the books
   Decimal tick = Decimal(1, 2);
+  double units_per_one = 1;        ///< 10^quantity_digits
+  std::int64_t quantity_step = 1;  ///< at quantity digits
+  bool has_minimum_notional = false;
 };
 
 /// Another currency than the books': 1 of it = numerator / denominator of theirs; a denominator of 0 is an unknown
