@@ -91,11 +91,16 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   // --- orders: number of the order, or nothing where no order was made (amount 0, closed asset)
   // ---------------------------
   std::optional<OrderId> order(AssetIndex asset, double amount, const ExecutionStyle& style = finance::kMarketOrder);
-  std::optional<OrderId> order_value(AssetIndex asset, double value, const ExecutionStyle& style = finance::kMarketOrder);
-  std::optional<OrderId> order_percent(AssetIndex asset, double percent, const ExecutionStyle& style = finance::kMarketOrder);
-  std::optional<OrderId> order_target(AssetIndex asset, double target, const ExecutionStyle& style = finance::kMarketOrder);
-  std::optional<OrderId> order_target_value(AssetIndex asset, double target, const ExecutionStyle& style = finance::kMarketOrder);
-  std::optional<OrderId> order_target_percent(AssetIndex asset, double target, const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_value(AssetIndex asset, double value,
+                                     const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_percent(AssetIndex asset, double percent,
+                                       const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_target(AssetIndex asset, double target,
+                                      const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_target_value(AssetIndex asset, double target,
+                                            const ExecutionStyle& style = finance::kMarketOrder);
+  std::optional<OrderId> order_target_percent(AssetIndex asset, double target,
+                                              const ExecutionStyle& style = finance::kMarketOrder);
   struct ShareCount {
     AssetIndex asset;
     std::int64_t shares;

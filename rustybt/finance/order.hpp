@@ -30,14 +30,16 @@ enum class OrderStatus : std::uint8_t {
   using enum OrderStatus;
   constexpr auto bit = [](OrderStatus s) { return 1u << static_cast<unsigned>(s); };
   constexpr unsigned kEnd = bit(Filled) | bit(Cancelled) | bit(Rejected) | bit(Expired);
-  constexpr unsigned kNext[] = {
-      /* New */ bit(Pending) | bit(Open) | bit(Rejected) | bit(Cancelled),
-      /* Pending */ bit(Open) | bit(PartiallyFilled) | kEnd,
-      /* Open */ bit(Held) | bit(Triggered) | bit(PartiallyFilled) | kEnd,
-      /* Held */ bit(Open) | bit(PartiallyFilled) | kEnd,
-      /* Triggered */ bit(Held) | bit(Open) | bit(PartiallyFilled) | kEnd,
-      /* PartiallyFilled */ bit(Held) | bit(PartiallyFilled) | kEnd,
-      /* Filled, Cancelled, Rejected, Expired */ 0, 0, 0, 0};
+  constexpr unsigned kNext[] = {/* New */ bit(Pending) | bit(Open) | bit(Rejected) | bit(Cancelled),
+                                /* Pending */ bit(Open) | bit(PartiallyFilled) | kEnd,
+                                /* Open */ bit(Held) | bit(Triggered) | bit(PartiallyFilled) | kEnd,
+                                /* Held */ bit(Open) | bit(PartiallyFilled) | kEnd,
+                                /* Triggered */ bit(Held) | bit(Open) | bit(PartiallyFilled) | kEnd,
+                                /* PartiallyFilled */ bit(Held) | bit(PartiallyFilled) | kEnd,
+                                /* Filled, Cancelled, Rejected, Expired */ 0,
+                                0,
+                                0,
+                                0};
   return (kNext[static_cast<unsigned>(from)] & bit(to)) != 0;
 }
 [[nodiscard]] std::string_view to_string(OrderStatus status);

@@ -194,9 +194,10 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
       every_bar(times.close_ns);
     } else {
       const bool has_breaks = portal_.calendar().has_breaks();
-      const int minutes = has_breaks ? portal_.calendar().minute_count(times.calendar_session)
-                                     : std::min(portal_.calendar().minute_count(times.calendar_session),
-                                                static_cast<int>((times.close_ns - times.open_ns) / Timestamp::kMinute) + 1);
+      const int minutes = has_breaks
+                              ? portal_.calendar().minute_count(times.calendar_session)
+                              : std::min(portal_.calendar().minute_count(times.calendar_session),
+                                         static_cast<int>((times.close_ns - times.open_ns) / Timestamp::kMinute) + 1);
       next_event_ns_ = INT64_MIN;
       for (int m = times.first_bar; m < minutes; ++m) {
         std::int64_t now = times.open_ns + m * Timestamp::kMinute;
