@@ -55,7 +55,8 @@ DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<
     s.root_symbol = a.root_symbol;
     s.tick = a.tick_size;
     s.units_per_one = static_cast<double>(power_of_ten(s.quantity_digits));
-    s.quantity_step = checked_int64(a.quantity_step.mantissa_at(s.quantity_digits));
+    if (a.quantity_step.coefficient() != 1)  // a power of ten says no more than the digits
+      s.quantity_step = checked_int64(a.quantity_step.mantissa_at(s.quantity_digits));
     s.has_minimum_notional = !a.minimum_notional.is_zero();
     if (!base_currency_.empty() && !a.quote_currency.empty() && a.quote_currency != base_currency_) {
       const auto known = std::ranges::find(currencies_, a.quote_currency, &CurrencyRate::currency);
