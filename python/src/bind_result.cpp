@@ -26,7 +26,8 @@ nb::object column(std::span<const Row> rows, Value&& value) {
 
 /// The daily figures under Zipline's names; NaN stands for None.
 template <class Row>
-nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row> rows) {
+nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row> rows,
+                             std::span<const finance::ZiplineFigures> zipline) {
   nb::dict columns;
   const auto add = [&](const char* name, auto value) { columns[name] = column(rows, value); };
   add("period_open", [](const Row& p) { return p.period_open_ns; });
@@ -45,8 +46,15 @@ nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row>
   money("ending_cash", &PerformanceRow::ending_cash);
   money("ending_value", &PerformanceRow::ending_value);
   money("ending_exposure", &PerformanceRow::ending_exposure);
-  money("pnl", &PerformanceRow::pnl);
-  money("capital_used", &PerformanceRow::capital_used);
+  // as Zipline rounds them, where its books are followed
+  const auto followed = [&](const char* name, Money Row::* exact, double finance::ZiplineFigures::* figure) {
+    if (zipline.empty())
+      add(name, [&](const Row& p) { return scale.to_double(p.*exact); });
+    else
+      columns[name] = column(zipline, [figure](const finance::ZiplineFigures& f) { return f.*figure; });
+  };
+  followed("pnl", &Row::pnl, &finance::ZiplineFigures::pnl);
+  followed("capital_used", &Row::capital_used, &finance::ZiplineFigures::capital_used);
   money("portfolio_value", &PerformanceRow::portfolio_value);
   money("long_value", &PerformanceRow::long_value);
   money("short_value", &PerformanceRow::short_value);
@@ -72,19 +80,22 @@ nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row>
   plain("alpha", &PerformanceRow::alpha);
   plain("beta", &PerformanceRow::beta);
   if constexpr (std::is_same_v<Row, finance::MinutePerformanceRow>) {
-    add("cumulative_pnl", [&](const Row& p) { return scale.to_double(p.cumulative_pnl); });
-    add("cumulative_capital_used", [&](const Row& p) { return scale.to_double(p.cumulative_capital_used); });
+    followed("cumulative_pnl", &Row::cumulative_pnl, &finance::ZiplineFigures::cumulative_pnl);
+    followed("cumulative_capital_used", &Row::cumulative_capital_used,
+             &finance::ZiplineFigures::cumulative_capital_used);
   }
   return columns;
 }
 
 nb::dict performance(const PyResult& self) {
-  return performance_columns(*self.result, self.result->tables.performance.rows());
+  const finance::ResultTables& tables = self.result->tables;
+  return performance_columns(*self.result, tables.performance.rows(), tables.zipline_figures.rows());
 }
 
 /// With minute emission: the figures of minutes, and what they were in the whole run so far.
 nb::dict minute_performance(const PyResult& self) {
-  return performance_columns(*self.result, self.result->tables.minute_performance.rows());
+  const finance::ResultTables& tables = self.result->tables;
+  return performance_columns(*self.result, tables.minute_performance.rows(), tables.zipline_minute_figures.rows());
 }
 
 /// Columns that all row tables share: session number and the asset's place in `assets`.

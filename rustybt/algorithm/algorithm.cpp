@@ -144,6 +144,10 @@ Portfolio TradingAlgorithm::portfolio() {
   p.cash = money.to_double(l.cash());
   p.positions_value = money.to_double(l.stats().net_value());
   p.positions_exposure = money.to_double(l.stats().net_exposure());
+  if (const finance::ZiplineBooks* books = l.zipline_books()) {
+    p.cash_flow = books->cash_flow();
+    p.pnl = books->pnl();
+  }
   return p;
 }
 

@@ -88,6 +88,7 @@ inline void TradingAlgorithm::refuse_huge_amount(AssetIndex index, std::int64_t 
 void TradingAlgorithm::validate_trading_controls(AssetIndex index, std::int64_t units) {
   if (trading_controls_.empty()) return;
   simulation_.sync_prices();  // Zipline hands the portfolio to every control
+  simulation_.look_at_portfolio();
   const std::function<double()> price = [&] { return portal_.current_price(index); };
   trading_controls_.validate({index, asset(index), units, simulation_.ledger().amount(index),
                               simulation_.context()[index].quantity_digits, simulation_.now_ns(), price});
@@ -218,6 +219,7 @@ std::optional<OrderId> TradingAlgorithm::order_percent(AssetIndex index, double 
 std::optional<OrderId> TradingAlgorithm::order_target(AssetIndex index, double target, const ExecutionStyle& style) {
   refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
+  simulation_.look_at_portfolio();
   return order(index, target - position_amount(index), style);
 }
 
@@ -226,6 +228,7 @@ std::optional<OrderId> TradingAlgorithm::order_target_value(AssetIndex index, do
   refuse_outside_bars();
   if (!can_order(index)) return std::nullopt;
   const double target_amount = amount_for_value(index, target);
+  simulation_.look_at_portfolio();
   return order(index, target_amount - position_amount(index), style);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "rustybt/core/error.hpp"
@@ -55,11 +56,15 @@ Money calculate(const PerShare& m, const Order& order, std::int64_t amount, std:
   return per_unit_commission(order, amount, m.cost, Decimal(), m.min_trade_cost, context);
 }
 
+Decimal contract_cost(const CostByRoot& cost, const std::string& root_symbol) {
+  const auto given = cost.by_root.find(root_symbol);
+  return given != cost.by_root.end() ? given->second : cost.constant.value_or(kCostPerContract);
+}
+
 Money calculate(const PerContract& m, const Order& order, std::int64_t amount, std::int64_t,
                 const DecimalContext& context) {
   const std::string& root = context[order.asset].root_symbol;
-  Decimal cost = m.cost.constant.value_or(kCostPerContract);
-  if (const auto given = m.cost.by_root.find(root); given != m.cost.by_root.end()) cost = given->second;
+  const Decimal cost = contract_cost(m.cost, root);
   return per_unit_commission(order, amount, cost, exchange_fee(m.exchange_fee, root), m.min_trade_cost, context);
 }
 
@@ -87,6 +92,36 @@ Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, st
   // a user's double names a decimal; shorter than the money scale in practice, rounded half-even where it is not
   return cost > 0 ? context.money().from_decimal(Decimal::from_double_shortest(cost)) : Money{};
 }
+
+/// A fill as the models in doubles see it.
+struct FillInDoubles {
+  const Order& order;
+  const DecimalContext& context;
+  double amount, price, paid;
+  Money charged;
+
+  [[nodiscard]] double per_unit(const Decimal& unit_cost, const Decimal& initial, const Decimal& min_trade_cost) const {
+    const double cost = unit_cost.to_double(), once = initial.to_double(), floor = min_trade_cost.to_double();
+    const double additional = std::fabs(amount * cost);
+    if (paid == 0) return std::max(floor, additional + once);
+    const double filled = context.amount_to_double(order.asset, order.filled);
+    const double total = std::fabs(filled * cost) + additional + once;
+    return total < floor ? 0 : total - paid;
+  }
+  [[nodiscard]] const std::string& root() const { return context[order.asset].root_symbol; }
+
+  double operator()(const PerShare& m) const { return per_unit(m.cost, Decimal(), m.min_trade_cost); }
+  double operator()(const PerContract& m) const {
+    return per_unit(contract_cost(m.cost, root()), exchange_fee(m.exchange_fee, root()), m.min_trade_cost);
+  }
+  double operator()(const PerFutureTrade& m) const {
+    return per_unit(Decimal(), exchange_fee(m.cost, root()), Decimal());
+  }
+  double operator()(const PerTrade& m) const { return paid == 0 ? m.cost.to_double() : 0; }
+  double operator()(const PerDollar& m) const { return std::fabs(amount) * (price * m.cost.to_double()); }
+  double operator()(const NoCommission&) const { return 0; }
+  double operator()(CustomCommission*) const { return context.money().to_double(charged); }
+};
 
 std::string describe_cost(const CostByRoot& cost) { return cost.constant ? cost.constant->to_string() : "<varies>"; }
 
@@ -118,6 +153,11 @@ Money commission_for(const CommissionModel& model, const Order& order, std::int6
   if (const PerShare* m = std::get_if<PerShare>(&model)) [[likely]]
     return calculate(*m, order, amount, price, context);
   return std::visit([&](const auto& m) { return calculate(m, order, amount, price, context); }, model);
+}
+
+double commission_in_doubles(const CommissionModel& model, const Order& order, double amount, double price, double paid,
+                             Money charged, const DecimalContext& context) {
+  return std::visit(FillInDoubles{order, context, amount, price, paid, charged}, model);
 }
 
 }  // namespace rustybt::finance

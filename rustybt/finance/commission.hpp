@@ -67,5 +67,10 @@ using CommissionModel =
 /// @throws Error{UnknownRootSymbol} where neither the model nor the table of fees knows the root symbol
 [[nodiscard]] Money commission_for(const CommissionModel& model, const Order& order, std::int64_t amount,
                                    std::int64_t price, const DecimalContext& context);
+/// The same in binary floating point with Zipline's order of operations, for the books that follow it
+/// (zipline_books.hpp). `paid` is the order's commission so far, `charged` the exact answer: custom models are not
+/// asked twice.
+[[nodiscard]] double commission_in_doubles(const CommissionModel& model, const Order& order, double amount,
+                                           double price, double paid, Money charged, const DecimalContext& context);
 
 }  // namespace rustybt::finance

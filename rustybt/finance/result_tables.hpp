@@ -156,6 +156,12 @@ struct MinutePerformanceRow : PerformanceRow {  // period_close_ns is the minute
   Money cumulative_pnl, cumulative_capital_used;
 };
 
+/// What Zipline's books in doubles say of a row, beside the exact amounts (preset zipline).
+struct ZiplineFigures {
+  double pnl = 0, capital_used = 0;
+  double cumulative_pnl = 0, cumulative_capital_used = 0;
+};
+
 /// Cash paid in (> 0) or out between two bars.
 struct CapitalChangeRow {
   std::int32_t session = 0;
@@ -183,6 +189,8 @@ struct ResultTables {
   Table<PositionRow> positions;
   Table<MinutePerformanceRow> minute_performance;  ///< with minute emission only
   Table<OrderRow> minute_orders;                   ///< orders touched in a minute, as they stood at its end; likewise
+  /// Of `performance` and `minute_performance`, row by row; empty without Zipline's books.
+  Table<ZiplineFigures> zipline_figures, zipline_minute_figures;
   Table<CapitalChangeRow> capital_changes;
   std::vector<std::string> recorded_names;
   std::vector<RecordedCell> recorded;

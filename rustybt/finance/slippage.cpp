@@ -25,14 +25,16 @@ bool is_worse_than_limit(const Order& order, std::int64_t price, double price_do
   return order.direction() > 0 ? price > order.limit : price < order.limit;
 }
 
+bool is_ieee(const Policies& policies) { return policies.decision_arithmetic == DecisionArithmetic::IeeeDouble; }
+
 /// A fill at `price`, unless the policy forbids a price beyond the limit.
-SlippageFill fill_at(const Order& order, std::int64_t amount, std::int64_t price, const AssetScale& scale,
-                     const Policies& policies) {
+SlippageFill fill_at(const Order& order, std::int64_t amount, std::int64_t price, double price_double,
+                     const AssetScale& scale, const Policies& policies) {
   if (policies.limit_check == LimitCheck::NeverWorse && order.has_limit() &&
       is_worse_than_limit(order, price, mantissa_to_double(price, scale.fill_scale), policies)) {
     return {};
   }
-  return {Kind::Fill, amount, price};
+  return {Kind::Fill, amount, price, price_double};
 }
 
 /// floor(limit x volume), as a double product where IEEE decisions are asked for.
@@ -50,8 +52,13 @@ SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const 
   if (shares <= 0) return {Kind::LiquidityExceeded, 0, 0};
   const int128 move = multiply_divide(bar.price, m.basis_points.coefficient(), power_of_ten(m.basis_points.scale() + 4),
                                       Rounding::HalfEven);
-  return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), scale,
-                 policies);
+  double price_double = 0;
+  if (is_ieee(policies)) {
+    const double percentage = m.basis_points.to_double() / 10000.0;
+    price_double = bar.price_double + bar.price_double * (percentage * order.direction());
+  }
+  return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), price_double,
+                 scale, policies);
 }
 
 SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
@@ -85,16 +92,14 @@ SlippageFill apply(const VolumeShareSlippage& m, const Order& order, const BarVi
                       checked_multiply(checked_multiply(bar.volume, bar.volume), power_of_ten(m.price_impact.scale())),
                       Rounding::HalfEven);
   const std::int64_t price = checked_int64(bar.price + move * order.direction());
-  if (order.has_limit()) {
-    double price_double = 0;
-    if (policies.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
-      const double impact =
-          share_double * share_double * std::copysign(m.price_impact.to_double(), order.direction()) * bar.price_double;
-      price_double = bar.price_double + impact;
-    }
-    if (is_worse_than_limit(order, price, price_double, policies)) return {};
+  double price_double = 0;
+  if (is_ieee(policies)) {
+    const double impact =
+        share_double * share_double * std::copysign(m.price_impact.to_double(), order.direction()) * bar.price_double;
+    price_double = bar.price_double + impact;
   }
-  return {Kind::Fill, shares * order.direction(), price};
+  if (is_worse_than_limit(order, price, price_double, policies)) return {};
+  return {Kind::Fill, shares * order.direction(), price, price_double};
 }
 
 SlippageFill apply(const FixedSlippage& m, const Order& order, const BarView& bar, std::int64_t,
@@ -102,12 +107,15 @@ SlippageFill apply(const FixedSlippage& m, const Order& order, const BarView& ba
   const int128 half = multiply_divide(m.spread.coefficient(), power_of_ten(scale.fill_scale),
                                       checked_multiply(2, power_of_ten(m.spread.scale())), Rounding::HalfEven);
   // Zipline fills the order's whole amount, which for an order filled in part by another model would be too much
-  return fill_at(order, order.open_amount(), checked_int64(bar.price + half * order.direction()), scale, policies);
+  const double price_double =
+      is_ieee(policies) ? bar.price_double + m.spread.to_double() / 2.0 * order.direction() : 0.0;
+  return fill_at(order, order.open_amount(), checked_int64(bar.price + half * order.direction()), price_double, scale,
+                 policies);
 }
 
 SlippageFill apply(const NoSlippage&, const Order& order, const BarView& bar, std::int64_t, const AssetScale& scale,
                    const Policies& policies) {
-  return fill_at(order, order.open_amount(), bar.price, scale, policies);
+  return fill_at(order, order.open_amount(), bar.price, bar.price_double, scale, policies);
 }
 
 double eta_of(const VolatilityVolumeShare& m, std::string_view root_symbol) {
@@ -140,7 +148,7 @@ SlippageFill apply(const VolatilityVolumeShare& m, const Order& order, const Bar
           ? double_to_mantissa(impacted, scale.fill_scale)
           : checked_int64(middle + int128{double_to_mantissa(std::fabs(impact), scale.fill_scale)} * order.direction());
   if (is_worse_than_limit(order, price, impacted, policies)) return {};
-  return {Kind::Fill, units * order.direction(), price};
+  return {Kind::Fill, units * order.direction(), price, impacted};
 }
 
 SlippageFill apply(CustomSlippage* m, const Order& order, const BarView& bar, std::int64_t volume_for_bar,
@@ -155,7 +163,7 @@ SlippageFill apply(CustomSlippage* m, const Order& order, const BarView& bar, st
                 fmt::format("Transaction magnitude must be at least 1, the slippage model gave {}", d.amount),
                 "return an amount of at least one unit, or no fill");
   }
-  return fill_at(order, static_cast<std::int64_t>(units), double_to_mantissa(d.price, scale.fill_scale), scale,
+  return fill_at(order, static_cast<std::int64_t>(units), double_to_mantissa(d.price, scale.fill_scale), d.price, scale,
                  policies);
 }
 

@@ -75,6 +75,7 @@ struct SlippageFill {
   Kind kind = Kind::None;
   std::int64_t amount = 0;  ///< signed, quantity digits
   std::int64_t price = 0;   ///< fill scale
+  double price_double = 0;  ///< as Zipline computes it; under decision_arithmetic=ieee_double only
 };
 
 /// @param volume_for_bar  amount filled on this bar so far by all orders of the asset, quantity digits

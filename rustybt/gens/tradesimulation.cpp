@@ -116,6 +116,11 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
       ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
       actions_(std::make_shared<Actions>(portal.adjustments())) {
   blotter_.set_position_source([this](AssetIndex a) { return ledger_.amount(a); });
+  if (finance::ZiplineBooks::follow(policies_, context_)) {
+    finance::ZiplineBooks& books = zipline_books_.emplace(context_, parameters.capital.to_double());
+    blotter_.set_zipline_books(&books);
+    ledger_.set_zipline_books(&books);
+  }
 }
 
 void TradeSimulation::set_benchmark_returns(std::vector<double> returns) { benchmark_returns_ = std::move(returns); }
@@ -248,6 +253,7 @@ void TradeSimulation::apply_capital_change(std::int64_t at_ns) {
     row.delta = row.target - ledger_.portfolio_value();
   }
   ledger_.capital_change(row.delta);
+  if (zipline_books_) zipline_books_->capital_change(row.has_target, change.value.to_double());
   tables_.capital_changes.add(row);
   // where sessions follow each other without a break, a label is also the last minute of the session before: Zipline
   // acts on both
@@ -296,7 +302,9 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
                                portal_.finder()[d.asset].symbol, d.ex_date.to_string()));
     }
     const std::int32_t day = pay_day(d.pay_date, d.ex_date);
-    if (day != kNeverPaid) ledger_.earn_cash_dividend(d.asset, d.amount, day);
+    if (day == kNeverPaid) continue;
+    ledger_.earn_cash_dividend(d.asset, d.amount, day);
+    if (zipline_books_) zipline_books_->earn_dividend(d.asset, ledger_.amount(d.asset), d.amount, day);
   }
   for (const Actions::Entry& e : Actions::today(actions.stock_dividends, actions.next_stock, times.label.days)) {
     const data::StockDividend& d = table.stock_dividends[static_cast<std::size_t>(e.row)];
@@ -305,6 +313,7 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
     if (day != kNeverPaid) ledger_.earn_stock_dividend(d.asset, d.payment_asset, d.ratio, d.ratio_exact, day);
   }
   ledger_.pay_dividends(times.label.days);
+  if (zipline_books_) zipline_books_->pay_dividends(times.label.days);
 }
 
 void TradeSimulation::process_splits(const SessionTimes& times) {
@@ -317,10 +326,12 @@ void TradeSimulation::process_splits(const SessionTimes& times) {
     const data::Split& s = split_of(e);
     blotter_.handle_split(s.asset, s.ratio, s.numerator, s.denominator);
   }
+  double cash_in_lieu = 0;
   for (const Actions::Entry& e : today) {
     const data::Split& s = split_of(e);
-    ledger_.process_split(s.asset, s.ratio, s.numerator, s.denominator);
+    cash_in_lieu += context_.money().to_double(ledger_.process_split(s.asset, s.ratio, s.numerator, s.denominator));
   }
+  if (zipline_books_) zipline_books_->splits(cash_in_lieu);
 }
 
 void TradeSimulation::before_trading_start(const SessionTimes& times) {
@@ -368,6 +379,8 @@ void TradeSimulation::match_orders() {
   }
   blotter_.prune();
   for (const finance::Fill& f : fills_) {
+    if (zipline_books_) [[unlikely]]
+      zipline_books_->next_transaction(f.asset, f.amount, now_ns_, ledger_.find_position(f.asset));
     ledger_.process_transaction({f.asset, f.amount, f.price, now_ns_, f.order});
     tables_.transactions.add({session_, f.asset, f.amount, f.price, now_ns_, f.order});
     touch_order(static_cast<std::int32_t>(f.order.value - 1));
@@ -376,6 +389,7 @@ void TradeSimulation::match_orders() {
   for (const finance::Fill& f : fills_) {
     if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
   }
+  if (zipline_books_) zipline_books_->commissions();
 }
 
 /// What the strategy reads may lag a session behind (quirk Q2); the prices of the books do not. Stands at the session
@@ -404,8 +418,10 @@ void TradeSimulation::sync_prices() {
   const BooksView at_close(portal_, times_of_session());
   const std::span<const finance::DecimalPosition> positions = ledger_.positions();
   for (std::size_t i = 0; i < positions.size(); ++i) {
-    if (const std::optional<std::int64_t> price = current_price(positions[i].asset))
+    if (const std::optional<std::int64_t> price = current_price(positions[i].asset)) {
       ledger_.set_last_price(i, *price, now_ns_);
+      if (zipline_books_) zipline_books_->set_price(positions[i].asset, portal_.current_price(positions[i].asset));
+    }
   }
 }
 
@@ -467,7 +483,9 @@ void TradeSimulation::close_expired_assets(const SessionTimes& times) {
   }
   const BooksView at_close(portal_, times);
   for (const finance::DecimalPosition& p : expired) {
-    const std::int64_t price = current_price(p.asset).value_or(p.last_sale_price);
+    const std::optional<std::int64_t> now = current_price(p.asset);
+    const std::int64_t price = now.value_or(p.last_sale_price);
+    if (zipline_books_) zipline_books_->close(p, now ? std::optional(portal_.current_price(p.asset)) : std::nullopt);
     ledger_.process_transaction({p.asset, -p.amount, price, now_ns_, {}});
     tables_.transactions.add({session_, p.asset, -p.amount, price, now_ns_, {}});
   }

@@ -17,6 +17,7 @@
 #include "rustybt/finance/metrics/tracker.hpp"
 #include "rustybt/finance/policies.hpp"
 #include "rustybt/finance/result_tables.hpp"
+#include "rustybt/finance/zipline_books.hpp"
 #include "rustybt/gens/clock.hpp"
 #include "rustybt/gens/strategy_hooks.hpp"
 
@@ -82,6 +83,12 @@ class TradeSimulation {
   [[nodiscard]] int session() const { return session_; }
   /// Bring last prices of positions up to now, once per moment (reading portfolio or account does it).
   void sync_prices();
+  /// Where Zipline looks at its portfolio though nothing of it is asked for: its rounding depends on when it looks.
+  void look_at_portfolio() {
+    if (!zipline_books_) return;
+    sync_prices();
+    ledger_.refresh();
+  }
   [[nodiscard]] std::span<const double> benchmark_returns() const { return benchmark_returns_; }
 
  private:
@@ -117,6 +124,7 @@ class TradeSimulation {
   finance::DecimalContext context_;
   finance::DecimalBlotter blotter_;
   finance::DecimalLedger ledger_;
+  std::optional<finance::ZiplineBooks> zipline_books_;  ///< under the preset zipline only
   finance::ResultTables tables_;
   std::map<std::int64_t, CapitalChange> capital_changes_;  ///< by moment, UTC
   std::int64_t next_event_ns_ = INT64_MAX;                 ///< minutes before it have neither event nor change

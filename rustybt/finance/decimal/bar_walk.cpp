@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "rustybt/finance/decimal/blotter.hpp"
+#include "rustybt/finance/zipline_books.hpp"
 
 namespace rustybt::finance {
 namespace {
@@ -244,7 +245,10 @@ class DecimalBlotter::BarWalk {
     if (f.kind == SlippageFill::Kind::None && wanted.has_limit() && to.price != point.price) {
       // moved by slippage the price is beyond the limit, further on the way it is not: the limit is reached between
       f = fill_at(wanted, to);
-      if (f.kind == SlippageFill::Kind::Fill) f.price = wanted.limit;
+      if (f.kind == SlippageFill::Kind::Fill) {
+        f.price = wanted.limit;
+        f.price_double = wanted.decision_limit;
+      }
     }
     if (f.kind == SlippageFill::Kind::LiquidityExceeded) is_exhausted_ = true;
     if (f.kind != SlippageFill::Kind::Fill) return false;
@@ -269,6 +273,7 @@ class DecimalBlotter::BarWalk {
     used_ += std::llabs(f.amount);
     const CommissionModel& model = scale_.is_future ? blotter_.futures_commission_ : blotter_.commission_;
     const Money commission = commission_for(model, o, f.amount, f.price, blotter_.context_);
+    if (blotter_.zipline_books_) blotter_.zipline_books_->fill(o, f, model, commission);
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns_;

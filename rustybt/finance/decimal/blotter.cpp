@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/finance/zipline_books.hpp"
 
 namespace rustybt::finance {
 namespace {
@@ -216,6 +217,8 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     if (f.kind == SlippageFill::Kind::None) continue;
     volume_for_bar += std::llabs(f.amount);
     const Money commission = commission_for(commission_model, o, f.amount, f.price, context_);
+    if (zipline_books_) [[unlikely]]
+      zipline_books_->fill(o, f, commission_model, commission);
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns;

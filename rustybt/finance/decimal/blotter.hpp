@@ -31,6 +31,8 @@ struct Fill {
   Money commission;
 };
 
+class ZiplineBooks;
+
 class DecimalBlotter {
  public:
   DecimalBlotter(const DecimalContext& context, const Policies& policies);
@@ -70,6 +72,8 @@ class DecimalBlotter {
   bool modify(OrderId id, const Change& change, std::int64_t now_ns);
   /// Where reduce-only orders look up positions.
   void set_position_source(std::function<std::int64_t(AssetIndex)> source) { position_of_ = std::move(source); }
+  /// Who hears of every fill in doubles too (preset zipline); nullptr: nobody.
+  void set_zipline_books(ZiplineBooks* books) { zipline_books_ = books; }
   /// Cancel if open. `relay` puts it among the orders reported at the end of the bar. @returns whether it was open
   bool cancel(OrderId id, std::int64_t now_ns, bool relay = true);
   bool reject(OrderId id, std::int64_t now_ns);
@@ -153,6 +157,7 @@ class DecimalBlotter {
   bool walks_bars_;  ///< the policies ask for more than the close
   std::unordered_map<std::int32_t, Terms> terms_;
   std::function<std::int64_t(AssetIndex)> position_of_;
+  ZiplineBooks* zipline_books_ = nullptr;
 };
 
 }  // namespace rustybt::finance

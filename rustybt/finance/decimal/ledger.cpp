@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/finance/zipline_books.hpp"
 
 namespace rustybt::finance {
 namespace {
@@ -113,9 +114,9 @@ void DecimalLedger::process_commission(AssetIndex asset, Money charged) {
   post(-cost, cost_change, realised_);
 }
 
-void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator) {
+Money DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator) {
   const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
-  if (i < 0) return;
+  if (i < 0) return {};
   DecimalPosition& p = positions_[static_cast<std::size_t>(i)];
   const AssetScale& s = context_[asset];
   const MoneyScale money = context_.money();
@@ -149,6 +150,7 @@ void DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t n
   dirty_ = true;
   if (new_amount == 0) remove_position(i);
   post(cash, s.is_future ? Money{} : cost_change, realised_);
+  return cash;
 }
 
 void DecimalLedger::earn_cash_dividend(AssetIndex asset, const Decimal& per_share, std::int32_t pay_day) {
@@ -250,10 +252,18 @@ void DecimalLedger::refresh() {
     const double r = money.to_double(change) / money.to_double(start);
     growth_ *= 1 + static_cast<long double>(r);
   }
+  if (zipline_books_) [[unlikely]]
+    zipline_books_->refresh(positions_);
+}
+
+double DecimalLedger::returns() {
+  refresh();
+  return zipline_books_ ? zipline_books_->returns() : static_cast<double>(growth_ - 1);
 }
 
 double DecimalLedger::gross_leverage() {
   refresh();
+  if (zipline_books_) return zipline_books_->gross_leverage();
   const MoneyScale money = context_.money();
   return value_.units == 0 ? std::numeric_limits<double>::infinity()
                            : money.to_double(stats_.gross_exposure()) / money.to_double(value_);
@@ -261,6 +271,7 @@ double DecimalLedger::gross_leverage() {
 
 double DecimalLedger::net_leverage() {
   refresh();
+  if (zipline_books_) return zipline_books_->net_leverage();
   const MoneyScale money = context_.money();
   return value_.units == 0 ? std::numeric_limits<double>::infinity()
                            : money.to_double(stats_.net_exposure()) / money.to_double(value_);

@@ -33,6 +33,8 @@ struct PositionStats {
   [[nodiscard]] Money gross_exposure() const { return long_exposure - short_exposure; }
 };
 
+class ZiplineBooks;
+
 class DecimalLedger {
  public:
   DecimalLedger(const DecimalContext& context, const Policies& policies, Money capital);
@@ -42,7 +44,8 @@ class DecimalLedger {
   void process_transaction(const DecimalTransaction& transaction);
   void process_commission(AssetIndex asset, Money charged);  ///< in the asset's currency
   /// A split of a held asset; books cash in lieu with either sign; drops a position left at 0.
-  void process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);
+  /// @returns that cash
+  Money process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);
   /// Remember what a dividend owes for today's holding; paid by pay_dividends on `pay_day` (session number).
   void earn_cash_dividend(AssetIndex asset, const Decimal& per_share, std::int32_t pay_day);
   void earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact,
@@ -93,10 +96,7 @@ class DecimalLedger {
     refresh();
     return pnl_;
   }  ///< cumulative
-  [[nodiscard]] double returns() {
-    refresh();
-    return static_cast<double>(growth_ - 1);
-  }  ///< cumulative
+  [[nodiscard]] double returns();  ///< cumulative
   [[nodiscard]] const PositionStats& stats() {
     refresh();
     return stats_;
@@ -107,6 +107,11 @@ class DecimalLedger {
   [[nodiscard]] Money dividends_paid() const { return dividends_; }
   [[nodiscard]] Money commissions_paid() const { return commissions_; }
   [[nodiscard]] const DecimalContext& context() const { return context_; }
+
+  /// The books in doubles that are brought up to date together with these, and give returns and leverage (preset
+  /// zipline); nullptr for none.
+  [[nodiscard]] const ZiplineBooks* zipline_books() const { return zipline_books_; }
+  void set_zipline_books(ZiplineBooks* books) { zipline_books_ = books; }
 
   /// Cost per share at 12 decimals, in the books' currency.
   [[nodiscard]] Decimal cost_basis(const DecimalPosition& position) const;
@@ -143,6 +148,7 @@ class DecimalLedger {
   long double growth_ =
       1;  ///< product of 1 + return of every refresh: there may be one per minute, and rounding adds up
   PositionStats stats_;
+  ZiplineBooks* zipline_books_ = nullptr;
   bool dirty_ = false;
 };
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "rustybt/finance/zipline_books.hpp"
+
 namespace rustybt::finance {
 namespace {
 
@@ -18,6 +20,7 @@ double finite_or_none(double x) { return std::isfinite(x) ? x : kNone; }
 void ReturnStatistics::add(double r, double b) {
   ++count_;
   const double n = count_;
+  sum_ += r;
   const double delta = r - mean_;
   mean_ += delta / n;
   m2_ += delta * (r - mean_);
@@ -42,13 +45,13 @@ double ReturnStatistics::benchmark_volatility() const {
 }
 
 double ReturnStatistics::sharpe() const {
-  return count_ < 2 ? kNone : finite_or_none(mean_ / std::sqrt(m2_ / (count_ - 1)) * std::sqrt(kDaysPerYear));
+  return count_ < 2 ? kNone : finite_or_none(mean() / std::sqrt(m2_ / (count_ - 1)) * std::sqrt(kDaysPerYear));
 }
 
 double ReturnStatistics::sortino() const {
   if (count_ < 2) return kNone;
   const double downside_risk = std::sqrt(downside_sum_ / count_) * std::sqrt(kDaysPerYear);
-  return finite_or_none(mean_ * kDaysPerYear / downside_risk);
+  return finite_or_none(mean() * kDaysPerYear / downside_risk);
 }
 
 double ReturnStatistics::beta() const {
@@ -68,11 +71,16 @@ MetricsTracker::MetricsTracker(DecimalLedger& ledger, const Policies& policies, 
 
 void MetricsTracker::start_of_session_before_dividends() {
   previous_total_returns_ = ledger_.returns();
-  if (policies_.pnl_definition == PnlDefinition::WithDividends) pnl_baseline_ = ledger_.pnl();
+  if (policies_.pnl_definition == PnlDefinition::WithDividends) take_pnl_baseline();
+}
+
+void MetricsTracker::take_pnl_baseline() {
+  pnl_baseline_ = ledger_.pnl();
+  if (const ZiplineBooks* books = ledger_.zipline_books()) zipline_pnl_baseline_ = books->pnl();
 }
 
 void MetricsTracker::start_of_session_after_dividends() {
-  if (policies_.pnl_definition == PnlDefinition::WithoutDividends) pnl_baseline_ = ledger_.pnl();
+  if (policies_.pnl_definition == PnlDefinition::WithoutDividends) take_pnl_baseline();
   ledger_.refresh();
   starting_cash_ = ledger_.cash();
   starting_value_ = ledger_.positions_value();
@@ -110,12 +118,34 @@ PerformanceRow MetricsTracker::row_until_now(int session, std::int64_t open_ns, 
   return row;
 }
 
-void MetricsTracker::write_statistics(const ReturnStatistics& statistics, PerformanceRow& row) {
+ZiplineFigures MetricsTracker::zipline_figures() const {
+  const ZiplineBooks& books = *ledger_.zipline_books();
+  return {books.pnl() - zipline_pnl_baseline_, books.cash_flow() - zipline_cash_flow_, books.pnl(), books.cash_flow()};
+}
+
+double MetricsTracker::deviation_in_two_passes(double mean, double row_return) const {
+  const auto finished = tables_.performance.rows();
+  double squares = 0;
+  bool differ = false;
+  for (const PerformanceRow& row : finished) {
+    squares += (row.returns - mean) * (row.returns - mean);
+    differ |= row.returns != row_return;
+  }
+  squares += (row_return - mean) * (row_return - mean);
+  return differ ? std::sqrt(squares / static_cast<double>(finished.size())) : 0;
+}
+
+void MetricsTracker::write_statistics(const ReturnStatistics& statistics, PerformanceRow& row) const {
   row.trading_days = statistics.count();
   row.benchmark_period_return = finite_or_none(statistics.benchmark_period_return());
   row.benchmark_volatility = finite_or_none(statistics.benchmark_volatility());
   row.algo_volatility = finite_or_none(statistics.algorithm_volatility());
   row.sharpe = statistics.sharpe();
+  if (ledger_.zipline_books() && statistics.count() > 1 && statistics.is_deviation_noise()) {
+    const double deviation = deviation_in_two_passes(statistics.mean(), row.returns);
+    row.algo_volatility = deviation * std::sqrt(kDaysPerYear);
+    row.sharpe = finite_or_none(statistics.mean() / deviation * std::sqrt(kDaysPerYear));
+  }
   row.sortino = statistics.sortino();
   row.max_drawdown = finite_or_none(statistics.max_drawdown());
   row.alpha = statistics.alpha();
@@ -125,6 +155,10 @@ void MetricsTracker::write_statistics(const ReturnStatistics& statistics, Perfor
 PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns, std::int64_t close_ns) {
   PerformanceRow row = row_until_now(session, open_ns, close_ns);
   previous_cash_flow_ = ledger_.cash_flow();
+  if (const ZiplineBooks* books = ledger_.zipline_books()) {
+    tables_.zipline_figures.add(zipline_figures());
+    zipline_cash_flow_ = books->cash_flow();
+  }
   benchmark_growth_today_ = 1;
   statistics_.add(row.returns, benchmark_return(session));
   write_statistics(statistics_, row);
@@ -146,6 +180,7 @@ void MetricsTracker::end_of_bar(int session, std::int64_t open_ns, std::int64_t 
     row.alpha = whole_session.alpha();
     row.beta = whole_session.beta();
   }
+  if (ledger_.zipline_books()) tables_.zipline_minute_figures.add(zipline_figures());
   tables_.minute_performance.add(row);
 }
 

@@ -17,6 +17,9 @@ class ReturnStatistics {
   /// One more session. `benchmark` NaN = no benchmark value.
   void add(double algorithm_return, double benchmark_return);
   [[nodiscard]] int count() const { return count_; }
+  [[nodiscard]] double mean() const { return sum_ / count_; }
+  /// Is the deviation so small beside the mean that it is made of rounding errors?
+  [[nodiscard]] bool is_deviation_noise() const { return mean_ * mean_ * count_ > 1e6 * m2_; }
   [[nodiscard]] double algorithm_volatility() const;  ///< NaN for fewer than 2
   [[nodiscard]] double benchmark_volatility() const;
   [[nodiscard]] double sharpe() const;
@@ -28,6 +31,7 @@ class ReturnStatistics {
 
  private:
   int count_ = 0;
+  double sum_ = 0;
   double mean_ = 0, m2_ = 0;  // Welford, algorithm
   double benchmark_mean_ = 0, benchmark_m2_ = 0, co_m2_ = 0;
   double downside_sum_ = 0;
@@ -55,7 +59,12 @@ class MetricsTracker {
 
  private:
   [[nodiscard]] PerformanceRow row_until_now(int session, std::int64_t open_ns, std::int64_t now_ns);
-  static void write_statistics(const ReturnStatistics& statistics, PerformanceRow& row);
+  void take_pnl_baseline();
+  /// Zipline's own figures of the row that row_until_now has made.
+  [[nodiscard]] ZiplineFigures zipline_figures() const;
+  void write_statistics(const ReturnStatistics& statistics, PerformanceRow& row) const;
+  /// Deviation of the returns of all finished sessions and of the row's, as Zipline's two passes over them find it.
+  [[nodiscard]] double deviation_in_two_passes(double mean, double row_return) const;
   [[nodiscard]] double benchmark_return(int session) const {
     const auto i = static_cast<std::size_t>(session);
     return i < benchmark_returns_.size() ? benchmark_returns_[i] : 0.0;
@@ -72,6 +81,7 @@ class MetricsTracker {
   Money previous_cash_flow_;
   Money pnl_baseline_;
   Money starting_cash_, starting_value_, starting_exposure_;
+  double zipline_cash_flow_ = 0, zipline_pnl_baseline_ = 0;  ///< the same in doubles
 };
 
 }  // namespace rustybt::finance
