@@ -45,7 +45,7 @@ def main():
     known = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     counts, grown = {}, False
     print(f"instructions per bar, W1 data, {BARS:,} bars, first run of a process")
-    for strategy in ("sma", "dense", "empty"):
+    for strategy in ("sma", "dense", "empty", "resting100"):
         for preset in ("rustybt", "zipline"):
             name = f"{strategy} {preset}"
             per_bar = count(args.build / "bench" / "w1_worker", args.data, strategy, preset) / BARS
@@ -55,7 +55,7 @@ def main():
             worse = before is not None and per_bar > before * (1 + TOLERANCE)
             better = before is not None and per_bar < before * (1 - TOLERANCE)
             grown |= worse
-            print(f"  {name:<16} {per_bar:>8.1f}  {change}{'  GROWN' if worse else ''}{'  (lower: record it with --update)' if better else ''}")
+            print(f"  {name:<18} {per_bar:>8.1f}  {change}{'  GROWN' if worse else ''}{'  (lower: record it with --update)' if better else ''}")
     if args.update:
         BASELINE.write_text(json.dumps(counts, indent=1) + "\n")
         return 0

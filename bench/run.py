@@ -1,6 +1,6 @@
 """Run the benchmarks, print a table, write BUILD/bench/results.json.
 
-Usage: run.py --build BUILD --data FOLDER [--rounds N] [--core N] [--only w1,exact,bundle,data,startup]
+Usage: run.py --build BUILD --data FOLDER [--rounds N] [--core N] [--only w1,exact,resting,bundle,data,startup]
 
 Exit status 1 when a result is wrong (a gate), never because something is slow.
 """
@@ -151,6 +151,45 @@ def exact_money(args, report):
                    f"{one.seconds * 1e9 / bars:.1f} against {two.seconds * 1e9 / bars:.1f} ns per bar")
 
 
+def resting_truth(data, assets, orders):
+    """Fills and equity of a ladder of limit orders, each filled at the first later close that is as good as its limit."""
+    import array
+    import math
+
+    columns = array.array("q")
+    columns.frombytes((data / "w1_min.bin").read_bytes())
+    bars, fills, cents = BARS // assets, 0, 0
+    for a in range(assets):
+        closes = columns[3 * BARS + a * bars:3 * BARS + (a + 1) * bars]
+        for i in range(orders):
+            side = 1 if i % 2 == 0 else -1
+            distance = 0.04 + 0.0025 * (i // 2)
+            price = decimal.Decimal(repr(closes[0] / 100 * (1 - side * distance))) * 100
+            limit = side * math.floor(side * price)  # a buy's limit down to a cent, a sell's up ...
+            if abs(price - round(price)) <= decimal.Decimal("1e-9"):
+                limit = round(price)  # ... unless binary noise is all that keeps it from one
+            close = next((c for c in closes[1:] if side * c <= side * limit), None)
+            if close is not None:
+                fills += 1
+                cents += side * SIZE * (closes[-1] - close)
+    return fills, float(CAPITAL + decimal.Decimal(cents) / 100 - fills * SIZE * FEE)
+
+
+def resting(args, report):
+    """100 assets with orders that rest: what looking after them costs."""
+    program = args.build / "bench" / "w1_worker"
+    report.title(f"minute bars of 100 assets with resting limit orders, {BARS:,} asset-bars; M asset-bars a second")
+    for orders in (1, 100):
+        truth = resting_truth(args.data, 100, orders)
+        names = {"next_close": "rustybt", "zipline preset": "zipline", "ohlc_path": "rustybt:ohlc_path"}
+        workers = {name: Worker([*args.pin, program, args.data, f"resting{orders}", preset, BARS], repeat=3) for name, preset in names.items()}
+        interleave(workers, args.rounds)
+        found = workers["next_close"].last
+        report.gate(f"{orders} resting orders an asset", (found["fills"], round(found["equity"], 6)) == (truth[0], round(truth[1], 6)), (found, truth))
+        for name, worker in workers.items():
+            report.row(f"{orders} {'order' if orders == 1 else 'orders'} on each asset, {name}", BARS / worker.seconds / 1e6, "", 3, True)
+
+
 def bundle(args, report, python):
     workers = {
         "ours": Worker([*args.pin, args.build / "bench" / "bundle_worker", "open", args.data, "daily500"], repeat=3),
@@ -289,7 +328,7 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--only", default="w1,exact,bundle,data,startup")
+    parser.add_argument("--only", default="w1,exact,resting,bundle,data,startup")
     parser.add_argument("--minute-rows", type=int, default=100_000_000)
     args = parser.parse_args()
     python = pathlib.Path(sys.executable)
@@ -308,6 +347,8 @@ def main():
             report.gate("W1 reference present", os.environ.get("CI") != "true", "absent")
     if "exact" in parts:
         exact_money(args, report)
+    if "resting" in parts:
+        resting(args, report)
     if "bundle" in parts:
         bundle(args, report, python)
     if "data" in parts:

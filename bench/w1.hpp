@@ -11,7 +11,9 @@ namespace rustybt::bench {
 inline constexpr const char* kSymbol = "W1";
 /// What the source of the W1 bundle delivers: the first `bars` bars of make_data.py's file.
 [[nodiscard]] data::BundleContent w1_content(const std::filesystem::path& folder, int bars);
-/// The same as an open bundle in memory.
+/// Many assets of `bars` minutes each, cut from the same file one after another: symbols W1, W2, ..., in memory.
+[[nodiscard]] data::Bundle many_assets_bundle(const std::filesystem::path& folder, int assets, int bars);
+/// W1 as an open bundle in memory.
 [[nodiscard]] data::Bundle w1_bundle(const std::filesystem::path& folder, int bars);
 /// Calendar 24/7, minute bars, capital 1,000,000.
 [[nodiscard]] algorithm::RunSettings w1_settings(const finance::Policies& policies);
@@ -46,6 +48,18 @@ class EveryBar final : public W1Strategy {
 
  private:
   double next_ = 100;
+};
+
+/// On the first bar a ladder of limit orders on every asset, half of them buys, at 4 % from the price and 0.25 % steps
+/// beyond; they rest.
+class Resting final : public W1Strategy {
+ public:
+  explicit Resting(int orders_per_asset) : orders_per_asset_(orders_per_asset) {}
+  void handle_data(Context& context, BarData& data) override;
+
+ private:
+  int orders_per_asset_;
+  bool placed_ = false;
 };
 
 /// Does nothing: what the loop itself costs.

@@ -1,7 +1,8 @@
 // Runs workload W1 once per line of standard input and prints one JSON line for each run: run.py interleaves several
 // such processes, so that all sides of a ratio see the same machine.
 //
-// Usage: w1_worker FOLDER sma|dense|empty rustybt|zipline BARS
+// Usage: w1_worker FOLDER sma|dense|empty|restingN rustybt|zipline|rustybt:FILL BARS
+// restingN: N resting orders on each of 100 assets of BARS / 100 minutes
 
 #include <chrono>
 #include <iomanip>
@@ -15,16 +16,25 @@ namespace {
 
 using namespace rustybt;
 
+constexpr std::string_view kResting = "resting";
+constexpr int kRestingAssets = 100;
+
 std::unique_ptr<Strategy> make_strategy(const std::string& name) {
   if (name == "sma") return std::make_unique<bench::SmaCross>();
   if (name == "dense") return std::make_unique<bench::EveryBar>();
   if (name == "empty") return std::make_unique<bench::Empty>();
+  if (name.starts_with(kResting)) return std::make_unique<bench::Resting>(std::stoi(name.substr(kResting.size())));
   throw std::runtime_error("unknown strategy " + name);
 }
 
 int work(const std::string& folder, const std::string& strategy_name, const std::string& preset, int bars) {
-  const data::Bundle bundle = bench::w1_bundle(folder, bars);
-  const algorithm::RunSettings settings = bench::w1_settings(finance::Policies::named(preset));
+  const data::Bundle bundle = strategy_name.starts_with(kResting)
+                                  ? bench::many_assets_bundle(folder, kRestingAssets, bars / kRestingAssets)
+                                  : bench::w1_bundle(folder, bars);
+  const auto colon = preset.find(':');
+  finance::Policies policies = finance::Policies::named(preset.substr(0, colon));
+  if (colon != std::string::npos) policies.set("fill", preset.substr(colon + 1));
+  const algorithm::RunSettings settings = bench::w1_settings(policies);
   std::string line;
   while (std::getline(std::cin, line)) {
     const std::unique_ptr<Strategy> strategy = make_strategy(strategy_name);
@@ -43,7 +53,7 @@ int work(const std::string& folder, const std::string& strategy_name, const std:
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    std::cerr << "usage: w1_worker FOLDER sma|dense|empty rustybt|zipline BARS\n";
+    std::cerr << "usage: w1_worker FOLDER sma|dense|empty|restingN rustybt|zipline|rustybt:FILL BARS\n";
     return 2;
   }
   try {

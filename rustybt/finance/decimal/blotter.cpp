@@ -150,6 +150,21 @@ void DecimalBlotter::compute_band(Book& b) const {
   b.band_is_valid = true;
 }
 
+bool DecimalBlotter::stays_in_band(AssetIndex asset, const BarView& bar) {
+  Book& b = book(asset);
+  if (!b.band_is_valid) compute_band(b);
+  if (b.always || !bar.market) return false;
+  const auto range = bar.market->range();
+  const auto open = bar.market->open();
+  if (!range || !open) return false;
+  // a bar's open and close are not always within its range
+  const auto [low, high] = std::minmax({*open, range->low, range->high, bar.price});
+  const double open_double = mantissa_to_double(*open, context_[asset].fill_scale);
+  const auto [low_double, high_double] =
+      std::minmax({open_double, range->low_double, range->high_double, bar.price_double});
+  return low > b.low && high < b.high && low_double > b.low_double && high_double < b.high_double;
+}
+
 void DecimalBlotter::check_triggers(Order& o, const BarView& bar, std::int64_t now_ns) const {
   if (o.is_triggered()) return;
   const bool ieee = policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble;
@@ -183,7 +198,7 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
   Book& b = book(asset);
   if (b.slots.empty()) return;
   if (walks_bars_ || b.has_terms) [[unlikely]] {
-    walk(asset, bar, now_ns, fills);
+    if (b.has_terms || !stays_in_band(asset, bar)) walk(asset, bar, now_ns, fills);
     return;
   }
   if (!b.band_is_valid) compute_band(b);

@@ -130,6 +130,8 @@ class DecimalBlotter {
   void remove_from_book(std::int32_t slot);
   void close(std::int32_t slot, OrderStatus status, std::int64_t now_ns, bool relay);
   void compute_band(Book& book) const;
+  /// Do all prices of the bar lie where none of the asset's orders is concerned?
+  [[nodiscard]] bool stays_in_band(AssetIndex asset, const BarView& bar);
   void check_triggers(Order& order, const BarView& bar, std::int64_t now_ns) const;
 
   // orders with terms, and bars with a path (bar_walk.cpp)
