@@ -16,9 +16,12 @@ namespace {
 inline Money cost_of_units(std::int64_t units, const Decimal& unit_cost, AssetIndex asset,
                            const DecimalContext& context) {
   const int spare = context.money().digits - context[asset].quantity_digits - unit_cost.scale();
+  const auto narrow = static_cast<std::int64_t>(unit_cost.coefficient());
+  std::int64_t product = 0;
+  if (spare >= 0 && spare <= 18 && narrow == unit_cost.coefficient() &&
+      !__builtin_mul_overflow(std::llabs(units), narrow, &product)) [[likely]]
+    return Money{int128{product} * kPowersOfTen64[static_cast<std::size_t>(spare)]};
   const int128 cost = checked_multiply(std::llabs(units), unit_cost.coefficient());
-  if (spare >= 0 && spare <= 18) [[likely]]
-    return Money{checked_multiply(cost, kPowersOfTen64[static_cast<std::size_t>(spare)])};
   if (spare >= 0) return Money{checked_multiply(cost, power_of_ten(spare))};
   return Money{divide_rounded(cost, power_of_ten(-spare), Rounding::HalfEven)};
 }
@@ -157,6 +160,8 @@ Money commission_for(const CommissionModel& model, const Order& order, std::int6
 
 double commission_in_doubles(const CommissionModel& model, const Order& order, double amount, double price, double paid,
                              Money charged, const DecimalContext& context) {
+  if (const PerShare* m = std::get_if<PerShare>(&model); m && paid == 0 && m->min_trade_cost.is_zero()) [[likely]]
+    return std::fabs(amount * mantissa_to_double(m->cost.coefficient(), m->cost.scale()));
   return std::visit(FillInDoubles{order, context, amount, price, paid, charged}, model);
 }
 

@@ -15,7 +15,7 @@ bool ZiplineBooks::follow(const Policies& policies, const DecimalContext& contex
 
 void ZiplineBooks::fill(const Order& order, const SlippageFill& fill, const CommissionModel& model, Money charged) {
   const auto slot = static_cast<std::size_t>(order.id.value - 1);
-  if (slot >= order_commissions_.size()) order_commissions_.resize(slot + 1);
+  if (slot >= order_commissions_.size()) order_commissions_.resize(2 * slot + 64);
   double& total = order_commissions_[slot];
   const double amount = context_.amount_to_double(order.asset, fill.amount);
   const double commission = commission_in_doubles(model, order, amount, fill.price_double, total, charged, context_);

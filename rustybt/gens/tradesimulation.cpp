@@ -347,8 +347,8 @@ inline void TradeSimulation::touch_order(std::int32_t slot) {
 }
 
 void TradeSimulation::touch_new_orders() {
-  blotter_.take_new_orders(slots_);
-  for (std::int32_t slot : slots_) touch_order(slot);
+  for (std::int32_t slot : blotter_.new_orders()) touch_order(slot);
+  blotter_.clear_new_orders();
 }
 
 void TradeSimulation::match_orders() {

@@ -263,11 +263,6 @@ void DecimalBlotter::prune() {
   active_.resize(kept);
 }
 
-void DecimalBlotter::take_new_orders(std::vector<std::int32_t>& out) {
-  out.clear();
-  out.swap(new_orders_);
-}
-
 void DecimalBlotter::take_cancelled(std::vector<std::int32_t>& out) {
   out.clear();
   std::erase_if(new_orders_, [&](std::int32_t slot) {

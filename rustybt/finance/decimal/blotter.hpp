@@ -93,8 +93,9 @@ class DecimalBlotter {
   /// Forget assets without open orders; after all matches of a bar.
   void prune();
   [[nodiscard]] bool has_new_orders() const { return !new_orders_.empty(); }
-  /// Orders placed or cancelled since the last call, in order of arrival (slots). The list is handed over.
-  void take_new_orders(std::vector<std::int32_t>& out);
+  /// Orders placed or cancelled since the list was cleared, in order of arrival (slots).
+  [[nodiscard]] std::span<const std::int32_t> new_orders() const { return new_orders_; }
+  void clear_new_orders() { new_orders_.clear(); }
 
   /// Adjust open orders for a split: ratio = new price / old price (zipline_semantics 3.1).
   void handle_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator);

@@ -38,10 +38,9 @@ class Blotter : public testing::TestWithParam<Preset> {
     return ids;
   }
   std::vector<std::int64_t> taken() {
-    std::vector<std::int32_t> slots;
-    blotter_.take_new_orders(slots);
     std::vector<std::int64_t> ids;
-    for (const std::int32_t slot : slots) ids.push_back(blotter_.order_at(slot).id.value);
+    for (const std::int32_t slot : blotter_.new_orders()) ids.push_back(blotter_.order_at(slot).id.value);
+    blotter_.clear_new_orders();
     return ids;
   }
   [[nodiscard]] std::vector<std::int32_t> active() const {
