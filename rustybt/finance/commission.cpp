@@ -104,12 +104,15 @@ struct FillInDoubles {
   Money charged;
 
   [[nodiscard]] double per_unit(const Decimal& unit_cost, const Decimal& initial, const Decimal& min_trade_cost) const {
-    const double cost = unit_cost.to_double(), once = initial.to_double(), floor = min_trade_cost.to_double();
-    const double additional = std::fabs(amount * cost);
+    const double cost = number(unit_cost), floor = number(min_trade_cost);
+    const double additional = std::fabs(amount * cost), once = number(initial);
     if (paid == 0) return std::max(floor, additional + once);
     const double filled = context.amount_to_double(order.asset, order.filled);
     const double total = std::fabs(filled * cost) + additional + once;
     return total < floor ? 0 : total - paid;
+  }
+  [[nodiscard]] static double number(const Decimal& d) {
+    return d.is_zero() ? 0 : mantissa_to_double(d.coefficient(), d.scale());
   }
   [[nodiscard]] const std::string& root() const { return context[order.asset].root_symbol; }
 

@@ -54,7 +54,7 @@ SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const 
                                       Rounding::HalfEven);
   double price_double = 0;
   if (is_ieee(policies)) {
-    const double percentage = m.basis_points.to_double() / 10000.0;
+    const double percentage = mantissa_to_double(m.basis_points.coefficient(), m.basis_points.scale()) / 10000.0;
     price_double = bar.price_double + bar.price_double * (percentage * order.direction());
   }
   return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), price_double,

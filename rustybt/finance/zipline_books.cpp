@@ -13,43 +13,28 @@ bool ZiplineBooks::follow(const Policies& policies, const DecimalContext& contex
          policies.split_price_rounding == SplitPriceRounding::PythonRound2 && context.currencies().empty();
 }
 
-void ZiplineBooks::fill(const Order& order, const SlippageFill& fill, const CommissionModel& model, Money charged) {
-  const auto slot = static_cast<std::size_t>(order.id.value - 1);
-  if (slot >= order_commissions_.size()) order_commissions_.resize(2 * slot + 64);
-  double& total = order_commissions_[slot];
-  const double amount = context_.amount_to_double(order.asset, fill.amount);
-  const double commission = commission_in_doubles(model, order, amount, fill.price_double, total, charged, context_);
-  total += commission;
-  fills_.push_back({fill.price_double, commission});
-}
-
-void ZiplineBooks::commissions() {
-  for (const PendingFill& f : fills_) {
-    if (f.commission > 0) cash_flow(-f.commission);
-  }
-  fills_.clear();
-  posted_ = 0;
-}
-
-void ZiplineBooks::transaction(AssetIndex asset, std::int64_t amount, double price, std::int64_t dt_ns,
-                               const DecimalPosition* before) {
-  AssetState& state = assets_[static_cast<std::size_t>(asset.value)];
-  const AssetScale& scale = context_[asset];
-  if (!scale.is_future) {
-    cash_flow(-(price * context_.amount_to_double(asset, amount)));
-  } else {
-    if (before) {
-      const double held = context_.amount_to_double(asset, before->amount);
-      cash_flow((price - state.settled) * scale.multiplier * held);
+double ZiplineBooks::commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,
+                                   Money charged) {
+  double paid = 0;
+  if (!paid_.empty()) [[unlikely]] {
+    if (const auto found = paid_.find(order.id.value); found != paid_.end()) {
+      paid = found->second;
+      paid_.erase(found);
     }
-    state.settled = price;
   }
-  if (!before || before->last_sale_ns == kNeverSold || dt_ns > before->last_sale_ns) state.price = price;
+  const double amount = context_.amount_to_double(order.asset, fill.amount);
+  const double cost = commission_in_doubles(model, order, amount, fill.price_double, paid, charged, context_);
+  if (fill.amount != order.open_amount()) [[unlikely]]
+    paid_[order.id.value] = paid + cost;
+  return cost;
 }
 
-void ZiplineBooks::close(const DecimalPosition& held, std::optional<double> price) {
-  const double last = held.last_sale_ns == kNeverSold ? 0 : assets_[static_cast<std::size_t>(held.asset.value)].price;
-  transaction(held.asset, -held.amount, price.value_or(last), held.last_sale_ns, &held);
+void ZiplineBooks::settle(AssetState& state, const DecimalTransaction& t, const DecimalPosition& held) {
+  if (held.amount != 0) {
+    const double amount = context_.amount_to_double(t.asset, held.amount);
+    cash_flow((t.price_double - state.settled) * context_[t.asset].multiplier * amount);
+  }
+  state.settled = t.price_double;
 }
 
 void ZiplineBooks::earn_dividend(AssetIndex asset, std::int64_t held, const Decimal& per_share, std::int32_t pay_day) {
@@ -79,7 +64,7 @@ void ZiplineBooks::refresh(std::span<const DecimalPosition> positions) {
     AssetState& state = assets_[static_cast<std::size_t>(p.asset.value)];
     const AssetScale& scale = context_[p.asset];
     const double amount = context_.amount_to_double(p.asset, p.amount);
-    const double price = p.last_sale_ns == kNeverSold ? 0 : state.price;  // shares of a stock dividend
+    const double price = this->price(p);
     double exposure = amount * price, value = exposure;
     if (scale.is_future) {
       value = 0;

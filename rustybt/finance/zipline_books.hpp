@@ -4,13 +4,14 @@
 // profit and capital used. No order, fill, position or amount of money depends on them.
 
 #include <cstdint>
-#include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/finance/commission.hpp"
 #include "rustybt/finance/decimal/position.hpp"
+#include "rustybt/finance/decimal/transaction.hpp"
 #include "rustybt/finance/policies.hpp"
 #include "rustybt/finance/slippage.hpp"
 
@@ -22,20 +23,22 @@ class ZiplineBooks {
   /// Does Zipline know such books? It rounds as its own preset does, and has one currency.
   [[nodiscard]] static bool follow(const Policies& policies, const DecimalContext& context);
 
-  // --- a bar's fills: first all of them, then their transactions in the same order, then their commissions
-  /// `order` does not count the fill yet; `charged` is what the exact books take for it.
-  void fill(const Order& order, const SlippageFill& fill, const CommissionModel& model, Money charged);
-  /// The next fill's transaction; `before` is the position without it, nullptr for none.
-  void next_transaction(AssetIndex asset, std::int64_t amount, std::int64_t dt_ns, const DecimalPosition* before) {
-    transaction(asset, amount, fills_[posted_++].price, dt_ns, before);
+  // --- postings
+  /// What a fill costs. `order` does not count the fill yet; `charged` is what the exact books take for it.
+  [[nodiscard]] double commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,
+                                     Money charged);
+  void commission(double cost) {
+    if (cost > 0) cash_flow(-cost);
   }
-  void commissions();
-
-  // --- other postings
-  void transaction(AssetIndex asset, std::int64_t amount, double price, std::int64_t dt_ns,
-                   const DecimalPosition* before);
-  /// The automatic close of a position, at its last price where the market has none.
-  void close(const DecimalPosition& held, std::optional<double> price);
+  /// `held` is the position before the transaction.
+  void transaction(const DecimalTransaction& t, const DecimalPosition& held) {
+    AssetState& state = assets_[static_cast<std::size_t>(t.asset.value)];
+    if (context_[t.asset].is_future) [[unlikely]]
+      settle(state, t, held);
+    else
+      cash_flow(-(t.price_double * context_.amount_to_double(t.asset, t.amount)));
+    if (t.dt_ns > held.last_sale_ns) state.price = t.price_double;
+  }
   void earn_dividend(AssetIndex asset, std::int64_t held, const Decimal& per_share, std::int32_t pay_day);
   void pay_dividends(std::int32_t session_day);
   /// All cash in lieu of a session's splits.
@@ -44,6 +47,10 @@ class ZiplineBooks {
   void capital_change(bool is_target, double amount);
 
   void set_price(AssetIndex asset, double price) { assets_[static_cast<std::size_t>(asset.value)].price = price; }
+  /// 0 for shares of a stock dividend that nobody has traded yet.
+  [[nodiscard]] double price(const DecimalPosition& p) const {
+    return p.last_sale_ns == kNeverSold ? 0 : assets_[static_cast<std::size_t>(p.asset.value)].price;
+  }
   /// Brings value, profit and return up to the last prices; DecimalLedger::refresh does it.
   void refresh(std::span<const DecimalPosition> positions);
 
@@ -55,19 +62,17 @@ class ZiplineBooks {
   [[nodiscard]] double net_leverage() const { return leverage(long_exposure_ + short_exposure_); }
 
  private:
-  void cash_flow(double amount) {
-    cash_flow_ += amount;
-    cash_ += amount;
-  }
-  [[nodiscard]] double leverage(double exposure) const;
-
   struct AssetState {
     double price = 0;    ///< of the last sale
     double settled = 0;  ///< futures: price of the last payout
   };
-  struct PendingFill {
-    double price, commission;
-  };
+  void cash_flow(double amount) {
+    cash_flow_ += amount;
+    cash_ += amount;
+  }
+  void settle(AssetState& state, const DecimalTransaction& t, const DecimalPosition& held);
+  [[nodiscard]] double leverage(double exposure) const;
+
   struct Dividend {
     std::int32_t pay_day;
     double amount;
@@ -75,9 +80,7 @@ class ZiplineBooks {
 
   const DecimalContext& context_;
   std::vector<AssetState> assets_;
-  std::vector<double> order_commissions_;  ///< by slot
-  std::vector<PendingFill> fills_;         ///< of the bar
-  std::size_t posted_ = 0;                 ///< fills whose transaction is booked
+  std::unordered_map<std::int64_t, double> paid_;  ///< commission so far of orders filled in part
   std::vector<Dividend> dividends_;
   double cash_, value_;
   double cash_flow_ = 0, pnl_ = 0, returns_ = 0;

@@ -379,9 +379,7 @@ void TradeSimulation::match_orders() {
   }
   blotter_.prune();
   for (const finance::Fill& f : fills_) {
-    if (zipline_books_) [[unlikely]]
-      zipline_books_->next_transaction(f.asset, f.amount, now_ns_, ledger_.find_position(f.asset));
-    ledger_.process_transaction({f.asset, f.amount, f.price, now_ns_, f.order});
+    ledger_.process_transaction({f.asset, f.amount, f.price, now_ns_, f.order, f.price_double});
     tables_.transactions.add({session_, f.asset, f.amount, f.price, now_ns_, f.order});
     touch_order(static_cast<std::int32_t>(f.order.value - 1));
   }
@@ -389,7 +387,9 @@ void TradeSimulation::match_orders() {
   for (const finance::Fill& f : fills_) {
     if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
   }
-  if (zipline_books_) zipline_books_->commissions();
+  if (zipline_books_) {
+    for (const finance::Fill& f : fills_) zipline_books_->commission(f.commission_double);
+  }
 }
 
 /// What the strategy reads may lag a session behind (quirk Q2); the prices of the books do not. Stands at the session
@@ -485,8 +485,9 @@ void TradeSimulation::close_expired_assets(const SessionTimes& times) {
   for (const finance::DecimalPosition& p : expired) {
     const std::optional<std::int64_t> now = current_price(p.asset);
     const std::int64_t price = now.value_or(p.last_sale_price);
-    if (zipline_books_) zipline_books_->close(p, now ? std::optional(portal_.current_price(p.asset)) : std::nullopt);
-    ledger_.process_transaction({p.asset, -p.amount, price, now_ns_, {}});
+    double price_double = 0;
+    if (zipline_books_) price_double = now ? portal_.current_price(p.asset) : zipline_books_->price(p);
+    ledger_.process_transaction({p.asset, -p.amount, price, now_ns_, {}, price_double});
     tables_.transactions.add({session_, p.asset, -p.amount, price, now_ns_, {}});
   }
   const std::vector<AssetIndex> active(blotter_.active_assets().begin(), blotter_.active_assets().end());

@@ -273,13 +273,14 @@ class DecimalBlotter::BarWalk {
     used_ += std::llabs(f.amount);
     const CommissionModel& model = scale_.is_future ? blotter_.futures_commission_ : blotter_.commission_;
     const Money commission = commission_for(model, o, f.amount, f.price, blotter_.context_);
-    if (blotter_.zipline_books_) blotter_.zipline_books_->fill(o, f, model, commission);
+    const double commission_double =
+        blotter_.zipline_books_ ? blotter_.zipline_books_->commission_of(model, o, f, commission) : 0;
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns_;
     const bool is_complete = o.filled == o.amount;
     o.transition(is_complete ? OrderStatus::Filled : OrderStatus::PartiallyFilled);
-    fills_.push_back({o.id, asset_, f.amount, f.price, commission});
+    fills_.push_back({o.id, asset_, f.amount, f.price, commission, f.price_double, commission_double});
     done_.push_back(slot);
     if (is_complete) std::erase(blotter_.book(asset_).slots, slot);
     if (!terms(slot)) return;

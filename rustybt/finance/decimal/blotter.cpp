@@ -232,15 +232,16 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     if (f.kind == SlippageFill::Kind::None) continue;
     volume_for_bar += std::llabs(f.amount);
     const Money commission = commission_for(commission_model, o, f.amount, f.price, context_);
+    double commission_double = 0;
     if (zipline_books_) [[unlikely]]
-      zipline_books_->fill(o, f, commission_model, commission);
+      commission_double = zipline_books_->commission_of(commission_model, o, f, commission);
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns;
     const bool done = o.filled == o.amount;
     o.transition(done ? OrderStatus::Filled : OrderStatus::PartiallyFilled);
     any_closed |= done;
-    fills.push_back({o.id, asset, f.amount, f.price, commission});
+    fills.push_back({o.id, asset, f.amount, f.price, commission, f.price_double, commission_double});
   }
   if (any_closed) {
     std::size_t kept = 0;

@@ -29,6 +29,7 @@ struct Fill {
   std::int64_t amount = 0;
   std::int64_t price = 0;
   Money commission;
+  double price_double = 0, commission_double = 0;  ///< for Zipline's books in doubles, where they run
 };
 
 class ZiplineBooks;

@@ -67,6 +67,8 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   const Money traded = context_.base_value(t.asset, t.price, t.amount);
   DecimalPosition& p = position_for(t.asset);
   dirty_ = true;
+  if (zipline_books_) [[unlikely]]
+    zipline_books_->transaction(t, p);
 
   Money payout;
   if (is_future) {

@@ -12,7 +12,8 @@ struct DecimalTransaction {
   std::int64_t amount = 0;  ///< signed, quantity digits
   std::int64_t price = 0;   ///< fill scale
   std::int64_t dt_ns = 0;
-  OrderId order;  ///< 0 for automatic closes
+  OrderId order;            ///< 0 for automatic closes
+  double price_double = 0;  ///< for Zipline's books in doubles, where they run
 };
 
 }  // namespace rustybt::finance
