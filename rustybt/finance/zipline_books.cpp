@@ -13,8 +13,8 @@ bool ZiplineBooks::follow(const Policies& policies, const DecimalContext& contex
          policies.split_price_rounding == SplitPriceRounding::PythonRound2 && context.currencies().empty();
 }
 
-double ZiplineBooks::commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,
-                                   Money charged) {
+double ZiplineBooks::commission_of_part(const CommissionModel& model, const Order& order, const SlippageFill& fill,
+                                        Money charged) {
   double paid = 0;
   if (!paid_.empty()) [[unlikely]] {
     if (const auto found = paid_.find(order.id.value); found != paid_.end()) {

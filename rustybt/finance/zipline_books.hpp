@@ -3,9 +3,11 @@
 // exact ones under the preset `zipline` and give the figures in which that rounding can be seen: returns, leverage,
 // profit and capital used. No order, fill, position or amount of money depends on them.
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "rustybt/core/decimal.hpp"
@@ -26,14 +28,20 @@ class ZiplineBooks {
   // --- postings
   /// What a fill costs. `order` does not count the fill yet; `charged` is what the exact books take for it.
   [[nodiscard]] double commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,
-                                     Money charged);
+                                     Money charged) {
+    const auto* m = std::get_if<PerShare>(&model);
+    if (m && fill.amount == order.amount && m->min_trade_cost.is_zero()) [[likely]]  // the order's only fill
+      return std::fabs(context_.amount_to_double(order.asset, fill.amount) *
+                       mantissa_to_double(m->cost.coefficient(), m->cost.scale()));
+    return commission_of_part(model, order, fill, charged);
+  }
   void commission(double cost) {
     if (cost > 0) cash_flow(-cost);
   }
   /// `held` is the position before the transaction.
-  void transaction(const DecimalTransaction& t, const DecimalPosition& held) {
+  void transaction(const DecimalTransaction& t, const DecimalPosition& held, bool is_future) {
     AssetState& state = assets_[static_cast<std::size_t>(t.asset.value)];
-    if (context_[t.asset].is_future) [[unlikely]]
+    if (is_future) [[unlikely]]
       settle(state, t, held);
     else
       cash_flow(-(t.price_double * context_.amount_to_double(t.asset, t.amount)));
@@ -70,6 +78,8 @@ class ZiplineBooks {
     cash_flow_ += amount;
     cash_ += amount;
   }
+  [[nodiscard]] double commission_of_part(const CommissionModel& model, const Order& order, const SlippageFill& fill,
+                                          Money charged);
   void settle(AssetState& state, const DecimalTransaction& t, const DecimalPosition& held);
   [[nodiscard]] double leverage(double exposure) const;
 

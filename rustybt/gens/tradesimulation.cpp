@@ -313,7 +313,10 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
     if (day != kNeverPaid) ledger_.earn_stock_dividend(d.asset, d.payment_asset, d.ratio, d.ratio_exact, day);
   }
   ledger_.pay_dividends(times.label.days);
-  if (zipline_books_) zipline_books_->pay_dividends(times.label.days);
+  if (zipline_books_) {
+    zipline_books_->pay_dividends(times.label.days);
+    ledger_.revalue();  // Zipline looks at its books anew, dividends or none
+  }
 }
 
 void TradeSimulation::process_splits(const SessionTimes& times) {
@@ -386,9 +389,7 @@ void TradeSimulation::match_orders() {
   // commissions after all transactions of the bar
   for (const finance::Fill& f : fills_) {
     if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
-  }
-  if (zipline_books_) {
-    for (const finance::Fill& f : fills_) zipline_books_->commission(f.commission_double);
+    if (zipline_books_) zipline_books_->commission(f.commission_double);
   }
 }
 

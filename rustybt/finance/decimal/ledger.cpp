@@ -68,7 +68,7 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   DecimalPosition& p = position_for(t.asset);
   dirty_ = true;
   if (zipline_books_) [[unlikely]]
-    zipline_books_->transaction(t, p);
+    zipline_books_->transaction(t, p, is_future);
 
   Money payout;
   if (is_future) {
