@@ -163,8 +163,6 @@ Money commission_for(const CommissionModel& model, const Order& order, std::int6
 
 double commission_in_doubles(const CommissionModel& model, const Order& order, double amount, double price, double paid,
                              Money charged, const DecimalContext& context) {
-  if (const PerShare* m = std::get_if<PerShare>(&model); m && paid == 0 && m->min_trade_cost.is_zero()) [[likely]]
-    return std::fabs(amount * mantissa_to_double(m->cost.coefficient(), m->cost.scale()));
   return std::visit(FillInDoubles{order, context, amount, price, paid, charged}, model);
 }
 

@@ -30,7 +30,8 @@ class ZiplineBooks {
   [[nodiscard]] double commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,
                                      Money charged) {
     const auto* m = std::get_if<PerShare>(&model);
-    if (m && fill.amount == order.amount && m->min_trade_cost.is_zero()) [[likely]]  // the order's only fill
+    if (m && fill.amount == order.amount && paid_.empty() && m->min_trade_cost.is_zero())
+        [[likely]]  // the order's only fill
       return std::fabs(context_.amount_to_double(order.asset, fill.amount) *
                        mantissa_to_double(m->cost.coefficient(), m->cost.scale()));
     return commission_of_part(model, order, fill, charged);
