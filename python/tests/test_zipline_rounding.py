@@ -5,6 +5,8 @@ with the rows next to them, as the oracle wrote them; the strategies are made an
 """
 
 import csv
+import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +22,10 @@ SHARED = Path(os.environ.get("RUSTYBT_TEST_DATA", ROOT.parent / "shared"))
 INPUT = SHARED / "data/golden/zipline_reloaded/input"
 MAKE = SHARED / "oracle/make_random.py"
 
+_SPEC = importlib.util.spec_from_file_location("golden_compare", ROOT / "tools/golden_compare.py")
+golden_compare = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(golden_compare)
+
 
 def recorded():
     """{seed: rows}"""
@@ -33,42 +39,46 @@ def recorded():
 RECORDED = recorded()
 
 
-@pytest.fixture(scope="module")
-def tools():
-    sys.path.insert(0, str(ROOT / "tools"))
-    yield
-    sys.path.remove(str(ROOT / "tools"))
+# in a process of its own: the strategies import zipline, whose name then stands for rustybt in the whole process
+RUN = """
+import json, subprocess, sys
+from pathlib import Path
+
+tools, make, given, work, *seeds = sys.argv[1:]
+sys.path.insert(0, tools)
+import rustybt.compat.zipline
+import golden_scenarios
+from golden_compare import parse_table
+from golden_input import write_bundle
+
+work = Path(work)
+bundle = write_bundle(given, work)
+found = {}
+for seed in seeds:
+    words = ["--input", given, "--out", work / "scenarios", "--first-number", seed, "--seeds", seed]
+    subprocess.run([sys.executable, "-B", make, *words], check=True, capture_output=True)
+    sys.path.insert(1, str(work / "scenarios"))
+    module = golden_scenarios.load(work, "random_" + seed)
+    rows = golden_scenarios.execute(work, module, module.SETTINGS, bundle)["perf"]
+    found[seed] = parse_table(rows) if isinstance(rows, str) else rows
+json.dump(found, sys.stdout)
+"""
 
 
 @pytest.fixture(scope="module")
-def golden(tools, tmp_path_factory):
+def found(tmp_path_factory):
+    """{seed: performance rows of its random strategy, as text}"""
     for path in (INPUT, MAKE):
         if not path.exists():
             message = f"{path} is not there: set RUSTYBT_TEST_DATA"
             if os.environ.get("CI") == "true":
                 pytest.fail(message)
             pytest.skip(message)
-    from golden_input import write_bundle
-
-    return write_bundle(INPUT, tmp_path_factory.mktemp("golden"))
-
-
-@pytest.fixture
-def performance_of(golden, tmp_path, monkeypatch):
-    """The performance rows of random strategy N as text."""
-    import golden_scenarios
-
-    import rustybt.compat.zipline  # noqa: F401  the strategies import zipline
-
-    def perform(seed):
-        words = ["--input", INPUT, "--out", tmp_path / "scenarios", "--first-number", str(seed), "--seeds", str(seed)]
-        subprocess.run([sys.executable, "-B", MAKE, *words], check=True, capture_output=True)
-        monkeypatch.syspath_prepend(str(tmp_path / "scenarios"))
-        module = golden_scenarios.load(tmp_path, f"random_{seed}")
-        return golden_scenarios.execute(tmp_path, module, module.SETTINGS, golden)["perf"]
-
-    yield perform
-    sys.modules.pop("golden_log", None)
+    path = f"import sys; sys.path[:0] = {[p for p in sys.path if p]!r}\n"
+    words = [ROOT / "tools", MAKE, INPUT, tmp_path_factory.mktemp("golden"), *map(str, RECORDED)]
+    done = subprocess.run([sys.executable, "-B", "-c", path + RUN, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def test_the_recorded_seeds_are_all_there():
@@ -76,13 +86,9 @@ def test_the_recorded_seeds_are_all_there():
 
 
 @pytest.mark.parametrize("seed", sorted(RECORDED))
-def test_rows_are_those_of_zipline(seed, performance_of):
-    from golden_compare import first_difference, parse_table
-
-    found = performance_of(seed)
-    found = parse_table(found) if isinstance(found, str) else found
+def test_rows_are_those_of_zipline(seed, found):
     for number, expected in RECORDED[seed].items():
-        assert first_difference("perf", [expected], [found[number - 1]]) is None, number
+        assert golden_compare.first_difference("perf", [expected], [found[str(seed)][number - 1]]) is None, number
 
 
 def short_three(context, data):

@@ -32,15 +32,17 @@ void TradingAlgorithm::set_benchmark_by_minute() {
   } else {
     refuse_as_benchmark(*benchmark_);
     const std::vector<double> prices = minute_prices(*benchmark_);
-    const auto change = [&](std::size_t from, std::size_t to) {
+    // a minute without a price before it: Zipline shows no return there, rustybt none yet
+    const double unknown = policies().preset == finance::Preset::Zipline ? std::nan("") : 0;
+    const auto change = [&](std::size_t from, std::size_t to, double otherwise) {
       const double r = prices[to] / prices[from] - 1;
-      return std::isnan(r) ? 0 : r;
+      return std::isnan(r) ? otherwise : r;
     };
-    for (std::size_t i = 1; i < prices.size(); ++i) by_minute.push_back(change(i - 1, i));
+    for (std::size_t i = 1; i < prices.size(); ++i) by_minute.push_back(change(i - 1, i, unknown));
     for (std::size_t at = 0; first + static_cast<int>(daily.size()) <= last;) {
       const std::size_t close =
           at + static_cast<std::size_t>(calendar_->minute_count(first + static_cast<int>(daily.size())));
-      daily.push_back(change(at, close));
+      daily.push_back(change(at, close, 0));
       at = close;
     }
   }

@@ -168,12 +168,15 @@ PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns
 void MetricsTracker::end_of_bar(int session, std::int64_t open_ns, std::int64_t now_ns,
                                 double minute_benchmark_return) {
   MinutePerformanceRow row{row_until_now(session, open_ns, now_ns), ledger_.pnl(), ledger_.cash_flow()};
-  benchmark_growth_ *= 1 + minute_benchmark_return;
-  benchmark_growth_today_ *= 1 + minute_benchmark_return;
+  const bool has_benchmark = !std::isnan(minute_benchmark_return);
+  if (has_benchmark) {
+    benchmark_growth_ *= 1 + minute_benchmark_return;
+    benchmark_growth_today_ *= 1 + minute_benchmark_return;
+  }
   ReturnStatistics so_far = statistics_;
   so_far.add(row.returns, benchmark_growth_today_ - 1);
   write_statistics(so_far, row);
-  row.benchmark_period_return = finite_or_none(benchmark_growth_ - 1);
+  row.benchmark_period_return = has_benchmark ? finite_or_none(benchmark_growth_ - 1) : kNone;
   if (policies_.preset == Preset::Zipline) {
     ReturnStatistics whole_session = statistics_;
     whole_session.add(row.returns, benchmark_return(session));
