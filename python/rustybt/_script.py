@@ -11,10 +11,8 @@ _NAMES = ("initialize", "handle_data", "before_trading_start", "analyze")
 class Loaded:
     """A script's functions with the context they will be given."""
 
-    def __init__(self, functions, imported_zipline):
-        from rustybt.algorithm import TradingAlgorithm
-
-        self.context = TradingAlgorithm()
+    def __init__(self, context, functions, imported_zipline):
+        self.context = context
         self.functions = functions
         self.imported_zipline = imported_zipline
 
@@ -25,11 +23,17 @@ def load(path):
     `import zipline` gives rustybt meanwhile. The script's folder is on the import path and `__file__` is set, as for
     `python script.py`.
     """
+    from rustybt.algorithm import TradingAlgorithm
     from rustybt.compat import _alias
 
     _alias.install()
     _alias.watch()
     path = os.path.abspath(path)
+    context = TradingAlgorithm()
+    if "RUSTYBT_CHECK" in os.environ:
+        from rustybt import _check
+
+        _check.install(context, path)
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
     module = importlib.util.module_from_spec(spec)
@@ -42,7 +46,7 @@ def load(path):
     if not any(functions.values()):
         print(f"warning: {path} defines none of {', '.join(_NAMES)}: nothing will happen", file=sys.stderr)
     functions["analyze"] = _analyze(functions["analyze"], as_frame=imported)
-    return Loaded(functions, imported)
+    return Loaded(context, functions, imported)
 
 
 def _analyze(function, as_frame):

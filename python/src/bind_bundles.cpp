@@ -224,6 +224,14 @@ void bind_bundles(nb::module_& m) {
       },
       nb::arg("name"), nb::arg("root").none() = nb::none(), nb::arg("keep_last").none() = nb::none(),
       nb::arg("before_ns").none() = nb::none(), nb::arg("after_ns").none() = nb::none());
+  m.def(
+      "with_future",
+      [](const PyBundle& bundle, const std::string& view) {
+        PyBundle other = bundle;
+        other.bundle.bars = data::BarStore::with_future(bundle.bundle.bars, data::FutureView::parse(view));
+        return other;
+      },
+      nb::arg("bundle"), nb::arg("view"));
   m.def("default_root", [] { return data::default_root().string(); });
 }
 

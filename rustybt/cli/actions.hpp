@@ -53,6 +53,25 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
 
 int run_demo(Invocation& invocation, const RunOutputs& outputs);
 
+/// `strategy check` (strategy_check.cpp): does the strategy see the future, repeat itself, need time to warm up?
+struct StrategyCheckCommand {
+  RunCommand run;
+  int cuts = 8;                               ///< dates after which the future is changed
+  std::vector<int> later;                     ///< starts later by so many sessions; empty: chosen by the run's length
+  std::vector<std::filesystem::path> trusted; ///< files whose later rows are known beforehand (calendars)
+  bool skip_warm_up = false;
+};
+int check_strategy(Invocation& invocation, const StrategyCheckCommand& command);
+
+/// One run of the check, in a process of its own (strategy_probe.cpp).
+struct ProbeCommand {
+  RunCommand run;
+  std::filesystem::path folder;  ///< where its tables go
+  std::string future;            ///< of data::FutureView; empty: as it is
+  std::string stop_after;        ///< last session to run; empty: all
+};
+int probe_strategy(Invocation& invocation, const ProbeCommand& command);
+
 /// Make the page of a kept run again.
 int make_report(Invocation& invocation, const std::filesystem::path& folder, const std::filesystem::path& page);
 

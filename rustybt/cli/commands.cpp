@@ -38,6 +38,7 @@ class CommandTree {
     add_demo();
     add_ingest();
     add_run();
+    add_strategy();
     add_report();
     add_bundles();
     add_data();
@@ -167,6 +168,36 @@ class CommandTree {
     return align_table({{"  policy"}, {"preset zipline"}, {"preset rustybt"}}, rows);
   }
 
+  /// The words of a run that `run` and `strategy check` share.
+  static void add_run_options(CLI::App& c, RunCommand& run) {
+    c.add_option("STRATEGY", run.strategy, "the strategy's file")->required();
+    c.add_option("--bundle,-b", run.bundle, "bundle to run on (default: the one ingested last)")->type_name("NAME");
+    c.add_option("--start,-s", run.start, "first day (default: the bundle's)")->type_name("YYYY-MM-DD");
+    c.add_option("--end,-e", run.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
+    c.add_option("--capital", run.capital, "starting cash (default 100000)")->type_name("AMOUNT");
+    c.add_option("--preset", run.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")
+        ->type_name("NAME");
+    c.add_option("--set", run.policies, "choose one policy; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("POLICY=VALUE");
+    c.add_option("--data-frequency", run.frequency, "daily or minute (default daily)")
+        ->check(CLI::IsMember({"daily", "minute"}))
+        ->type_name("TEXT");
+    c.add_option("--base-currency", run.base_currency,
+                  "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
+        ->type_name("CODE");
+    c.add_option("--emission-rate", run.emission_rate,
+                  "daily or minute (default daily): how often the books are written to the result")
+        ->check(CLI::IsMember({"daily", "minute"}))
+        ->type_name("TEXT");
+    c.add_option("--benchmark", run.benchmark, "symbol to compare with")->type_name("SYMBOL");
+    c.add_option("--benchmark-file", run.benchmark_file,
+                  "CSV of daily returns to compare with (columns date, return)")
+        ->excludes("--benchmark")
+        ->type_name("FILE");
+    c.add_option("--calendar", run.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
+  }
+
   void add_run() {
     CLI::App* c = add(
         app_, "run", "run a strategy (.py, .cpp or .so) over a bundle",
@@ -176,35 +207,42 @@ class CommandTree {
             "    --set limit_check=trigger_only --output results --report report.html",
             policy_help()),
         [this](Invocation& invocation) { return run_strategy(invocation, run_); });
-    c->add_option("STRATEGY", run_.strategy, "the strategy's file")->required();
-    c->add_option("--bundle,-b", run_.bundle, "bundle to run on (default: the one ingested last)")->type_name("NAME");
-    c->add_option("--start,-s", run_.start, "first day (default: the bundle's)")->type_name("YYYY-MM-DD");
-    c->add_option("--end,-e", run_.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
-    c->add_option("--capital", run_.capital, "starting cash (default 100000)")->type_name("AMOUNT");
-    c->add_option("--preset", run_.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")
-        ->type_name("NAME");
-    c->add_option("--set", run_.policies, "choose one policy; may be repeated")
-        ->allow_extra_args(false)
-        ->type_name("POLICY=VALUE");
-    c->add_option("--data-frequency", run_.frequency, "daily or minute (default daily)")
-        ->check(CLI::IsMember({"daily", "minute"}))
-        ->type_name("TEXT");
-    c->add_option("--base-currency", run_.base_currency,
-                  "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
-        ->type_name("CODE");
-    c->add_option("--emission-rate", run_.emission_rate,
-                  "daily or minute (default daily): how often the books are written to the result")
-        ->check(CLI::IsMember({"daily", "minute"}))
-        ->type_name("TEXT");
-    c->add_option("--benchmark", run_.benchmark, "symbol to compare with")->type_name("SYMBOL");
-    c->add_option("--benchmark-file", run_.benchmark_file,
-                  "CSV of daily returns to compare with (columns date, return)")
-        ->excludes("--benchmark")
-        ->type_name("FILE");
-    c->add_option("--calendar", run_.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
+    add_run_options(*c, run_);
     c->add_option("--output,-o", run_.outputs.folder, "folder for Parquet tables and summary.json")
         ->type_name("FOLDER");
     c->add_option("--report", run_.outputs.report, "HTML file to write")->type_name("FILE");
+  }
+
+  void add_strategy() {
+    CLI::App* strategy = app_.add_subcommand("strategy", "look at a strategy itself: check");
+    strategy->require_subcommand(1);
+    strategy->footer("Example:\n  rustybt strategy check strategy.py --bundle mine");
+    CLI::App* c = add(*strategy, "check", "does it see the future, repeat itself, need time to warm up?",
+                      "Runs the strategy again and again: with the bars (and the tables it reads itself) after some\n"
+                      "dates cut off, mirrored and shuffled; twice the same; with other hash seeds; with later starts.\n"
+                      "Exit status: 0 all passed, 1 a check failed.\n"
+                      "Example:\n  rustybt strategy check strategy.py --bundle mine --start 2020-01-01 --cuts 12",
+                      [this](Invocation& invocation) { return check_strategy(invocation, strategy_check_); });
+    add_run_options(*c, strategy_check_.run);
+    c->add_option("--cuts", strategy_check_.cuts, "dates after which the future is changed (default 8)")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+    c->add_option("--later", strategy_check_.later,
+                  "start so many sessions later; may be repeated (default: a tenth, a quarter, half of the run)")
+        ->allow_extra_args(false)
+        ->type_name("N");
+    c->add_flag("--skip-warm-up", strategy_check_.skip_warm_up, "no later starts");
+    c->add_option("--trust", strategy_check_.trusted,
+                  "file whose later rows are known beforehand, as a calendar's; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
+    CLI::App* probe = add(*strategy, "probe", "one run of the check", "",
+                          [this](Invocation& invocation) { return probe_strategy(invocation, probe_); });
+    probe->group("");
+    add_run_options(*probe, probe_.run);
+    probe->add_option("FOLDER", probe_.folder)->required();
+    probe->add_option("--future", probe_.future);
+    probe->add_option("--stop-after", probe_.stop_after);
   }
 
   void add_report() {
@@ -384,6 +422,8 @@ class CommandTree {
   Action action_;
   RunOutputs demo_outputs_;
   RunCommand run_;
+  StrategyCheckCommand strategy_check_;
+  ProbeCommand probe_;
   IngestCommand ingest_;
   std::map<std::string, std::string> ingest_texts_;
   std::vector<std::string> ingest_map_;

@@ -9,6 +9,7 @@
 
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/cli/benchmark_file.hpp"
+#include "rustybt/cli/prepared_run.hpp"
 #include "rustybt/cli/progress.hpp"
 #include "rustybt/cli/python_handover.hpp"
 #include "rustybt/cli/run_record.hpp"
@@ -139,7 +140,7 @@ void write_page(const RunRecord& record, const fs::path& page, const fs::path& t
 
 }  // namespace
 
-int run_strategy(Invocation& invocation, const RunCommand& command) {
+PreparedRun prepare_run(Invocation& invocation, const RunCommand& command) {
   // Everything that the words alone can tell comes first, so that mistakes show before anything is loaded.
   const StrategyKind kind = strategy_kind(command.strategy);
   algorithm::RunSettings settings;
@@ -201,7 +202,25 @@ int run_strategy(Invocation& invocation, const RunCommand& command) {
   facts.strategy_sha256 = storage::sha256_file(command.strategy);
   facts.capital_reason = command.capital.empty() ? "default" : "--capital";
   facts.command = reproduce(command, bundle, settings);
-  return execute_run(invocation, *strategy, bundle, std::move(settings), std::move(facts), command.outputs);
+  return {bundle, std::move(strategy), std::move(settings), std::move(facts)};
+}
+
+int run_strategy(Invocation& invocation, const RunCommand& command) {
+  PreparedRun run = prepare_run(invocation, command);
+  return execute_run(invocation, *run.strategy, run.bundle, std::move(run.settings), std::move(run.facts),
+                     command.outputs);
+}
+
+std::optional<Error> settle_failure(Invocation& invocation, algorithm::RunResult& result, const std::string& strategy) {
+  if (result.end != algorithm::RunEnd::Failed) return std::nullopt;
+  std::optional<Error> error = explain_failure(invocation, result.error, strategy);
+  if (error->code() == ErrorCode::Interrupted) {
+    result.end = algorithm::RunEnd::Interrupted;
+    return std::nullopt;
+  }
+  error->with("strategy", strategy);
+  if (result.error_time) error->with("simulation time", result.error_time->to_string());
+  return error;
 }
 
 int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle,
@@ -224,17 +243,7 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   console.clear_progress();
 
-  if (result.end == algorithm::RunEnd::Failed) {
-    facts.error = explain_failure(invocation, result.error, facts.strategy);
-    if (facts.error->code() == ErrorCode::Interrupted) {
-      result.end = algorithm::RunEnd::Interrupted;
-      facts.error.reset();
-    } else {
-      facts.error->with("strategy", facts.strategy);
-      if (result.error_time) facts.error->with("simulation time", result.error_time->to_string());
-    }
-  }
-
+  facts.error = settle_failure(invocation, result, facts.strategy);
   const RunRecord record = make_record(result, facts);
   const bool is_shown = result.tables.performance.size() > 0 || result.end == algorithm::RunEnd::Completed;
   if (is_shown) console.print(describe_record(record));  // before the files: a full disk does not take it away

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rustybt/core/ids.hpp"
@@ -56,6 +57,25 @@ struct AssetMinutes {
 /// How prices leave the store (policy price_source).
 enum class PriceSource : std::uint8_t { Exact, Thousandths };
 
+/// What is made of the bars after a moment, to see whether a strategy knows them (`rustybt strategy check`).
+enum class FutureKind : std::uint8_t {
+  Cut,       ///< taken away
+  Mirrored,  ///< prices p become last^2 / p of the last known close: what rose falls; volumes likewise
+  Shuffled,  ///< the bars of each asset in another order
+};
+
+struct FutureView {
+  FutureKind kind = FutureKind::Cut;
+  Date last_session{};   ///< the last session that is known whole
+  int known_minutes = 0; ///< minute bars that are known of the session after it (its daily bar is not)
+  std::uint64_t seed = 1;
+
+  /// "cut:2020-03-05", "shuffled:2020-03-05+120" with minutes of the next session.
+  /// @throws Error{InvalidArgument}
+  static FutureView parse(std::string_view text);
+  [[nodiscard]] std::string to_string() const;
+};
+
 /// Immutable, shareable between threads. Asset i is the i-th asset of the bundle by sid (AssetIndex).
 class BarStore {
  public:
@@ -67,6 +87,10 @@ class BarStore {
   /// changes.
   [[nodiscard]] static std::shared_ptr<const BarStore> with_source(std::shared_ptr<const BarStore> store,
                                                                    PriceSource source);
+
+  /// The store with another future, the past as it is (future.cpp); copies the columns unless the future is cut whole.
+  [[nodiscard]] static std::shared_ptr<const BarStore> with_future(std::shared_ptr<const BarStore> store,
+                                                                   const FutureView& view);
 
   [[nodiscard]] std::span<const Date> sessions() const { return sessions_; }  ///< of the bundle's calendar
   [[nodiscard]] int asset_count() const { return static_cast<int>(daily_.size()); }
