@@ -17,7 +17,7 @@ class Loaded:
         self.imported_zipline = imported_zipline
 
 
-def load(path):
+def load(path, metrics_set=""):
     """Run the script's top level and pick its functions.
 
     `import zipline` gives rustybt meanwhile. The script's folder is on the import path and `__file__` is set, as for
@@ -45,18 +45,21 @@ def load(path):
     functions = {name: getattr(module, name, None) for name in _NAMES}
     if not any(functions.values()):
         print(f"warning: {path} defines none of {', '.join(_NAMES)}: nothing will happen", file=sys.stderr)
-    functions["analyze"] = _analyze(functions["analyze"], as_frame=imported)
+    from rustybt.finance.metrics import _run as metrics_run
+
+    functions["metrics"] = metrics = metrics_run.make(metrics_set or "default")
+    functions["analyze"] = _analyze(functions["analyze"], metrics, as_frame=imported)
     return Loaded(context, functions, imported)
 
 
-def _analyze(function, as_frame):
+def _analyze(function, metrics, as_frame):
     if function is None:
         return None
 
     def analyze(context, core):
         from rustybt.result import Result
 
-        result = Result(core)
+        result = Result(core, metrics)
         function(context, result.perf if as_frame else result)
 
     return analyze

@@ -328,6 +328,15 @@ class TradingAlgorithm(_core.Algorithm):
         self.capital_changes.clear()
         self._capital_changes = CapitalChanges(self, changes)
 
+    @property
+    def capital_change_deltas(self):
+        """Cash that capital changes have brought so far, by moment."""
+        import pandas as pd
+
+        return {
+            pd.Timestamp(ns, unit="ns", tz="UTC"): delta for ns, _, delta in self._done_capital_changes()
+        }
+
     # --- state --------------------------------------------------------------------------------------------------------
 
     def get_datetime(self, tz=None):

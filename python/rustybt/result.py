@@ -38,15 +38,22 @@ class Result:
     result.portfolio_value         any column of perf, as with Zipline's frame
     """
 
-    def __init__(self, core):
+    def __init__(self, core, metrics=None):
         self._core = core
+        self._metrics = metrics
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
     @cached_property
     def perf(self):
         """Zipline's performance frame, one row per session, index = close of the session in UTC."""
-        return _performance_frame(self._core)
+        frame = _performance_frame(self._core)
+        return frame if self._metrics is None else self._metrics.frame(frame)
+
+    @property
+    def risk_report(self):
+        """What the metrics left at the end of the run (set "classic": one_month, three_month, ...); empty for others."""
+        return {} if self._metrics is None else self._metrics.end_packet
 
     def to_pandas(self, table=None):
         """The performance frame, or one exact table as a frame."""

@@ -9,6 +9,7 @@
 #include <deque>
 #include <string_view>
 
+#include "bind_metrics.hpp"
 #include "objects.hpp"
 #include "running.hpp"
 
@@ -494,6 +495,7 @@ void bind_algorithm(nb::module_& m) {
            })
       .def_prop_ro("_initialized", [](PyAlgorithm& a) { return a.state->running().is_initialized(); })
       .def_prop_ro("_zipline", [](PyAlgorithm& a) { return a.state->zipline; });
+  bind_metrics(type);
   m.def("api_function", &api_function);
 }
 

@@ -11,11 +11,11 @@ namespace rustybt::python {
 namespace {
 
 PythonStrategy::Functions functions_of(const nb::dict& given) {
-  return {given["initialize"], given["handle_data"], given["before_trading_start"], given["analyze"]};
+  return {given["initialize"], given["handle_data"], given["before_trading_start"], given["analyze"], given["metrics"]};
 }
 
-cli::LoadedScript load_script(const std::filesystem::path& script) {
-  const nb::object loaded = nb::module_::import_("rustybt._script").attr("load")(script.string());
+cli::LoadedScript load_script(const std::filesystem::path& script, const std::string& metrics_set) {
+  const nb::object loaded = nb::module_::import_("rustybt._script").attr("load")(script.string(), metrics_set);
   cli::LoadedScript result;
   result.strategy = std::make_unique<PythonStrategy>(
       nb::object(loaded.attr("context")), functions_of(nb::cast<nb::dict>(loaded.attr("functions"))), nullptr);

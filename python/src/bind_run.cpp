@@ -77,7 +77,8 @@ nb::object run(nb::object context, nb::dict functions, const PyBundle& bundle, n
 
   PythonStrategy strategy(
       std::move(context),
-      {functions["initialize"], functions["handle_data"], functions["before_trading_start"], functions["analyze"]},
+      {functions["initialize"], functions["handle_data"], functions["before_trading_start"], functions["analyze"],
+       functions["metrics"]},
       bundle.assets);
   auto result = std::make_shared<algorithm::RunResult>(algorithm::run_algorithm(strategy, bundle.bundle, s));
   nb::object python_result = strategy.result();

@@ -30,6 +30,7 @@ void PythonStrategy::initialize(algorithm::Context& context) {
   state_->bar_data = make_bar_data(state_);
   scope_.emplace(context_.ptr());
   if (!functions_.initialize.is_none()) functions_.initialize(context_);
+  if (!functions_.metrics.is_none()) functions_.metrics.attr("start")(context_, state_->bar_data);
 }
 
 void PythonStrategy::before_trading_start(algorithm::Context&, algorithm::BarData&) {
@@ -38,6 +39,16 @@ void PythonStrategy::before_trading_start(algorithm::Context&, algorithm::BarDat
 
 void PythonStrategy::handle_data(algorithm::Context&, algorithm::BarData&) {
   if (has_handle_data_) call_strategy(functions_.handle_data.ptr(), context_.ptr(), state_->bar_data.ptr());
+}
+
+void PythonStrategy::session_start(algorithm::Context&, int session) {
+  functions_.metrics.attr("session_start")(session);
+}
+
+void PythonStrategy::minute_end(algorithm::Context&, int session) { functions_.metrics.attr("minute_end")(session); }
+
+void PythonStrategy::session_end(algorithm::Context&, int session) {
+  if (!functions_.metrics.is_none()) functions_.metrics.attr("session_end")(session);
 }
 
 void PythonStrategy::analyze(algorithm::Context&, const algorithm::RunResult& result) {

@@ -18,6 +18,7 @@ class PythonStrategy final : public algorithm::Strategy {
  public:
   struct Functions {
     nb::object initialize, handle_data, before_trading_start, analyze;  ///< None = not given
+    nb::object metrics = nb::none();  ///< rustybt.finance.metrics._run.MetricsRun; None = the default set, computed here
   };
   /// @param context  a rustybt.algorithm.TradingAlgorithm
   /// @param assets   Python's assets of the bundle; made in initialize when null
@@ -28,6 +29,10 @@ class PythonStrategy final : public algorithm::Strategy {
   void before_trading_start(algorithm::Context& context, algorithm::BarData& data) override;
   void handle_data(algorithm::Context& context, algorithm::BarData& data) override;
   void analyze(algorithm::Context& context, const algorithm::RunResult& result) override;
+  void session_start(algorithm::Context& context, int session) override;
+  void minute_end(algorithm::Context& context, int session) override;
+  void session_end(algorithm::Context& context, int session) override;
+  [[nodiscard]] bool watches_periods() const override { return !functions_.metrics.is_none(); }
   [[nodiscard]] bool has_before_trading_start() const override { return !functions_.before_trading_start.is_none(); }
 
   /// Cut context, data and positions off from the engine; what Python keeps of them then says so.

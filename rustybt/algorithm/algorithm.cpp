@@ -226,11 +226,11 @@ void TradingAlgorithm::on_session_close() {
 }
 
 void TradingAlgorithm::on_session_end(int session) {
+  strategy_.session_end(*this, session);
   std::vector<finance::RecordedCell>& cells = simulation_.tables().recorded;
   for (std::size_t i = 0; i < recorded_.size(); ++i) {
     cells.push_back({session, static_cast<std::int32_t>(i), recorded_[i].second});
   }
-  strategy_.session_end(*this, session);
 }
 
 bool TradingAlgorithm::has_before_trading_start() const { return strategy_.has_before_trading_start(); }

@@ -40,8 +40,14 @@ class Strategy {
   virtual void before_trading_start(Context&, BarData&) {}
   virtual void handle_data(Context&, BarData&) {}
   virtual void analyze(Context&, const RunResult&) {}
-  /// After each session's books are closed; for embeddings that record values of their own.
+  /// After each session's books are closed and its row is written, before its recorded values are kept: for embeddings
+  /// that record values of their own.
   virtual void session_end(Context&, int /*session*/) {}
+  /// Where watches_periods(): a session begins (dividends booked, splits not), a minute's row is written (minute
+  /// emission).
+  virtual void session_start(Context&, int /*session*/) {}
+  virtual void minute_end(Context&, int /*session*/) {}
+  [[nodiscard]] virtual bool watches_periods() const { return false; }
   /// False saves the call where a strategy does not override before_trading_start.
   [[nodiscard]] virtual bool has_before_trading_start() const { return true; }
 };
@@ -211,6 +217,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   void on_bar(std::int64_t now_ns) override;
   void on_session_close() override;
   void on_session_end(int session) override;
+  void on_session_start(int session) override { strategy_.session_start(*this, session); }
+  void on_minute_end(int session) override { strategy_.minute_end(*this, session); }
+  [[nodiscard]] bool watches_periods() const override { return strategy_.watches_periods(); }
   [[nodiscard]] bool has_before_trading_start() const override;
 
   /// Benchmark given from outside: daily returns by session of the run. set_benchmark in initialize overrides it.

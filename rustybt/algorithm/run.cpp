@@ -162,6 +162,8 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   algorithm.set_benchmark_returns(align_returns(settings.benchmark_returns, *calendar, first, last));
   if (settings.benchmark_symbol) algorithm.set_benchmark(algorithm.symbol(*settings.benchmark_symbol));
 
+  for (const auto& [at, change] : settings.capital_changes) algorithm.set_capital_change(at, change);
+
   RunResult result;
   gens::TradeSimulation& simulation = algorithm.simulation();
   try {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rustybt/algorithm/algorithm.hpp"
@@ -35,6 +36,8 @@ struct RunSettings {
   std::optional<std::string> base_currency;
   std::vector<DailyReturn> benchmark_returns;  ///< none = zero returns
   std::optional<std::string> benchmark_symbol;
+  /// Cash that comes or goes, at the moment's session or minute (TradingAlgorithm::set_capital_change).
+  std::vector<std::pair<Timestamp, gens::CapitalChange>> capital_changes;
   gens::RunObserver* observer = nullptr;
   Log log;
 };

@@ -37,7 +37,7 @@ struct RunOutputs {
 struct RunCommand {
   std::filesystem::path strategy;
   std::string bundle;  ///< empty: the only or most recent one
-  std::string start, end, capital, preset, benchmark, benchmark_file, calendar;
+  std::string start, end, capital, preset, benchmark, benchmark_file, calendar, capital_changes, metrics_set;
   std::string frequency = "daily";
   std::string emission_rate = "daily";
   std::string base_currency;          ///< empty: all money counts as one currency

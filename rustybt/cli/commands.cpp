@@ -195,6 +195,12 @@ class CommandTree {
                   "CSV of daily returns to compare with (columns date, return)")
         ->excludes("--benchmark")
         ->type_name("FILE");
+    c.add_option("--capital-changes", run.capital_changes,
+                 "CSV of cash that comes or goes (columns date, type: delta or target, value)")
+        ->type_name("FILE");
+    c.add_option("--metrics-set", run.metrics_set,
+                 "default, none, classic, or one that the script registers (rustybt.finance.metrics)")
+        ->type_name("NAME");
     c.add_option("--calendar", run.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
   }
 

@@ -38,7 +38,8 @@ struct ScriptFailure {
 struct CliEnvironment {
   /// Load a .py strategy: run the module's top level, return its functions as a Strategy. It may throw anything;
   /// describe_exception explains it. Empty: a .py strategy is handed over to `python -m rustybt` (exec).
-  std::function<LoadedScript(const std::filesystem::path& script)> load_script;
+  /// `metrics_set`: name of the set of metrics, empty for the default one.
+  std::function<LoadedScript(const std::filesystem::path& script, const std::string& metrics_set)> load_script;
   /// Explain an exception thrown by load_script, register_sources or by the strategy; nothing when it is not of the
   /// embedding language.
   std::function<std::optional<ScriptFailure>(const std::exception_ptr&)> describe_exception;

@@ -61,6 +61,8 @@ std::vector<std::string> ProbeRuns::words(const ProbeRun& run) const {
   add("--benchmark", c.benchmark);
   add("--benchmark-file", c.benchmark_file);
   add("--calendar", c.calendar);
+  add("--capital-changes", c.capital_changes);
+  add("--metrics-set", c.metrics_set);
   add("--future", run.future);
   add("--stop-after", run.stop_after);
   return all;

@@ -9,6 +9,7 @@
 
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/cli/benchmark_file.hpp"
+#include "rustybt/cli/capital_changes_file.hpp"
 #include "rustybt/cli/prepared_run.hpp"
 #include "rustybt/cli/progress.hpp"
 #include "rustybt/cli/python_handover.hpp"
@@ -97,6 +98,8 @@ std::string reproduce(const RunCommand& command, const data::Bundle& bundle, con
   if (!command.benchmark.empty()) text += " --benchmark " + shell_quoted(command.benchmark);
   if (!command.benchmark_file.empty()) text += " --benchmark-file " + shell_quoted(command.benchmark_file);
   if (!command.calendar.empty()) text += " --calendar " + shell_quoted(command.calendar);
+  if (!command.capital_changes.empty()) text += " --capital-changes " + shell_quoted(command.capital_changes);
+  if (!command.metrics_set.empty()) text += " --metrics-set " + shell_quoted(command.metrics_set);
   return text;
 }
 
@@ -157,6 +160,13 @@ PreparedRun prepare_run(Invocation& invocation, const RunCommand& command) {
   if (!command.benchmark.empty()) settings.benchmark_symbol = command.benchmark;
   if (!command.benchmark_file.empty()) settings.benchmark_returns = read_benchmark_returns(command.benchmark_file);
   if (!command.calendar.empty()) settings.calendar = utils::resolve_calendar_alias(command.calendar);
+  if (!command.capital_changes.empty()) settings.capital_changes = read_capital_changes(command.capital_changes);
+  if (!command.metrics_set.empty() && command.metrics_set != "default" && kind != StrategyKind::Python) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("--metrics-set {} is for .py strategies: a compiled one keeps the default figures",
+                            command.metrics_set),
+                "compute others in analyze(), from the tables of the result");
+  }
   if (!command.preset.empty()) {
     settings.policies = finance::Policies::named(command.preset);
     settings.preset_reason = "--preset";
@@ -177,7 +187,7 @@ PreparedRun prepare_run(Invocation& invocation, const RunCommand& command) {
   if (kind == StrategyKind::Python) {
     LoadedScript script;
     try {
-      script = invocation.environment.load_script(command.strategy);
+      script = invocation.environment.load_script(command.strategy, command.metrics_set);
     } catch (...) {
       Error error = explain_failure(invocation, std::current_exception(), command.strategy.string());
       throw error.with("strategy", command.strategy.string());

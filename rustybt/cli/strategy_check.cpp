@@ -86,6 +86,8 @@ std::vector<Cut> choose_cuts(const Behaviour& real, int wanted, bool minute) {
   return cuts;
 }
 
+std::string sessions_text(int count) { return fmt::format("{} session{}", count, count == 1 ? "" : "s"); }
+
 std::string moment(std::int64_t ns, Date session) {
   return ns == Timestamp::from_date(session).ns ? session.to_string() : Timestamp{ns}.to_string();
 }
@@ -109,6 +111,9 @@ class StrategyCheck {
     if (runs_.is_script()) same = {&again, &first, &second, &hash1, &hash2};
     runs_.run(same);
     const auto parted = first_difference(real_, read_behaviour(again.folder));
+    const auto repeated = runs_.is_script()
+                              ? first_difference(read_behaviour(first.folder), read_behaviour(second.folder))
+                              : parted;
     if (!parted) {
       look_ahead();
     } else {
@@ -117,13 +122,12 @@ class StrategyCheck {
                          .said = "two equal runs differ, so that nothing can be told from changed ones",
                          .advice = "make the strategy repeat itself first (determinism, below)"});
     }
-    determinism(runs_.is_script() ? first_difference(read_behaviour(first.folder), read_behaviour(second.folder))
-                                  : parted);
+    determinism(repeated);
     if (runs_.is_script() && !parted) {
       hash_seeds(first_difference(real_, read_behaviour(hash1.folder)),
                  first_difference(real_, read_behaviour(hash2.folder)));
     }
-    if (!command_.skip_warm_up && !parted) warm_up();
+    if (!command_.skip_warm_up && !repeated && !parted) warm_up();
   }
 
   [[nodiscard]] const Behaviour& real() const { return real_; }
@@ -272,28 +276,37 @@ class StrategyCheck {
       const auto first = static_cast<std::size_t>(later[i]);
       if (late.failure) {
         check.verdict = Verdict::Failed;
-        check.findings.push_back({fmt::format("started {} sessions later", later[i]),
+        check.findings.push_back({fmt::format("started {} later", sessions_text(later[i])),
                                   Difference{late.failure->ns, late.failure->session, "error", late.failure->place,
                                              "error", "nothing", late.failure->what},
                                   std::nullopt});
         continue;
       }
       Date from = real_.sessions[first];
+      bool holds_apart = false;
       for (const auto& [name, since] : agreement(real_, late)) {
         if (name.empty() && !holds) continue;
         if (!since) {
           name.empty() ? ++held_apart : ++never[name];
+          holds_apart = holds_apart || name.empty();
         } else {
           from = std::max(from, *since);
           ++counted;
         }
       }
+      if (holds_apart) {
+        check.notes.push_back(fmt::format("started {} later ({}): what is held never becomes the same",
+                                          sessions_text(later[i]), runs[i].start));
+        starts.push_back({{"later", later[i]}, {"start", runs[i].start}, {"agrees_from", nullptr}});
+        continue;
+      }
       const auto at = static_cast<int>(std::ranges::lower_bound(real_.sessions, from) - real_.sessions.begin());
       needed = std::max(needed, at - later[i]);
       starts.push_back({{"later", later[i]}, {"start", runs[i].start}, {"agrees_from", from.to_string()},
                         {"sessions", at - later[i]}});
-      check.notes.push_back(fmt::format("started {} sessions later ({}): the same from {} on, after {} sessions",
-                                        later[i], runs[i].start, from.to_string(), at - later[i]));
+      check.notes.push_back(fmt::format("started {} later ({}): the same from {} on, after {}",
+                                        sessions_text(later[i]), runs[i].start, from.to_string(),
+                                        sessions_text(at - later[i])));
     }
     check.facts = {{"sessions", needed}, {"starts", starts}};
     const auto count = static_cast<int>(later.size());
@@ -319,8 +332,8 @@ class StrategyCheck {
       check.said = "nothing is held or recorded, so there is nothing to compare";
     } else {
       check.said = needed == 0 ? "later starts give the same at once"
-                               : fmt::format("later starts give the same after {} sessions at most", needed);
-      if (needed > 0) check.advice = fmt::format("start {} sessions before the first one that counts", needed);
+                               : fmt::format("later starts give the same after {} at most", sessions_text(needed));
+      if (needed > 0) check.advice = fmt::format("start {} before the first one that counts", sessions_text(needed));
     }
     checks_.push_back(std::move(check));
   }

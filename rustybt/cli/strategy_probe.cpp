@@ -19,6 +19,9 @@ class WithoutAnalyze final : public algorithm::Strategy {
     strategy_.handle_data(context, data);
   }
   void session_end(algorithm::Context& context, int session) override { strategy_.session_end(context, session); }
+  void session_start(algorithm::Context& context, int session) override { strategy_.session_start(context, session); }
+  void minute_end(algorithm::Context& context, int session) override { strategy_.minute_end(context, session); }
+  [[nodiscard]] bool watches_periods() const override { return strategy_.watches_periods(); }
   [[nodiscard]] bool has_before_trading_start() const override { return strategy_.has_before_trading_start(); }
 
  private:

@@ -17,6 +17,12 @@ class StrategyHooks {
   virtual void on_session_close() {}
   /// After the session's books are closed; `session` counts from 0. Recorded values are written here.
   virtual void on_session_end(int session) = 0;
+  /// Where watches_periods(): a session begins, its dividends are booked, its splits not yet.
+  virtual void on_session_start(int /*session*/) {}
+  /// Where watches_periods(), with minute emission: the minute's row is written.
+  virtual void on_minute_end(int /*session*/) {}
+  /// Wants on_session_start and on_minute_end at all? Asked once, after on_initialize.
+  [[nodiscard]] virtual bool watches_periods() const { return false; }
   /// Wants on_before_trading_start at all?
   [[nodiscard]] virtual bool has_before_trading_start() const = 0;
 };

@@ -181,6 +181,7 @@ TradeSimulation::End TradeSimulation::run_sessions(RunObserver* observer) {
   strategy_.on_initialize();
   metrics_.emplace(ledger_, policies_, tables_, benchmark_returns_);
   const bool calls_before_trading_start = strategy_.has_before_trading_start();
+  watches_periods_ = strategy_.watches_periods();
 
   for (session_ = 0; session_ < static_cast<int>(sessions.size()); ++session_) {
     const SessionTimes& times = sessions[static_cast<std::size_t>(session_)];
@@ -268,6 +269,11 @@ void TradeSimulation::start_of_session(const SessionTimes& times) {
   if (!context_.currencies().empty()) update_exchange_rates(times);
   process_dividends(times);
   metrics_->start_of_session_after_dividends();
+  if (watches_periods_) [[unlikely]] {
+    synced_ns_ = now_ns_;  // the books as they stand: at the close before
+    strategy_.on_session_start(session_);
+    synced_ns_ = INT64_MIN;
+  }
   process_splits(times);
 }
 
@@ -450,6 +456,7 @@ void TradeSimulation::end_of_minute(const SessionTimes& times, int minute) {
     const finance::Order& o = blotter_.order_at(t.slot);
     if (o.touch == t.stamp && o.dt_ns == now_ns_) tables_.minute_orders.add({session_, o});
   }
+  if (watches_periods_) strategy_.on_minute_end(session_);
 }
 
 void TradeSimulation::end_of_session(const SessionTimes& times) {

@@ -128,6 +128,7 @@ class TradeSimulation {
   finance::ResultTables tables_;
   std::map<std::int64_t, CapitalChange> capital_changes_;  ///< by moment, UTC
   std::int64_t next_event_ns_ = INT64_MAX;                 ///< minutes before it have neither event nor change
+  bool watches_periods_ = false;
   std::vector<double> benchmark_returns_;
   std::vector<double> minute_benchmark_returns_;
   std::optional<finance::MetricsTracker> metrics_;

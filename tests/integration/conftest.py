@@ -25,7 +25,7 @@ class Command:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def ok(self, *words, **environment):

@@ -123,6 +123,8 @@ class _Files:
         self._copies = {}
         self._busy = False
         self._folder = tempfile.TemporaryDirectory(prefix="rustybt-check-")
+        # what libraries read for themselves (time zones, fonts) and our copies
+        self._elsewhere = (self._folder.name, sys.prefix, sys.base_prefix, "/usr/", "/etc/", "/proc/", "/sys/", "/dev/")
 
     def changes(self, source):
         return bool(self.future) and (self._sources is None or source in self._sources)
@@ -134,7 +136,7 @@ class _Files:
         """The path to open instead of `file`."""
         place = "" if self._busy else self._trace.place()
         path = os.path.realpath(os.fspath(file)) if place else ""
-        if not place or not os.path.isfile(path) or _CODE.search(path) or path.startswith(self._folder.name):
+        if not place or not os.path.isfile(path) or _CODE.search(path) or path.startswith(self._elsewhere):
             return file
         if path in self._copies:
             return self._copies[path] or file

@@ -4,6 +4,7 @@
     kinds: read (of `data`), act (orders, records), file (a file or bundle it opened), unchecked (what cannot be cut)
 """
 
+import atexit
 import functools
 import hashlib
 import os
@@ -37,15 +38,24 @@ class Trace:
         self._context = context
         self._folder = os.path.realpath(folder) + os.sep
         self._places = {}
+        atexit.register(self._close)
+
+    def _close(self):
+        self._file.close()
+        self._context = None
 
     def write(self, kind, place, call, value=""):
+        if self._file.closed:
+            return
         self._file.write(f"{self._now()}\t{kind}\t{place}\t{_line(call)}\t{_line(value)}\n")
 
     def place(self):
-        """The innermost line of the user's code that is being run, or ""."""
+        """The innermost line of the user's code that is being run; "" outside of it and while it imports a library."""
         frame = sys._getframe(1)
         while frame is not None:
             code = frame.f_code
+            if code.co_filename.startswith("<frozen importlib"):
+                return ""
             if self._is_users(code.co_filename):
                 name = os.path.relpath(os.path.realpath(code.co_filename), self._folder)
                 return f"{name}:{frame.f_lineno} in {code.co_name}".replace(" in <module>", "")
@@ -103,6 +113,8 @@ def _argument(value):
     if isinstance(value, (list, tuple)):
         shown = ", ".join(_argument(v) for v in value[:4])
         return f"[{shown}{', ... ' + str(len(value)) if len(value) > 4 else ''}]"
+    if hasattr(value, "tobytes") and not getattr(value, "shape", ()):
+        return repr(value.item())
     if hasattr(value, "to_numpy") or hasattr(value, "tobytes"):
         return _value(value)
     if isinstance(value, float):
@@ -116,8 +128,10 @@ def _argument(value):
 def _value(value):
     """Short, and different for different values."""
     array = value.to_numpy() if hasattr(value, "to_numpy") else value
+    if isinstance(value, (list, tuple)):
+        return repr([_argument(v) for v in value])
     if not hasattr(array, "tobytes") or not getattr(array, "shape", ()):
-        return _argument(value) if not isinstance(value, (list, tuple)) else repr([_argument(v) for v in value])
+        return _argument(value)
     content = array.tobytes() if array.dtype != object else repr(array.tolist()).encode()
     digest = hashlib.blake2b(content, digest_size=6).hexdigest()
     size = "x".join(map(str, array.shape))

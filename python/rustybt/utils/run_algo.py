@@ -47,17 +47,21 @@ def run_algorithm(
     base_currency: currency of the books ("EUR"); assets quoted in another one are valued through the bundle's exchange rates.
     capital_changes: cash that comes or goes, by day or (minute bars) minute: {"2013-05-08": {"type": "delta", "value": 25_000}};
     type "target" brings the portfolio to a value. Also context.capital_changes; done ones are in result.capital_changes.
+    metrics_set: "default", "none", "classic", a name registered in rustybt.finance.metrics, or a set of metrics.
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
 
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
     sessions in the exception's attribute `partial_result`.
     """
-    _refuse_unsupported(metrics_set, custom_loader, blotter)
+    from rustybt.finance.metrics import _run as metrics_run
+
+    _refuse_unsupported(custom_loader, blotter)
     functions = {
         "initialize": initialize,
         "handle_data": handle_data,
         "before_trading_start": before_trading_start,
         "analyze": analyze,
+        "metrics": metrics_run.make(metrics_set),
     }
     settings = _settings(
         start,
@@ -94,7 +98,7 @@ def _run(functions, bundle, settings, as_frame):
 
     def analyze(context, core):
         nonlocal wrapped
-        wrapped = Result(core)
+        wrapped = Result(core, functions["metrics"])
         functions["analyze"](context, wrapped.perf if as_frame else wrapped)
 
     try:
@@ -104,9 +108,9 @@ def _run(functions, bundle, settings, as_frame):
         core = _core.run(TradingAlgorithm(), called, bundle, settings)
     except BaseException as error:
         if isinstance(getattr(error, "partial_result", None), _core.RunResult):
-            error.partial_result = Result(error.partial_result)
+            error.partial_result = Result(error.partial_result, functions["metrics"])
         raise
-    return wrapped if wrapped is not None else Result(core)
+    return wrapped if wrapped is not None else Result(core, functions["metrics"])
 
 
 def _returns_frame():
@@ -114,11 +118,10 @@ def _returns_frame():
     return _preset.default == "zipline"
 
 
-def _refuse_unsupported(metrics_set, custom_loader, blotter):
+def _refuse_unsupported(custom_loader, blotter):
     from rustybt.errors import NotYetSupported
 
     for name, value, known in (
-        ("metrics_set", metrics_set, "default"),
         ("custom_loader", custom_loader, None),
         ("blotter", blotter, "default"),
     ):

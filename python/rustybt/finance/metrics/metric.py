@@ -1,0 +1,329 @@
+"""The metrics of the default set, under Zipline's names.
+
+Each says in `columns` which columns of the engine's frame are its own; the engine computes those. A metric that is made with
+another function or field has none and is called like one of a strategy's own.
+"""
+
+import operator
+
+import numpy as np
+
+from rustybt.finance.metrics import _statistics
+
+__all__ = ["classic_metrics", "default_metrics"]
+
+
+class _LedgerField:
+    """Reads one field of the ledger ("portfolio.cash"); the packet's name is its last part unless one is given."""
+
+    #: names that the engine computes, by field
+    known = {}
+
+    def __init__(self, ledger_field, packet_field=None):
+        self._get = operator.attrgetter(ledger_field)
+        self._name = ledger_field.rsplit(".", 1)[-1] if packet_field is None else packet_field
+        self.columns = (self._name,) if self.known.get(ledger_field) == self._name else ()
+
+
+class SimpleLedgerField(_LedgerField):
+    """A field of the ledger at the end of each period."""
+
+    known = {"positions": "positions"}
+
+    def _end(self, part, packet, ledger, *_):
+        packet[part][self._name] = self._get(ledger)
+
+    def end_of_bar(self, *args):
+        self._end("minute_perf", *args)
+
+    def end_of_session(self, *args):
+        self._end("daily_perf", *args)
+
+
+class DailyLedgerField(SimpleLedgerField):
+    """The same, in the packet's cumulative_perf too."""
+
+    known = {
+        "portfolio.positions_exposure": "ending_exposure",
+        "portfolio.positions_value": "ending_value",
+        "portfolio.cash": "ending_cash",
+        "portfolio.portfolio_value": "portfolio_value",
+        "account.gross_leverage": "gross_leverage",
+        "account.net_leverage": "net_leverage",
+        **{
+            f"position_tracker.stats.{name}": name
+            for name in (
+                "longs_count",
+                "shorts_count",
+                "long_value",
+                "short_value",
+                "long_exposure",
+                "short_exposure",
+            )
+        },
+    }
+
+    def _end(self, part, packet, ledger, *_):
+        packet["cumulative_perf"][self._name] = packet[part][self._name] = self._get(ledger)
+
+
+class StartOfPeriodLedgerField(_LedgerField):
+    """A field of the ledger at the start of each session."""
+
+    known = {
+        "portfolio.positions_exposure": "starting_exposure",
+        "portfolio.positions_value": "starting_value",
+        "portfolio.cash": "starting_cash",
+    }
+
+    def start_of_simulation(self, ledger, *_):
+        self._first = self._get(ledger)
+
+    def start_of_session(self, ledger, *_):
+        self._before = self._get(ledger)
+
+    def _end(self, part, packet, *_):
+        packet["cumulative_perf"][self._name] = self._first
+        packet[part][self._name] = self._before
+
+    def end_of_bar(self, *args):
+        self._end("minute_perf", *args)
+
+    def end_of_session(self, *args):
+        self._end("daily_perf", *args)
+
+
+class _Native:
+    """A metric that the engine computes and nobody parametrizes."""
+
+    columns = ()
+
+
+class Returns(_Native):
+    """Return of each session, and of the run so far."""
+
+    columns = ("returns", "algorithm_period_return")
+
+
+class BenchmarkReturnsAndVolatility(_Native):
+    """Return of the benchmark so far and its volatility."""
+
+    columns = ("benchmark_period_return", "benchmark_volatility")
+
+
+class PNL(_Native):
+    """Profit of each session."""
+
+    columns = ("pnl",)
+
+
+class CashFlow(_Native):
+    """Cash spent or received in each session."""
+
+    columns = ("capital_used",)
+
+
+class Orders(_Native):
+    """Orders of each session."""
+
+    columns = ("orders",)
+
+
+class Transactions(_Native):
+    """Fills of each session."""
+
+    columns = ("transactions",)
+
+
+class Positions(_Native):
+    """Positions at the end of each session."""
+
+    columns = ("positions",)
+
+
+class ReturnsStatistic:
+    """A function of the daily returns so far, as a column of its name."""
+
+    known = {
+        (_statistics.annual_volatility, "algo_volatility"),
+        (_statistics.sharpe_ratio, "sharpe"),
+        (_statistics.sortino_ratio, "sortino"),
+        (_statistics.max_drawdown, "max_drawdown"),
+    }
+
+    def __init__(self, function, field_name=None):
+        self._function = function
+        self._name = function.__name__ if field_name is None else field_name
+        self.columns = (self._name,) if (function, self._name) in self.known else ()
+
+    def end_of_bar(self, packet, ledger, dt, session_ix, data_portal):
+        value = self._function(ledger.daily_returns_array[: session_ix + 1])
+        packet["cumulative_risk_metrics"][self._name] = value if np.isfinite(value) else None
+
+    end_of_session = end_of_bar
+
+
+class AlphaBeta(_Native):
+    """Alpha and beta to the benchmark."""
+
+    columns = ("alpha", "beta")
+
+
+class MaxLeverage(_Native):
+    """Largest leverage so far."""
+
+    columns = ("max_leverage",)
+
+
+class NumTradingDays(_Native):
+    """Sessions so far."""
+
+    columns = ("trading_days",)
+
+
+class PeriodLabel(_Native):
+    """The month."""
+
+    columns = ("period_label",)
+
+
+class _ConstantCumulativeRiskMetric:
+    """A column that never changes."""
+
+    def __init__(self, field, value):
+        self._name, self._value = field, value
+        self.columns = (field,) if value == 0.0 and field in ("excess_return", "treasury_period_return") else ()
+
+    def end_of_bar(self, packet, *_):
+        packet["cumulative_risk_metrics"][self._name] = self._value
+
+    end_of_session = end_of_bar
+
+
+class _ClassicRiskMetrics:
+    """Risk figures of every whole month, quarter, half-year and year, in the packet of the end: result.risk_report."""
+
+    def start_of_simulation(self, ledger, emission_rate, trading_calendar, sessions, benchmark_source):
+        self._leverages = np.full(len(sessions), np.nan)
+
+    def end_of_session(self, packet, ledger, session, session_ix, data_portal):
+        self._leverages[session_ix] = ledger.account.leverage
+
+    def end_of_simulation(self, packet, ledger, trading_calendar, sessions, data_portal, benchmark_source):
+        import pandas as pd
+
+        benchmark = benchmark_source.daily_returns(sessions[0], sessions[-1])
+        leverages = pd.Series(self._leverages, index=sessions)
+        packet.update(self.risk_report(ledger.daily_returns_series, benchmark, leverages))
+
+    @classmethod
+    def risk_report(cls, algorithm_returns, benchmark_returns, algorithm_leverages):
+        """Figures of the periods that begin in each month and end by the end of the last one."""
+        import pandas as pd
+
+        first, last = (_naive(algorithm_returns.index[i]) for i in (0, -1))
+        end = last.replace(day=1) + pd.DateOffset(months=1)
+        months = pd.period_range(first, end - pd.Timedelta(days=1), freq="M")
+        if end.time() != pd.Timestamp(0).time():
+            months = months[:-1]
+
+        def periods(length):
+            found = []
+            for month in months if len(months) >= length else ():
+                period_end = (month + (length - 1)).end_time
+                if period_end > end:
+                    break
+                stop = min(period_end, last)
+                found.append(
+                    cls.risk_metric_period(
+                        month.start_time, stop, algorithm_returns, benchmark_returns, algorithm_leverages
+                    )
+                )
+            return found
+
+        names = {"one_month": 1, "three_month": 3, "six_month": 6, "twelve_month": 12}
+        return {name: periods(length) for name, length in names.items()}
+
+    @classmethod
+    def risk_metric_period(cls, start, end, algorithm_returns, benchmark_returns, algorithm_leverages):
+        """Figures of one period, both days included; None where one is not defined."""
+        start, end = _naive(start), _naive(end)
+        ours, theirs, leverages = (
+            _between(series, start, end) for series in (algorithm_returns, benchmark_returns, algorithm_leverages)
+        )
+        alpha, beta = _statistics.alpha_beta(ours.values, theirs.values)
+        sharpe = _statistics.sharpe_ratio(ours.values)
+        total = _statistics.cumulative_return(ours.values)
+        values = {
+            "algorithm_period_return": total,
+            "benchmark_period_return": _statistics.cumulative_return(theirs.values),
+            "treasury_period_return": 0,
+            "excess_return": total,
+            "alpha": alpha,
+            "beta": beta,
+            "sharpe": 0.0 if np.isnan(sharpe) else sharpe,
+            "sortino": _statistics.sortino_ratio(ours.values),
+            "trading_days": len(theirs),
+            "algo_volatility": _statistics.annual_volatility(ours.values),
+            "benchmark_volatility": _statistics.annual_volatility(theirs.values),
+            "max_drawdown": _statistics.max_drawdown(ours.values),
+            "max_leverage": leverages.max(),
+        }
+        values = {name: value if np.isfinite(value) else None for name, value in values.items()}
+        return {**values, "period_label": end.strftime("%Y-%m")}
+
+
+def _naive(moment):
+    return moment if moment.tzinfo is None else moment.tz_convert("UTC").tz_localize(None)
+
+
+def _between(series, start, end):
+    index = series.index if series.index.tz is None else series.index.tz_convert("UTC").tz_localize(None)
+    return series[(index >= start) & (index <= end)]
+
+
+def default_metrics():
+    """The metrics of Zipline's frame."""
+    stats = ("longs_count", "shorts_count", "long_value", "short_value", "long_exposure", "short_exposure")
+    return {
+        Returns(),
+        ReturnsStatistic(_statistics.annual_volatility, "algo_volatility"),
+        BenchmarkReturnsAndVolatility(),
+        PNL(),
+        CashFlow(),
+        Orders(),
+        Transactions(),
+        SimpleLedgerField("positions"),
+        StartOfPeriodLedgerField("portfolio.positions_exposure", "starting_exposure"),
+        DailyLedgerField("portfolio.positions_exposure", "ending_exposure"),
+        StartOfPeriodLedgerField("portfolio.positions_value", "starting_value"),
+        DailyLedgerField("portfolio.positions_value", "ending_value"),
+        StartOfPeriodLedgerField("portfolio.cash", "starting_cash"),
+        DailyLedgerField("portfolio.cash", "ending_cash"),
+        DailyLedgerField("portfolio.portfolio_value"),
+        *(DailyLedgerField(f"position_tracker.stats.{name}") for name in stats),
+        DailyLedgerField("account.gross_leverage"),
+        DailyLedgerField("account.net_leverage"),
+        AlphaBeta(),
+        ReturnsStatistic(_statistics.sharpe_ratio, "sharpe"),
+        ReturnsStatistic(_statistics.sortino_ratio, "sortino"),
+        ReturnsStatistic(_statistics.max_drawdown),
+        MaxLeverage(),
+        _ConstantCumulativeRiskMetric("excess_return", 0.0),
+        _ConstantCumulativeRiskMetric("treasury_period_return", 0.0),
+        NumTradingDays(),
+        PeriodLabel(),
+    }
+
+
+def classic_metrics():
+    """The default metrics and the risk figures of months, quarters and years (deprecated in Zipline)."""
+    import warnings
+
+    warnings.warn(
+        "The original risk packet has been deprecated and will be removed in a future release. Please use "
+        '"default" metrics instead.',
+        category=DeprecationWarning,
+        stacklevel=2,
+    )
+    return default_metrics() | {_ClassicRiskMetrics()}

@@ -1,0 +1,235 @@
+"""`rustybt strategy check`: strategies that see the future, repeat nothing or need time are found, clean ones pass."""
+
+import json
+
+import pytest
+
+CLEAN = """
+from rustybt.api import order_target, record, symbols
+
+def initialize(context):
+    context.assets = symbols("SYN001", "SYN002", "SYN003")
+
+def before_trading_start(context, data):
+    context.before = data.current(context.assets[0], "close")
+
+def handle_data(context, data):
+    for asset in context.assets:
+        closes = data.history(asset, "close", 5, "1d")
+        order_target(asset, 100 if closes.iloc[-1] > closes.mean() else 0)
+    record(mean=closes.mean())
+"""
+
+# the table of the closes, made by `rustybt data convert`
+TABLE = """
+import os
+import pandas as pd
+from rustybt.api import order_target, symbol
+
+def initialize(context):
+    table = pd.read_csv(os.path.join(os.path.dirname(__file__), "closes.csv"), parse_dates=["date"])
+    closes = table.pivot(index="date", columns="symbol", values="close")["SYN001"]
+    context.signal = {signal}
+
+def handle_data(context, data):
+    day = data.current_session
+    if day in context.signal.index:
+        order_target(symbol("SYN001"), 100 if context.signal[day] else 0)
+"""
+
+OPENING = """
+from zipline.api import order_target, symbol, schedule_function
+
+def initialize(context):
+    context.rises = False
+
+def before_trading_start(context, data):
+    asset = symbol("SYN001")
+    context.rises = data.current(asset, "close") > data.current(asset, "open")
+
+def handle_data(context, data):
+    order_target(symbol("SYN001"), 100 if context.rises else 0)
+"""
+
+RANDOM = """
+import random
+from rustybt.api import order_target, symbol
+
+def handle_data(context, data):
+    order_target(symbol("SYN001"), random.randint(0, 50))
+"""
+
+SETS = """
+from rustybt.api import order, symbols
+
+def initialize(context):
+    context.names = {"SYN001", "SYN002", "SYN003", "MARKET"}
+
+def handle_data(context, data):
+    for name in context.names:
+        order(symbols(name)[0], 1)
+"""
+
+AVERAGE = """
+from rustybt.api import order_target, record, symbol
+
+def initialize(context):
+    context.closes = []
+
+def handle_data(context, data):
+    context.closes = (context.closes + [data.current(symbol("SYN001"), "close")])[-20:]
+    mean = sum(context.closes) / len(context.closes)
+    order_target(symbol("SYN001"), 100 if len(context.closes) == 20 and context.closes[-1] > mean else 0)
+    record(mean=mean, value=context.portfolio.portfolio_value)
+"""
+
+COUNTER = """
+from rustybt.api import order_target, symbol
+
+def initialize(context):
+    context.day = 0
+
+def handle_data(context, data):
+    context.day += 1
+    order_target(symbol("SYN001"), 100 if context.day // 3 % 2 else -100)
+"""
+
+
+@pytest.fixture
+def check(market):
+    market.ok("data", "convert", "market", "closes.csv", "--field", "close")
+
+    def run(text, *words, name="strategy.py"):
+        (market.folder / name).write_text(text)
+        result = market(
+            "strategy", "check", name, "--bundle", "market", "--cuts", 3, "--start", "2020-02-03", "--end", "2020-06-30", "--json", *words
+        )
+        assert result.returncode in (0, 1), result.stderr
+        report = json.loads(result.stdout)
+        assert report["passed"] == (result.returncode == 0)
+        return report
+
+    return run
+
+
+def results(report):
+    return {check["name"]: check["result"] for check in report["checks"]}
+
+
+def finding(report, name):
+    return next(check for check in report["checks"] if check["name"] == name)["findings"][0]
+
+
+def test_a_clean_strategy_passes(check):
+    report = check(CLEAN)
+    assert results(report) == dict.fromkeys(
+        ["future cut off", "future changed", "determinism", "hash seeds", "warm-up"], "passed"
+    )
+
+
+@pytest.mark.parametrize(
+    "signal",
+    ["closes.shift(-1) > closes", "closes.pct_change().shift(-1) > 0", "closes > closes.mean()", "closes.rank() > 100"],
+)
+def test_a_table_used_ahead_of_time_is_named(check, signal):
+    report = check(TABLE.format(signal=signal), "--skip-warm-up")
+    assert "FAILED" in (results(report)["future cut off"], results(report)["future changed"])
+    assert results(report)["determinism"] == "passed"
+    failed = [c["findings"][0] for c in report["checks"] if c["result"] == "FAILED"]
+    for found in failed:
+        assert found["source"]["file"].endswith("closes.csv")
+        assert found["source"]["where"].startswith("strategy.py:7 in initialize")
+        assert found["where"].startswith("strategy.py:14 in handle_data")
+
+
+@pytest.mark.parametrize("signal", ["closes.shift(1) < closes", "closes > closes.rolling(5).mean()"])
+def test_a_table_used_in_time_passes(check, signal):
+    report = check(TABLE.format(signal=signal), "--skip-warm-up")
+    assert report["passed"], report
+
+
+def test_a_trusted_table_is_left_alone(check):
+    report = check(TABLE.format(signal="closes.shift(-1) > closes"), "--skip-warm-up", "--trust", "closes.csv")
+    assert report["passed"]
+
+
+def test_the_zipline_preset_sees_the_own_day_before_the_open(check):
+    report = check(OPENING, "--skip-warm-up")
+    assert report["preset"] == "zipline"
+    assert results(report)["future cut off"] == "FAILED"
+    found = finding(report, "future changed")
+    assert (found["kind"], found["where"]) == ("read", "strategy.py:9 in before_trading_start")
+    assert found["what"] == "data.current(SYN001, 'close')"
+    # with the other view of before_trading_start it is as clean as under preset rustybt
+    other = check(OPENING, "--skip-warm-up", "--set", "before_trading_start_view=previous_close")
+    assert results(other)["future cut off"] == results(other)["future changed"] == "passed"
+
+
+def test_random_numbers_without_a_seed(check):
+    report = check(RANDOM)
+    assert results(report)["determinism"] == "FAILED"
+    assert finding(report, "determinism")["where"] == "strategy.py:6 in handle_data"
+    assert results(report)["future cut off"] == "passed"  # told all the same: the check seeds them for these runs
+
+
+def test_the_clock_makes_everything_else_untold(check):
+    report = check("import time\nfrom rustybt.api import record\n\ndef handle_data(context, data):\n    record(t=time.time())\n")
+    assert results(report) == {"look-ahead": "not told", "determinism": "FAILED"}
+
+
+def test_the_order_of_a_set(check):
+    report = check(SETS)
+    assert results(report)["determinism"] == "passed"
+    assert results(report)["hash seeds"] == "FAILED"
+    assert finding(report, "hash seeds")["where"] == "strategy.py:9 in handle_data"
+
+
+def test_warm_up_is_measured(check):
+    report = check(AVERAGE, "--later", 30, "--later", 50)
+    warm_up = report["checks"][-1]
+    # a mean of 20 closes is the same after 19 sessions more
+    assert (warm_up["result"], warm_up["sessions"]) == ("passed", 19)
+    assert [s["sessions"] for s in warm_up["starts"]] == [19, 19]
+    assert warm_up["depend_on_start"] == ["value"]
+
+
+def test_a_strategy_that_counts_from_its_first_day(check):
+    report = check(COUNTER, "--later", 31)  # 31 sessions are no whole number of its periods of six
+    assert results(report)["warm-up"] == "FAILED"
+    assert results(report)["future cut off"] == "passed"
+
+
+def test_compiled_strategies_are_checked_too(check):
+    report = check(
+        """
+#include <rustybt/algorithm/strategy.hpp>
+struct Buyer : rustybt::Strategy {
+  rustybt::AssetIndex asset{};
+  void initialize(rustybt::Context& context) override { asset = context.symbol("SYN001"); }
+  void handle_data(rustybt::Context& context, rustybt::BarData& data) override {
+    if (data.current(asset, rustybt::BarField::Close) > data.current(asset, rustybt::BarField::Open)) context.order(asset, 1);
+  }
+};
+RUSTYBT_STRATEGY(Buyer);
+""",
+        name="buyer.cpp",
+    )
+    assert results(report) == dict.fromkeys(["future cut off", "future changed", "determinism", "warm-up"], "passed")
+
+
+def test_the_table_for_people(market):
+    (market.folder / "strategy.py").write_text(OPENING)
+    words = ("strategy", "check", "strategy.py", "--bundle", "market", "--start", "2020-02-03", "--end", "2020-03-31")
+    result = market(*words)
+    assert result.returncode == 1
+    for text in ("future cut off  FAILED", "strategy.py:9 in before_trading_start", "What to do:", "quirk Q1", "warm-up"):
+        assert text in result.stdout
+
+
+def test_a_strategy_that_fails_is_an_error(market):
+    (market.folder / "strategy.py").write_text("def handle_data(context, data):\n    1 / 0\n")
+    result = market("strategy", "check", "strategy.py", "--bundle", "market")
+    assert result.returncode not in (0, 1)
+    assert "strategy.py:2" in result.stderr and "division by zero" in result.stderr
+    assert market("strategy", "check", "strategy.py", "--cuts", "x").returncode == 2
+    assert market("strategy", "check", "absent.py").returncode == 2
