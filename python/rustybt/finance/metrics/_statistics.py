@@ -51,4 +51,5 @@ def alpha_beta(returns, benchmark):
     variance = np.nanmean(residual * residual)
     beta = np.nan if variance < 1.0e-30 else np.nanmean(residual * y) / variance
     with np.errstate(all="ignore"):
-        return np.power(np.nanmean(returns - beta * benchmark) + 1.0, _DAYS) - 1.0, beta
+        mean = np.nan if np.isnan(beta) else np.nanmean(returns - beta * benchmark)
+        return np.power(mean + 1.0, _DAYS) - 1.0, beta

@@ -180,7 +180,7 @@ class Ledger:
     def orders(self, dt=None):
         """Orders that were touched in the session, or in the minute that was just closed, as dicts."""
         ids = self._context._period_order_ids(dt is not None and self._minute)
-        return [self._context.get_order(i).to_dict() for i in ids]
+        return [dict(vars(self._context.get_order(i))) for i in ids]
 
 
 class _PositionTracker:
