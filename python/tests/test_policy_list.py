@@ -13,7 +13,7 @@ LINES = {line.strip("`"): tests for line, _, tests in ROWS if line != "line"}
 def cpp_tests():
     found = set()
     for file in (ROOT / "rustybt").rglob("*_test.cpp"):
-        found |= {".".join(t) for t in re.findall(r"^(?:TEST|TEST_F|RC_GTEST_PROP)\((\w+),\s*(\w+)", file.read_text(), re.M)}
+        found |= {".".join(t) for t in re.findall(r"^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+),\s*(\w+)", file.read_text(), re.M)}
     return found
 
 
