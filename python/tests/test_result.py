@@ -164,7 +164,7 @@ def test_ctrl_c_ends_the_run(run):
         (dict(start="yesterday"), errors.InvalidDate),
         (dict(bundle="nope"), errors.UnknownBundle),
         (dict(data_frequency="weekly"), ValueError),
-        (dict(metrics_set="classic"), errors.NotYetSupported),
+        (dict(metrics_set="unknown"), ValueError),
         (dict(trading_calendar="MARS"), errors.InvalidCalendarName),
     ],
 )
