@@ -100,7 +100,8 @@ void bind_metrics(nb::class_<PyAlgorithm>& type) {
       .def("_period_order_ids", &period_order_ids, nb::arg("minute"))
       .def("_sessions", &sessions)
       .def("_benchmark_returns", &benchmark_returns)
-      .def("_emits_minutes", [](PyAlgorithm& a) { return a.state->running().simulation().parameters().minute_emission; })
+      .def("_emits_minutes",
+           [](PyAlgorithm& a) { return a.state->running().simulation().parameters().minute_emission; })
       .def("_calendar_name", [](PyAlgorithm& a) { return a.state->running().portal().calendar().name(); })
       .def("_done_capital_changes", &done_capital_changes);
 }

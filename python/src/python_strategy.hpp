@@ -18,7 +18,8 @@ class PythonStrategy final : public algorithm::Strategy {
  public:
   struct Functions {
     nb::object initialize, handle_data, before_trading_start, analyze;  ///< None = not given
-    nb::object metrics = nb::none();  ///< rustybt.finance.metrics._run.MetricsRun; None = the default set, computed here
+    nb::object metrics =
+        nb::none();  ///< rustybt.finance.metrics._run.MetricsRun; None = the default set, computed here
   };
   /// @param context  a rustybt.algorithm.TradingAlgorithm
   /// @param assets   Python's assets of the bundle; made in initialize when null

@@ -56,9 +56,9 @@ int run_demo(Invocation& invocation, const RunOutputs& outputs);
 /// `strategy check` (strategy_check.cpp): does the strategy see the future, repeat itself, need time to warm up?
 struct StrategyCheckCommand {
   RunCommand run;
-  int cuts = 8;                               ///< dates after which the future is changed
-  std::vector<int> later;                     ///< starts later by so many sessions; empty: chosen by the run's length
-  std::vector<std::filesystem::path> trusted; ///< files whose later rows are known beforehand (calendars)
+  int cuts = 8;                                ///< dates after which the future is changed
+  std::vector<int> later;                      ///< starts later by so many sessions; empty: chosen by the run's length
+  std::vector<std::filesystem::path> trusted;  ///< files whose later rows are known beforehand (calendars)
   bool skip_warm_up = false;
 };
 int check_strategy(Invocation& invocation, const StrategyCheckCommand& command);

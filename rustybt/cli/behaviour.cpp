@@ -108,7 +108,9 @@ void read_trace(Behaviour& behaviour, const fs::path& file) {
     Deed deed{0, {}, std::string(words[1]), std::string(words[2]), std::string(words[3]), std::string(words[4])};
     std::from_chars(words[0].data(), words[0].data() + words[0].size(), deed.ns);
     deed.session = Timestamp{deed.ns}.date();
-    (deed.kind == "file" ? behaviour.files : deed.kind == "unchecked" ? behaviour.unchecked : behaviour.trace)
+    (deed.kind == "file"        ? behaviour.files
+     : deed.kind == "unchecked" ? behaviour.unchecked
+                                : behaviour.trace)
         .push_back(std::move(deed));
   }
 }
@@ -141,7 +143,8 @@ void read_summary(Behaviour& behaviour, const RunRecord& record, const fs::path&
 Difference difference_of(const Deed* real, const Deed* other) {
   const Deed& shown = real != nullptr ? *real : *other;
   Difference d{shown.ns, shown.session, shown.kind, shown.place, shown.what, "nothing", "nothing"};
-  const bool same_call = real != nullptr && other != nullptr && real->place == other->place && real->what == other->what;
+  const bool same_call =
+      real != nullptr && other != nullptr && real->place == other->place && real->what == other->what;
   const auto text = [&](const Deed* deed) -> std::string {
     if (deed == nullptr) return "nothing";
     if (same_call || deed->kind == "error") return deed->kind == "error" ? deed->what : deed->value;
@@ -250,8 +253,7 @@ std::map<std::string, std::optional<Date>> agreement(const Behaviour& real, cons
   for (const std::string& name : parted) {
     auto& from = since[name];
     if (!from) continue;
-    const auto agreeing =
-        static_cast<std::size_t>(std::distance(later.signals.find(*from), later.signals.end()));
+    const auto agreeing = static_cast<std::size_t>(std::distance(later.signals.find(*from), later.signals.end()));
     if (agreeing < needed || sessions == 0) from.reset();
   }
   return since;

@@ -24,9 +24,9 @@ struct Deed {
 };
 
 struct Behaviour {
-  std::vector<Deed> trace;  ///< reads and acts in order; empty for compiled strategies
-  std::vector<Deed> rows;   ///< of whole sessions: orders, fills, books, positions, recorded values
-  std::vector<Deed> made;   ///< orders as they were made
+  std::vector<Deed> trace;      ///< reads and acts in order; empty for compiled strategies
+  std::vector<Deed> rows;       ///< of whole sessions: orders, fills, books, positions, recorded values
+  std::vector<Deed> made;       ///< orders as they were made
   std::vector<Deed> files;      ///< files and bundles that the strategy opened itself
   std::vector<Deed> unchecked;  ///< what it opened and nobody can cut
 
@@ -51,7 +51,8 @@ struct Difference {
   std::string before, after;  ///< in the run as it is, in the changed one
 };
 
-/// The first difference of what must be equal: everything of sessions up to `known`, and what happens before `bound_ns`.
+/// The first difference of what must be equal: everything of sessions up to `known`, and what happens before
+/// `bound_ns`.
 [[nodiscard]] std::optional<Difference> first_difference(const Behaviour& real, const Behaviour& other, Date known,
                                                          std::int64_t bound_ns);
 /// The first difference of two whole runs.

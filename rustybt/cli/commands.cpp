@@ -184,15 +184,14 @@ class CommandTree {
         ->check(CLI::IsMember({"daily", "minute"}))
         ->type_name("TEXT");
     c.add_option("--base-currency", run.base_currency,
-                  "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
+                 "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
         ->type_name("CODE");
     c.add_option("--emission-rate", run.emission_rate,
-                  "daily or minute (default daily): how often the books are written to the result")
+                 "daily or minute (default daily): how often the books are written to the result")
         ->check(CLI::IsMember({"daily", "minute"}))
         ->type_name("TEXT");
     c.add_option("--benchmark", run.benchmark, "symbol to compare with")->type_name("SYMBOL");
-    c.add_option("--benchmark-file", run.benchmark_file,
-                  "CSV of daily returns to compare with (columns date, return)")
+    c.add_option("--benchmark-file", run.benchmark_file, "CSV of daily returns to compare with (columns date, return)")
         ->excludes("--benchmark")
         ->type_name("FILE");
     c.add_option("--capital-changes", run.capital_changes,
@@ -223,12 +222,13 @@ class CommandTree {
     CLI::App* strategy = app_.add_subcommand("strategy", "look at a strategy itself: check");
     strategy->require_subcommand(1);
     strategy->footer("Example:\n  rustybt strategy check strategy.py --bundle mine");
-    CLI::App* c = add(*strategy, "check", "does it see the future, repeat itself, need time to warm up?",
-                      "Runs the strategy again and again: with the bars (and the tables it reads itself) after some\n"
-                      "dates cut off, mirrored and shuffled; twice the same; with other hash seeds; with later starts.\n"
-                      "Exit status: 0 all passed, 1 a check failed.\n"
-                      "Example:\n  rustybt strategy check strategy.py --bundle mine --start 2020-01-01 --cuts 12",
-                      [this](Invocation& invocation) { return check_strategy(invocation, strategy_check_); });
+    CLI::App* c =
+        add(*strategy, "check", "does it see the future, repeat itself, need time to warm up?",
+            "Runs the strategy again and again: with the bars (and the tables it reads itself) after some\n"
+            "dates cut off, mirrored and shuffled; twice the same; with other hash seeds; with later starts.\n"
+            "Exit status: 0 all passed, 1 a check failed.\n"
+            "Example:\n  rustybt strategy check strategy.py --bundle mine --start 2020-01-01 --cuts 12",
+            [this](Invocation& invocation) { return check_strategy(invocation, strategy_check_); });
     add_run_options(*c, strategy_check_.run);
     c->add_option("--cuts", strategy_check_.cuts, "dates after which the future is changed (default 8)")
         ->check(CLI::Range(1, 1000))

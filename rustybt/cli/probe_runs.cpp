@@ -118,7 +118,8 @@ void ProbeRuns::run(std::vector<ProbeRun*> runs) {
       fs::create_directories(run.folder);
       running[start(run)] = &run;
       if (invocation_.console.error_is_terminal())
-        invocation_.console.show_progress(fmt::format("run {}: {}", count_, run.future.empty() ? "as it is" : run.future));
+        invocation_.console.show_progress(
+            fmt::format("run {}: {}", count_, run.future.empty() ? "as it is" : run.future));
       continue;
     }
     if (running.empty()) break;

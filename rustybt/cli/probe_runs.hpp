@@ -1,6 +1,6 @@
 #pragma once
-// The runs of `rustybt strategy check`: each a process of its own, so that nothing a strategy keeps in globals, caches or
-// the interpreter reaches the next one.
+// The runs of `rustybt strategy check`: each a process of its own, so that nothing a strategy keeps in globals, caches
+// or the interpreter reaches the next one.
 
 #include <filesystem>
 #include <optional>
@@ -13,13 +13,13 @@ namespace rustybt::cli {
 
 /// What one run may know and how it is watched.
 struct ProbeRun {
-  std::string future = {};       ///< of the bundle's bars (data::FutureView), empty = as it is
-  std::string file_future = {};  ///< of files and bundles that a script opens itself
+  std::string future = {};                               ///< of the bundle's bars (data::FutureView), empty = as it is
+  std::string file_future = {};                          ///< of files and bundles that a script opens itself
   std::optional<std::vector<std::string>> sources = {};  ///< only these of them; absent = all
   std::string stop_after = {};
-  std::string start = {};  ///< another first day
-  bool seeded = true; ///< unseeded generators of random numbers are seeded
-  int hash_seed = 0;  ///< PYTHONHASHSEED
+  std::string start = {};             ///< another first day
+  bool seeded = true;                 ///< unseeded generators of random numbers are seeded
+  int hash_seed = 0;                  ///< PYTHONHASHSEED
   std::filesystem::path folder = {};  ///< where it left its tables
 };
 

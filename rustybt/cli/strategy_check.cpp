@@ -70,8 +70,7 @@ std::vector<Cut> choose_cuts(const Behaviour& real, int wanted, bool minute) {
     if (i % 2 == 1 && at + 1 < near.size()) ++at;
     chosen.insert(near[at]);
   }
-  for (std::size_t i = 0; i < even.size() && chosen.size() < count; ++i)
-    chosen.insert(even[(i * 5 + 2) % even.size()]);
+  for (std::size_t i = 0; i < even.size() && chosen.size() < count; ++i) chosen.insert(even[(i * 5 + 2) % even.size()]);
   const utils::CalendarPtr calendar = utils::get_calendar(real.calendar);
   std::vector<Cut> cuts;
   for (const std::size_t session : chosen) {
@@ -111,9 +110,8 @@ class StrategyCheck {
     if (runs_.is_script()) same = {&again, &first, &second, &hash1, &hash2};
     runs_.run(same);
     const auto parted = first_difference(real_, read_behaviour(again.folder));
-    const auto repeated = runs_.is_script()
-                              ? first_difference(read_behaviour(first.folder), read_behaviour(second.folder))
-                              : parted;
+    const auto repeated =
+        runs_.is_script() ? first_difference(read_behaviour(first.folder), read_behaviour(second.folder)) : parted;
     if (!parted) {
       look_ahead();
     } else {
@@ -176,8 +174,8 @@ class StrategyCheck {
     std::set<std::string> named;
     for (const Deed& deed : real_.unchecked) {
       if (named.insert(deed.what).second)
-        truncated.notes.push_back(
-            fmt::format("{}, opened at {}, cannot be cut: whether its future is used is not told", deed.what, deed.place));
+        truncated.notes.push_back(fmt::format("{}, opened at {}, cannot be cut: whether its future is used is not told",
+                                              deed.what, deed.place));
     }
     checks_.push_back(std::move(truncated));
     checks_.push_back(std::move(other));
@@ -218,11 +216,13 @@ class StrategyCheck {
     }
     const bool early = finding.difference->place.ends_with(" before_trading_start");
     if (early && real_.preset == "zipline") {
-      return "under preset zipline before_trading_start sees the bar of its own day, as in Zipline (quirk Q1): decide in "
+      return "under preset zipline before_trading_start sees the bar of its own day, as in Zipline (quirk Q1): decide "
+             "in "
              "handle_data or a scheduled function, or run with --set before_trading_start_view=previous_close";
     }
     if (finding.difference->kind == "read")
-      return "this read of `data` knows bars that are still to come: look at the policies of the run (docs/policies.md)";
+      return "this read of `data` knows bars that are still to come: look at the policies of the run "
+             "(docs/policies.md)";
     return "find what this call depends on: numbers that were computed from the whole history, or kept from outside of "
            "`data`";
   }
@@ -302,11 +302,12 @@ class StrategyCheck {
       }
       const auto at = static_cast<int>(std::ranges::lower_bound(real_.sessions, from) - real_.sessions.begin());
       needed = std::max(needed, at - later[i]);
-      starts.push_back({{"later", later[i]}, {"start", runs[i].start}, {"agrees_from", from.to_string()},
+      starts.push_back({{"later", later[i]},
+                        {"start", runs[i].start},
+                        {"agrees_from", from.to_string()},
                         {"sessions", at - later[i]}});
-      check.notes.push_back(fmt::format("started {} later ({}): the same from {} on, after {}",
-                                        sessions_text(later[i]), runs[i].start, from.to_string(),
-                                        sessions_text(at - later[i])));
+      check.notes.push_back(fmt::format("started {} later ({}): the same from {} on, after {}", sessions_text(later[i]),
+                                        runs[i].start, from.to_string(), sessions_text(at - later[i])));
     }
     check.facts = {{"sessions", needed}, {"starts", starts}};
     const auto count = static_cast<int>(later.size());
@@ -349,8 +350,8 @@ std::string text_of(const Finding& finding) {
   const Difference& d = *finding.difference;
   std::string text = fmt::format("  {}: the first difference is on {}\n", finding.when, moment(d.ns, d.session));
   const std::string where = d.place.empty() ? d.kind : d.place;
-  text += fmt::format("    {}{}{}\n      as it is   {}\n      changed    {}\n", where, d.what.empty() ? "" : ": ", d.what,
-                      d.before, d.after);
+  text += fmt::format("    {}{}{}\n      as it is   {}\n      changed    {}\n", where, d.what.empty() ? "" : ": ",
+                      d.what, d.before, d.after);
   if (finding.source)
     text += fmt::format("    the future came from {}, opened at {}\n", finding.source->what, finding.source->place);
   return text;
@@ -360,8 +361,12 @@ Json json_of(const Finding& finding) {
   Json json = {{"changed", finding.when}};
   if (finding.difference) {
     const Difference& d = *finding.difference;
-    json.update({{"at", Timestamp{d.ns}.to_string()}, {"session", d.session.to_string()}, {"kind", d.kind},
-                 {"where", d.place.empty() ? Json() : Json(d.place)}, {"what", d.what}, {"before", d.before},
+    json.update({{"at", Timestamp{d.ns}.to_string()},
+                 {"session", d.session.to_string()},
+                 {"kind", d.kind},
+                 {"where", d.place.empty() ? Json() : Json(d.place)},
+                 {"what", d.what},
+                 {"before", d.before},
                  {"after", d.after}});
   }
   json["source"] = finding.source ? Json{{"file", finding.source->what}, {"where", finding.source->place}} : Json();
@@ -388,21 +393,25 @@ int check_strategy(Invocation& invocation, const StrategyCheckCommand& command) 
                             real.failure->place.empty() ? "" : " (" + real.failure->place + ")", real.failure->what),
                 "`rustybt run` shows the whole traceback; check it again when it runs");
   }
-  const bool passed =
-      std::ranges::all_of(check.checks(), [](const Check& c) { return c.verdict == Verdict::Passed; });
+  const bool passed = std::ranges::all_of(check.checks(), [](const Check& c) { return c.verdict == Verdict::Passed; });
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
-  std::string text = fmt::format("\n{}: {} to {}, {} sessions, preset {}, {} runs in {:.1f} s\n\n",
-                                 command.run.strategy.string(), real.sessions.front().to_string(),
-                                 real.sessions.back().to_string(), grouped(static_cast<std::int64_t>(real.sessions.size())),
-                                 real.preset, check.runs(), seconds);
+  std::string text =
+      fmt::format("\n{}: {} to {}, {} sessions, preset {}, {} runs in {:.1f} s\n\n", command.run.strategy.string(),
+                  real.sessions.front().to_string(), real.sessions.back().to_string(),
+                  grouped(static_cast<std::int64_t>(real.sessions.size())), real.preset, check.runs(), seconds);
   std::vector<std::vector<std::string>> rows;
-  Json json = {{"strategy", command.run.strategy.string()}, {"passed", passed}, {"sessions", real.sessions.size()},
-               {"preset", real.preset}, {"runs", check.runs()}, {"checks", Json::array()}};
+  Json json = {{"strategy", command.run.strategy.string()},
+               {"passed", passed},
+               {"sessions", real.sessions.size()},
+               {"preset", real.preset},
+               {"runs", check.runs()},
+               {"checks", Json::array()}};
   std::string details;
   for (const Check& c : check.checks()) {
     rows.push_back({c.name, word_of(c.verdict), c.said});
-    Json one = {{"name", c.name}, {"result", word_of(c.verdict)}, {"said", c.said}, {"findings", Json::array()},
+    Json one = {{"name", c.name},   {"result", word_of(c.verdict)},
+                {"said", c.said},   {"findings", Json::array()},
                 {"notes", c.notes}, {"advice", c.advice}};
     for (const Finding& finding : c.findings) one["findings"].push_back(json_of(finding));
     if (!c.facts.empty()) one.update(c.facts);

@@ -66,8 +66,8 @@ enum class FutureKind : std::uint8_t {
 
 struct FutureView {
   FutureKind kind = FutureKind::Cut;
-  Date last_session{};   ///< the last session that is known whole
-  int known_minutes = 0; ///< minute bars that are known of the session after it (its daily bar is not)
+  Date last_session{};    ///< the last session that is known whole
+  int known_minutes = 0;  ///< minute bars that are known of the session after it (its daily bar is not)
   std::uint64_t seed = 1;
 
   /// "cut:2020-03-05", "shuffled:2020-03-05+120" with minutes of the next session.

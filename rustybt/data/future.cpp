@@ -62,8 +62,9 @@ FutureView FutureView::parse(std::string_view text) {
   const std::size_t colon = text.find(':'), plus = text.find('+');
   const auto kind = std::ranges::find(kKindNames, text.substr(0, colon));
   const auto wrong = [&] {
-    return Error{ErrorCode::InvalidArgument,
-                 "'" + std::string(text) + "' is no view of the future; expected cut:DATE, mirrored:DATE or shuffled:DATE"};
+    return Error{
+        ErrorCode::InvalidArgument,
+        "'" + std::string(text) + "' is no view of the future; expected cut:DATE, mirrored:DATE or shuffled:DATE"};
   };
   if (kind == std::end(kKindNames) || colon == std::string_view::npos) throw wrong();
   view.kind = static_cast<FutureKind>(kind - std::begin(kKindNames));
@@ -87,8 +88,8 @@ std::shared_ptr<const BarStore> BarStore::with_future(std::shared_ptr<const BarS
   auto result = std::make_shared<BarStore>(*store);
   auto backing = std::make_shared<Backing>();
   backing->owner = store;
-  const auto unknown = static_cast<std::int32_t>(
-      std::ranges::upper_bound(store->sessions_, view.last_session) - store->sessions_.begin());
+  const auto unknown = static_cast<std::int32_t>(std::ranges::upper_bound(store->sessions_, view.last_session) -
+                                                 store->sessions_.begin());
   const auto copied = [&backing](auto& bars, std::int64_t rows) {
     Columns columns;
     for (std::size_t f = 0; f < kFieldCount; ++f) {
@@ -121,8 +122,9 @@ std::shared_ptr<const BarStore> BarStore::with_future(std::shared_ptr<const BarS
     std::size_t from = 0;
     std::int64_t end = 0;
     for (std::int32_t s = minutes.first; s < minutes.first + minutes.count; ++s) {
-      if (s == unknown) from = rows.size() + static_cast<std::size_t>(
-                                                 minutes.block(s) < 0 ? 0 : std::min(view.known_minutes, store->minutes_in(s)));
+      if (s == unknown)
+        from = rows.size() +
+               static_cast<std::size_t>(minutes.block(s) < 0 ? 0 : std::min(view.known_minutes, store->minutes_in(s)));
       if (minutes.block(s) < 0) continue;
       for (int m = 0; m < store->minutes_in(s); ++m) rows.push_back(minutes.block(s) + m);
       end = std::max(end, rows.back() + 1);
