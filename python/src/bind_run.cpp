@@ -75,10 +75,11 @@ nb::object run(nb::object context, nb::dict functions, const PyBundle& bundle, n
   Observer observer{nb::object(settings["progress"])};
   s.observer = &observer;
 
-  PythonStrategy strategy(std::move(context),
-                          {functions["initialize"], functions["handle_data"], functions["before_trading_start"],
-                           functions["analyze"], functions["metrics"]},
-                          bundle.assets);
+  PythonStrategy strategy(
+      std::move(context),
+      {functions["initialize"], functions["handle_data"], functions["before_trading_start"], functions["analyze"],
+       functions.contains("metrics") ? nb::object(functions["metrics"]) : nb::none()},
+      bundle.assets);
   auto result = std::make_shared<algorithm::RunResult>(algorithm::run_algorithm(strategy, bundle.bundle, s));
   nb::object python_result = strategy.result();
   if (!python_result.is_valid()) python_result = nb::cast(PyResult{result, bundle.assets, strategy.state()->recorded});
