@@ -98,7 +98,7 @@ def _run(functions, bundle, settings, as_frame):
 
     def analyze(context, core):
         nonlocal wrapped
-        wrapped = Result(core, functions["metrics"])
+        wrapped = Result(core, functions.get("metrics"))
         functions["analyze"](context, wrapped.perf if as_frame else wrapped)
 
     try:
@@ -108,9 +108,9 @@ def _run(functions, bundle, settings, as_frame):
         core = _core.run(TradingAlgorithm(), called, bundle, settings)
     except BaseException as error:
         if isinstance(getattr(error, "partial_result", None), _core.RunResult):
-            error.partial_result = Result(error.partial_result, functions["metrics"])
+            error.partial_result = Result(error.partial_result, functions.get("metrics"))
         raise
-    return wrapped if wrapped is not None else Result(core, functions["metrics"])
+    return wrapped if wrapped is not None else Result(core, functions.get("metrics"))
 
 
 def _returns_frame():
