@@ -102,7 +102,7 @@ def _run(functions, bundle, settings, as_frame):
         functions["analyze"](context, wrapped.perf if as_frame else wrapped)
 
     try:
-        called = {**functions, "analyze": functions["analyze"] and analyze}
+        called = {"metrics": None, **functions, "analyze": functions["analyze"] and analyze}
         if changes:
             called["initialize"] = initialize
         core = _core.run(TradingAlgorithm(), called, bundle, settings)
