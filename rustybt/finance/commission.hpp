@@ -16,6 +16,7 @@ namespace rustybt::finance {
 struct PerShare {
   Decimal cost = Decimal(1, 3);
   Decimal min_trade_cost = Decimal(0, 0);
+  double cost_double = cost.to_double();  ///< as Zipline multiplies with it; follows from `cost`
 };
 /// Once per order, on its first fill.
 struct PerTrade {

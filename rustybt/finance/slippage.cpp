@@ -47,16 +47,13 @@ std::int64_t volume_cap(const Decimal& limit, double limit_double, const BarView
 
 SlippageFill apply(const FixedBasisPointsSlippage& m, const Order& order, const BarView& bar,
                    std::int64_t volume_for_bar, const AssetScale& scale, const Policies& policies) {
-  const std::int64_t cap = volume_cap(m.volume_limit, m.volume_limit.to_double(), bar, policies);
+  const std::int64_t cap = volume_cap(m.volume_limit, m.volume_limit_double, bar, policies);
   const std::int64_t shares = std::min<std::int64_t>(std::llabs(order.open_amount()), cap - volume_for_bar);
   if (shares <= 0) return {Kind::LiquidityExceeded, 0, 0};
   const int128 move = multiply_divide(bar.price, m.basis_points.coefficient(), power_of_ten(m.basis_points.scale() + 4),
                                       Rounding::HalfEven);
   double price_double = 0;
-  if (is_ieee(policies)) {
-    const double percentage = mantissa_to_double(m.basis_points.coefficient(), m.basis_points.scale()) / 10000.0;
-    price_double = bar.price_double + bar.price_double * (percentage * order.direction());
-  }
+  if (is_ieee(policies)) price_double = bar.price_double + bar.price_double * (m.percentage_double * order.direction());
   return fill_at(order, shares * order.direction(), checked_int64(bar.price + move * order.direction()), price_double,
                  scale, policies);
 }

@@ -21,6 +21,8 @@ namespace rustybt::finance {
 struct FixedBasisPointsSlippage {
   Decimal basis_points = Decimal(5, 0);
   Decimal volume_limit = Decimal(1, 1);
+  /// As Zipline multiplies with them; they follow from the decimals.
+  double percentage_double = basis_points.to_double() / 10000.0, volume_limit_double = volume_limit.to_double();
   /// @throws Error{InvalidArgument} when basis_points < 0 or volume_limit <= 0
   static FixedBasisPointsSlippage make(const Decimal& basis_points, const Decimal& volume_limit);
 };

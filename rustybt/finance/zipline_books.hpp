@@ -28,24 +28,22 @@ class ZiplineBooks {
   // --- postings
   /// What a fill costs. `order` does not count the fill yet; `charged` is what the exact books take for it.
   [[nodiscard]] double commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,
-                                     Money charged) {
+                                     Money charged, const AssetScale& scale) {
     const auto* m = std::get_if<PerShare>(&model);
-    if (m && fill.amount == order.amount && paid_.empty() && m->min_trade_cost.is_zero())
-        [[likely]]  // the order's only fill
-      return std::fabs(context_.amount_to_double(order.asset, fill.amount) *
-                       mantissa_to_double(m->cost.coefficient(), m->cost.scale()));
+    if (m && fill.amount == order.amount && paid_.empty() && m->min_trade_cost.is_zero()) [[likely]]  // its only fill
+      return std::fabs(in_double(fill.amount, scale) * m->cost_double);
     return commission_of_part(model, order, fill, charged);
   }
   void commission(double cost) {
     if (cost > 0) cash_flow(-cost);
   }
   /// `held` is the position before the transaction.
-  void transaction(const DecimalTransaction& t, const DecimalPosition& held, bool is_future) {
+  void transaction(const DecimalTransaction& t, const DecimalPosition& held, const AssetScale& scale) {
     AssetState& state = assets_[static_cast<std::size_t>(t.asset.value)];
-    if (is_future) [[unlikely]]
+    if (scale.is_future) [[unlikely]]
       settle(state, t, held);
     else
-      cash_flow(-(t.price_double * context_.amount_to_double(t.asset, t.amount)));
+      cash_flow(-(t.price_double * in_double(t.amount, scale)));
     if (t.dt_ns > held.last_sale_ns) state.price = t.price_double;
   }
   void earn_dividend(AssetIndex asset, std::int64_t held, const Decimal& per_share, std::int32_t pay_day);
@@ -75,6 +73,9 @@ class ZiplineBooks {
     double price = 0;    ///< of the last sale
     double settled = 0;  ///< futures: price of the last payout
   };
+  [[nodiscard]] static double in_double(std::int64_t amount, const AssetScale& scale) {
+    return scale.quantity_digits == 0 ? static_cast<double>(amount) : mantissa_to_double(amount, scale.quantity_digits);
+  }
   void cash_flow(double amount) {
     cash_flow_ += amount;
     cash_ += amount;

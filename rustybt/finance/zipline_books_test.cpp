@@ -122,7 +122,8 @@ TEST_F(BooksInDoubles, CommissionsCountWhatAnOrderHasPaidInDoubles) {
     for (const auto& [amount, cost] : fills) order.amount += amount;
     for (const auto& [amount, cost] : fills) {
       const SlippageFill fill{SlippageFill::Kind::Fill, amount, 0, price};
-      EXPECT_EQ(books_->commission_of(model, order, fill, {}), cost) << describe(model) << ", " << amount;
+      EXPECT_EQ(books_->commission_of(model, order, fill, {}, context_[asset]), cost)
+          << describe(model) << ", " << amount;
       order.filled += amount;
     }
   };

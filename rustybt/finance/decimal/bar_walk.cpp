@@ -274,7 +274,7 @@ class DecimalBlotter::BarWalk {
     const CommissionModel& model = scale_.is_future ? blotter_.futures_commission_ : blotter_.commission_;
     const Money commission = commission_for(model, o, f.amount, f.price, blotter_.context_);
     const double commission_double =
-        blotter_.zipline_books_ ? blotter_.zipline_books_->commission_of(model, o, f, commission) : 0;
+        blotter_.zipline_books_ ? blotter_.zipline_books_->commission_of(model, o, f, commission, scale_) : 0;
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns_;

@@ -234,7 +234,7 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     const Money commission = commission_for(commission_model, o, f.amount, f.price, context_);
     double commission_double = 0;
     if (zipline_books_) [[unlikely]]
-      commission_double = zipline_books_->commission_of(commission_model, o, f, commission);
+      commission_double = zipline_books_->commission_of(commission_model, o, f, commission, scale);
     o.filled += f.amount;
     o.commission += commission;
     o.dt_ns = now_ns;

@@ -63,12 +63,13 @@ void DecimalLedger::remove_position(std::int32_t i) {
 }
 
 void DecimalLedger::process_transaction(const DecimalTransaction& t) {
-  const bool is_future = context_[t.asset].is_future;
+  const AssetScale& scale = context_[t.asset];
+  const bool is_future = scale.is_future;
   const Money traded = context_.base_value(t.asset, t.price, t.amount);
   DecimalPosition& p = position_for(t.asset);
   dirty_ = true;
   if (zipline_books_) [[unlikely]]
-    zipline_books_->transaction(t, p, is_future);
+    zipline_books_->transaction(t, p, scale);
 
   Money payout;
   if (is_future) {
