@@ -11,6 +11,13 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/rustybt/net/http_client.cpp PR
   -fvisibility=hidden)
 rustybt_room(assets USES core utils storage)
 rustybt_room(finance USES core utils assets)
+set(_fees ${PROJECT_SOURCE_DIR}/rustybt/finance/fee_schedules)
+rustybt_embed(rustybt_finance fee_schedules
+  binance_spot=${_fees}/binance_spot.json
+  coinbase=${_fees}/coinbase.json
+  generic=${_fees}/generic.json
+  interactive_brokers_fixed=${_fees}/interactive_brokers_fixed.json
+  interactive_brokers_tiered=${_fees}/interactive_brokers_tiered.json)
 rustybt_room(data USES core utils storage assets)
 rustybt_room(data/adapters USES net data)
 rustybt_room(gens USES finance data)

@@ -51,6 +51,11 @@ Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, st
   return {m->calculate(order, amount, price) * kExactPowersOfTen[context.money().digits]};
 }
 
+Money calculate(const FeeSchedule& m, const Order& order, std::int64_t amount, std::int64_t price,
+                const DecimalContext& context) {
+  return m.book->charge(m, order, amount, price, context);
+}
+
 }  // namespace
 
 std::string describe(const CommissionModel&) { return "in double"; }

@@ -1,11 +1,13 @@
 // Models of slippage and commission given by Python, and the rounding of execution styles.
 
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <cmath>
 
 #include "objects.hpp"
 #include "rustybt/finance/constants.hpp"
+#include "rustybt/finance/fee_schedule_files.hpp"
 #include "rustybt/finance/policies.hpp"
 
 namespace rustybt::python {
@@ -124,6 +126,14 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
   if (name == "PerTrade") return finance::PerTrade{parameter(p, 1)};
   if (name == "PerDollar") return finance::PerDollar{parameter(p, 1)};
   if (name == "PerContract") return finance::PerContract{cost_by_root(p[1]), cost_by_root(p[2]), parameter(p, 3)};
+  if (name == "Percentage") return finance::Percentage(parameter(p, 1), parameter(p, 2));
+  if (name == "MakerTaker") return finance::MakerTaker(parameter(p, 1), parameter(p, 2), parameter(p, 3));
+  if (name == "Tiered") {
+    std::vector<finance::Tiered::Rate> rates;
+    for (const auto& [threshold, rate] : nb::cast<nb::dict>(p[1])) rates.push_back({to_decimal(threshold), to_decimal(rate)});
+    return finance::Tiered(rates, parameter(p, 2));
+  }
+  if (name == "FeeSchedule") return finance::fee_schedule(nb::cast<std::string>(p[1]));
   if (name == "PerFutureTrade") return finance::PerFutureTrade{cost_by_root(p[1])};
   return finance::NoCommission{};
 }
@@ -131,6 +141,13 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
 void bind_finance(nb::module_& m) {
   m.def("asymmetric_round_price", &finance::asymmetric_round_price, nb::arg("price"), nb::arg("prefer_round_down"),
         nb::arg("tick_size"), "Round to ticks in the trader's favour, as zipline does.");
+  m.def("fee_schedules", &finance::fee_schedule_names, "Names of the fee schedules that come with the library.");
+  m.def(
+      "fee_schedule_text", [](const std::string& name) { return std::string(finance::fee_schedule_text(name)); },
+      nb::arg("name"), "The JSON file of such a schedule.");
+  m.def(
+      "check_fee_schedule", [](const std::string& source) { return finance::fee_schedule(source).text; },
+      nb::arg("source"), "Read a schedule by name or path; what the report calls it.");
   m.attr("DEFAULT_ETA") = finance::kDefaultEta;
   m.def(
       "future_constants",

@@ -100,7 +100,7 @@ std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, 
   if (!can_order(index)) return std::nullopt;
   const std::int64_t units = checked_amount(index, amount);
   if (units == 0) return std::nullopt;
-  if (style.has_terms()) [[unlikely]]
+  if (style.has_terms() || simulation_.blotter().tells_makers()) [[unlikely]]
     return simulation_.blotter().place(index, units, with_reference(index, style), simulation_.now_ns());
   return simulation_.blotter().place(index, units, style, simulation_.now_ns());
 }
@@ -169,6 +169,7 @@ bool TradingAlgorithm::modify_order(OrderId id, const OrderChange& change) {
   const finance::Order* order = get_order(id);
   if (!order || !order->is_open()) return false;
   finance::DecimalBlotter::Change units{std::nullopt, change.limit_price, change.stop_price};
+  if (simulation_.blotter().tells_makers()) units.reference_price = portal_.current_price(order->asset);
   if (change.amount) {
     const std::int64_t amount = round_amount(order->asset, *change.amount);
     validate_trading_controls(order->asset, amount - order->amount);

@@ -96,6 +96,12 @@ Money calculate(CustomCommission* m, const Order& order, std::int64_t amount, st
   return cost > 0 ? context.money().from_decimal(Decimal::from_double_shortest(cost)) : Money{};
 }
 
+Money calculate(const FeeSchedule& m, const Order& order, std::int64_t amount, std::int64_t price,
+                const DecimalContext& context) {
+  require_invariant(m.book != nullptr, "a fee schedule is charged through a blotter");
+  return m.book->charge(m, order, amount, price, context);
+}
+
 /// A fill as the models in doubles see it.
 struct FillInDoubles {
   const Order& order;
@@ -127,6 +133,7 @@ struct FillInDoubles {
   double operator()(const PerDollar& m) const { return std::fabs(amount) * (price * m.cost.to_double()); }
   double operator()(const NoCommission&) const { return 0; }
   double operator()(CustomCommission*) const { return context.money().to_double(charged); }
+  double operator()(const FeeSchedule&) const { return context.money().to_double(charged); }
 };
 
 std::string describe_cost(const CostByRoot& cost) { return cost.constant ? cost.constant->to_string() : "<varies>"; }
@@ -148,6 +155,7 @@ struct Describe {
     return fmt::format("PerFutureTrade(cost={})", describe_cost(m.cost));
   }
   std::string operator()(CustomCommission* m) const { return m->describe(); }
+  std::string operator()(const FeeSchedule& m) const { return m.text; }
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "rustybt/core/decimal.hpp"
 #include "rustybt/finance/decimal/context.hpp"
+#include "rustybt/finance/fee_models.hpp"
 #include "rustybt/finance/order.hpp"
 
 namespace rustybt::finance {
@@ -58,13 +59,13 @@ class CustomCommission {
 };
 
 using CommissionModel =
-    std::variant<PerShare, PerTrade, PerDollar, NoCommission, PerContract, PerFutureTrade, CustomCommission*>;
+    std::variant<PerShare, PerTrade, PerDollar, NoCommission, PerContract, PerFutureTrade, CustomCommission*, FeeSchedule>;
 
 [[nodiscard]] std::string describe(const CommissionModel& model);
 
 /// Additional commission of a fill, before the order's `filled` and `commission` count it. Only an amount above 0 is
 /// charged; below 0 where a reverse split shrank what an order has filled: the order's sum then starts anew, as
-/// Zipline's does.
+/// Zipline's does. What a fee schedule gives below 0 is a rebate, which the order is paid.
 /// @throws Error{UnknownRootSymbol} where neither the model nor the table of fees knows the root symbol
 [[nodiscard]] Money commission_for(const CommissionModel& model, const Order& order, std::int64_t amount,
                                    std::int64_t price, const DecimalContext& context);

@@ -115,6 +115,7 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
       blotter_(context_, policies_),
       ledger_(context_, policies_, context_.money().from_decimal(parameters.capital)),
       actions_(std::make_shared<Actions>(portal.adjustments())) {
+  blotter_.set_clock(&now_ns_);
   blotter_.set_position_source([this](AssetIndex a) { return ledger_.amount(a); });
   if (finance::ZiplineBooks::follow(policies_, context_)) {
     finance::ZiplineBooks& books = zipline_books_.emplace(context_, parameters.capital.to_double());
@@ -394,7 +395,8 @@ void TradeSimulation::match_orders() {
   }
   // commissions after all transactions of the bar
   for (const finance::Fill& f : fills_) {
-    if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
+    if (f.commission.units != 0 && (f.commission.units > 0 || blotter_.pays_rebates(f.asset)))
+      ledger_.process_commission(f.asset, f.commission);
     if (zipline_books_) zipline_books_->commission(f.commission_double);
   }
 }

@@ -7,20 +7,34 @@ A model of one's own derives from CommissionModel and returns the cost from calc
             return 0.10 if order.commission == 0 else 0.0
 """
 
+import os
+from decimal import Decimal
+
+from rustybt import _core
 from rustybt.assets import Equity, Future
 from rustybt.finance.constants import FUTURE_EXCHANGE_FEES_BY_SYMBOL
 
 __all__ = [
     "CommissionModel",
     "EquityCommissionModel",
+    "FeeSchedule",
     "FutureCommissionModel",
+    "MakerTaker",
+    "MakerTakerCommission",
     "NoCommission",
     "PerContract",
     "PerDollar",
     "PerFutureTrade",
     "PerShare",
     "PerTrade",
+    "Percentage",
+    "PercentageCommission",
+    "Tiered",
+    "TieredCommission",
     "calculate_per_unit_commission",
+    "schedule",
+    "schedule_text",
+    "schedules",
 ]
 
 DEFAULT_PER_SHARE_COST = 0.001
@@ -160,6 +174,111 @@ class PerFutureTrade(PerContract):
         return calculate_per_unit_commission(
             order, transaction, 0.0, _fee(self.cost_per_trade, order.asset.root_symbol), 0
         )
+
+
+class _OfValue(_BuiltIn):
+    """A model whose cost depends on the run so far; the engine computes it, exactly."""
+
+    def __repr__(self):
+        shown = (f"{k}={_shown(v)}" for k, v in vars(self).items())
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Percentage(_OfValue):
+    """A part of the traded value, at least min_commission per order.
+
+    >>> Percentage(0.001, min_commission=1)
+    Percentage(percentage=0.001, min_commission=1)
+    """
+
+    _name = "Percentage"
+
+    def __init__(self, percentage, min_commission=0):
+        self.percentage = _exact(percentage)
+        self.min_commission = _exact(min_commission)
+
+
+class Tiered(_OfValue):
+    """A part of the traded value that falls with the value traded in the calendar month; at least min_commission per order.
+
+    tiers: rate by threshold. The volume before a fill chooses its rate; a month begins anew, a run with nothing.
+
+    >>> Tiered({0: "0.001", 100_000: "0.0005"})
+    Tiered(tiers={0: 0.001, 100000: 0.0005}, min_commission=0)
+    """
+
+    _name = "Tiered"
+
+    def __init__(self, tiers, min_commission=0):
+        self.tiers = dict(sorted((_exact(threshold), _exact(rate)) for threshold, rate in dict(tiers).items()))
+        self.min_commission = _exact(min_commission)
+
+
+class MakerTaker(_OfValue):
+    """A part of the traded value: one rate for orders that rest, one for orders that take. Below 0: a rebate, paid to the account.
+
+    A maker has a limit that the market's price did not meet when the order was placed (or, for a stop-limit order, when
+    its stop was hit); a marketable limit takes. min_commission is per order and does not apply to a rebate.
+
+    >>> MakerTaker("-0.0001", "0.0004")
+    MakerTaker(maker_rate=-0.0001, taker_rate=0.0004, min_commission=0)
+    """
+
+    _name = "MakerTaker"
+
+    def __init__(self, maker_rate, taker_rate, min_commission=0):
+        self.maker_rate = _exact(maker_rate)
+        self.taker_rate = _exact(taker_rate)
+        self.min_commission = _exact(min_commission)
+
+
+class FeeSchedule(_OfValue):
+    """The fees of a broker or an exchange from a JSON file (docs/costs.md); made by schedule()."""
+
+    _name = "FeeSchedule"
+
+    def __init__(self, source):
+        self.source = os.fspath(source)
+        _core.check_fee_schedule(self.source)
+
+    def __repr__(self):
+        return _core.check_fee_schedule(self.source)
+
+
+def schedule(source):
+    """Fees by the name of a schedule that comes with rustybt (see schedules()), or by the path of a JSON file.
+
+    >>> schedule("binance_spot")
+    schedule(binance_spot)
+    """
+    return FeeSchedule(source)
+
+
+def schedules():
+    """Names of the schedules that come with rustybt.
+
+    >>> "coinbase" in schedules()
+    True
+    """
+    return _core.fee_schedules()
+
+
+def schedule_text(name):
+    """The JSON file of a schedule that comes with rustybt: to read it, or to write a changed one."""
+    return _core.fee_schedule_text(name)
+
+
+PercentageCommission = Percentage
+TieredCommission = Tiered
+MakerTakerCommission = MakerTaker
+
+
+def _exact(number):
+    return number if isinstance(number, Decimal) else Decimal(str(number))
+
+
+def _shown(value):
+    return "{" + ", ".join(f"{k}: {v}" for k, v in value.items()) + "}" if isinstance(value, dict) else str(value)
 
 
 def _number_or_dict(cost):

@@ -203,6 +203,7 @@ class DecimalBlotter::BarWalk {
       if (o.has_limit()) {  // a stop-limit order becomes a limit order
         o.stop = kNoPrice;
         o.decision_stop = std::numeric_limits<double>::quiet_NaN();
+        if (blotter_.fee_run_) blotter_.fee_run_->limit_acts(o, point.value);
       } else {
         o.stop_reached = true;
         if (o.status == OrderStatus::Open) o.transition(OrderStatus::Triggered);

@@ -33,6 +33,14 @@ DecimalBlotter::DecimalBlotter(const DecimalContext& context, const Policies& po
   }
 }
 
+CommissionModel DecimalBlotter::with_book(CommissionModel model) {
+  if (auto* schedule = std::get_if<FeeSchedule>(&model)) {
+    if (!fee_run_) fee_run_ = std::make_shared<FeeRun>(now_ns_);
+    schedule->book = std::make_shared<FeeBook>(fee_run_);
+  }
+  return model;
+}
+
 OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns) {
   const auto slot = static_cast<std::int32_t>(orders_.size());
   const bool is_market = !style.limit_price && !style.stop_price;
@@ -49,6 +57,8 @@ OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const Execu
   order->id = {slot + 1};
   order->asset = asset;
   order->created_ns = order->dt_ns = now_ns;
+  if (fee_run_ && style.limit_price && !style.stop_price) [[unlikely]]
+    fee_run_->limit_acts(*order, style.reference_price.value_or(std::numeric_limits<double>::quiet_NaN()));
   Book& b = book(asset);
   if (is_market) b.always = true;
   b.band_is_valid = is_market;
@@ -179,6 +189,7 @@ void DecimalBlotter::check_triggers(Order& o, const BarView& bar, std::int64_t n
     if (o.has_limit()) {  // a stop-limit order becomes a limit order
       o.stop = kNoPrice;
       o.decision_stop = std::numeric_limits<double>::quiet_NaN();
+      if (fee_run_) fee_run_->limit_acts(o, bar.price_double);
     } else {
       o.stop_reached = true;
       changed = true;

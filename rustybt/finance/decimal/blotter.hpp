@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -40,9 +41,17 @@ class DecimalBlotter {
 
   /// Models of everything but futures, and of futures.
   void set_slippage(SlippageModel model) { slippage_ = std::move(model); }
-  void set_commission(CommissionModel model) { commission_ = std::move(model); }
+  void set_commission(CommissionModel model) { commission_ = with_book(std::move(model)); }
   void set_futures_slippage(SlippageModel model) { futures_slippage_ = std::move(model); }
-  void set_futures_commission(CommissionModel model) { futures_commission_ = std::move(model); }
+  void set_futures_commission(CommissionModel model) { futures_commission_ = with_book(std::move(model)); }
+  /// The time, for fees by the volume of a month; set before models.
+  void set_clock(const std::int64_t* now_ns) { now_ns_ = now_ns; }
+  /// Do fees depend on whether a limit order rests? Then its style needs the reference price.
+  [[nodiscard]] bool tells_makers() const { return fee_run_ != nullptr; }
+  /// Does the asset's commission model pay rebates (a commission below 0)?
+  [[nodiscard]] bool pays_rebates(AssetIndex asset) const {
+    return std::holds_alternative<FeeSchedule>(context_[asset].is_future ? futures_commission_ : commission_);
+  }
   void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
   [[nodiscard]] const SlippageModel& slippage() const { return slippage_; }
   [[nodiscard]] const CommissionModel& commission() const { return commission_; }
@@ -67,6 +76,7 @@ class DecimalBlotter {
   struct Change {
     std::optional<std::int64_t> amount;
     std::optional<double> limit_price, stop_price;
+    std::optional<double> reference_price = std::nullopt;  ///< the market's price, where fees tell makers
   };
   /// @returns whether the order was open. @throws Error{BadOrderParameters} for an amount of the other side or below
   /// what is filled, and for a price that the order does not have
@@ -135,6 +145,7 @@ class DecimalBlotter {
   /// Do all prices of the bar lie where none of the asset's orders is concerned?
   [[nodiscard]] bool stays_in_band(AssetIndex asset, const BarView& bar);
   void check_triggers(Order& order, const BarView& bar, std::int64_t now_ns) const;
+  [[nodiscard]] CommissionModel with_book(CommissionModel model);
 
   // orders with terms, and bars with a path (bar_walk.cpp)
   class BarWalk;
@@ -153,6 +164,8 @@ class DecimalBlotter {
   Policies policies_;
   SlippageModel slippage_, futures_slippage_;
   CommissionModel commission_, futures_commission_;
+  const std::int64_t* now_ns_ = nullptr;
+  std::shared_ptr<FeeRun> fee_run_;  ///< with fee schedules only
   CancelPolicy cancel_policy_;
   Table<Order> orders_;  ///< slot i is order id i + 1
   std::vector<Book> books_;

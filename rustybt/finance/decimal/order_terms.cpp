@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/finance/decimal/blotter.hpp"
@@ -160,6 +161,8 @@ bool DecimalBlotter::modify(OrderId id, const Change& change, std::int64_t now_n
   if (changed.status == OrderStatus::Triggered) changed.transition(OrderStatus::Open);
   changed.dt_ns = now_ns;
   mutable_order(slot) = changed;
+  if (fee_run_ && change.limit_price && !changed.has_stop() && changed.status != OrderStatus::Pending)
+    fee_run_->limit_acts(changed, change.reference_price.value_or(std::numeric_limits<double>::quiet_NaN()));
   book(changed.asset).band_is_valid = false;
   std::erase(new_orders_, slot);
   new_orders_.push_back(slot);
