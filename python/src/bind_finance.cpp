@@ -130,7 +130,8 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
   if (name == "MakerTaker") return finance::MakerTaker(parameter(p, 1), parameter(p, 2), parameter(p, 3));
   if (name == "Tiered") {
     std::vector<finance::Tiered::Rate> rates;
-    for (const auto& [threshold, rate] : nb::cast<nb::dict>(p[1])) rates.push_back({to_decimal(threshold), to_decimal(rate)});
+    for (const auto& [threshold, rate] : nb::cast<nb::dict>(p[1]))
+      rates.push_back({to_decimal(threshold), to_decimal(rate)});
     return finance::Tiered(rates, parameter(p, 2));
   }
   if (name == "FeeSchedule") return finance::fee_schedule(nb::cast<std::string>(p[1]));

@@ -97,8 +97,8 @@ Money FeeBook::charge(const FeeSchedule& s, const Order& order, std::int64_t amo
                       const DecimalContext& context) {
   const MoneyScale money = context.money();
   const Money value = context.value(order.asset, price, std::llabs(amount));
-  const Money units{checked_multiply(std::llabs(amount),
-                                     power_of_ten(money.digits - context[order.asset].quantity_digits))};
+  const Money units{
+      checked_multiply(std::llabs(amount), power_of_ten(money.digits - context[order.asset].quantity_digits))};
   const FeeTier* tier = &s.tiers.front();
   if (s.window != FeeSchedule::Window::None) {
     forget_old_volume(s);

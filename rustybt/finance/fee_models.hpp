@@ -39,9 +39,9 @@ struct FeeSchedule {
   Window window = Window::None;
   int days = 0;  ///< Window::Days: the day of the fill and those before it
   Of volume_of = Of::Value;
-  Decimal minimum;            ///< per order
-  Decimal maximum_rate;       ///< of an order's value; 0: no cap
-  std::string text;           ///< describe()
+  Decimal minimum;                          ///< per order
+  Decimal maximum_rate;                     ///< of an order's value; 0: no cap
+  std::string text;                         ///< describe()
   std::shared_ptr<FeeBook> book = nullptr;  ///< of the run, made by the blotter
 
   /// @throws Error{InvalidArgument} naming the field, what it needs and what was found

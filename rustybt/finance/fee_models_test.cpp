@@ -68,9 +68,9 @@ TEST_F(Fees, APercentageIsExact) {
 TEST_F(Fees, TiersGoByTheValueTradedInTheCalendarMonthBeforeTheFill) {
   use(Tiered({{d("0"), d("0.001")}, {d("10000"), d("0.0005")}}));
   EXPECT_EQ(order_on("2020-01-30T21:00:00Z", 100, "80"), Costs{"8"});
-  EXPECT_EQ(order_on("2020-01-30T21:00:00Z", 100, "50"), Costs{"5"});   // 8,000 so far
-  EXPECT_EQ(order_on("2020-01-31T21:00:00Z", 100, "10"), Costs{"0.5"}); // 13,000 so far
-  EXPECT_EQ(order_on("2020-02-01T00:00:00Z", 100, "10"), Costs{"0.5"}); // the bar that ends January
+  EXPECT_EQ(order_on("2020-01-30T21:00:00Z", 100, "50"), Costs{"5"});    // 8,000 so far
+  EXPECT_EQ(order_on("2020-01-31T21:00:00Z", 100, "10"), Costs{"0.5"});  // 13,000 so far
+  EXPECT_EQ(order_on("2020-02-01T00:00:00Z", 100, "10"), Costs{"0.5"});  // the bar that ends January
   EXPECT_EQ(order_on("2020-02-01T00:01:00Z", 100, "10"), Costs{"1"});
   EXPECT_EQ(order_on("2021-02-01T21:00:00Z", 100, "10"), Costs{"1"});
 }

@@ -42,9 +42,10 @@ class Reader {
   }
   [[noreturn]] void refuse_text(const std::string& field, const std::string& expected, const std::string& found) const {
     const std::string where = path_.empty() ? field : field.empty() ? path_ : path_ + "." + field;
-    throw Error(ErrorCode::InvalidArgument, fmt::format("{}: {}: expected {}, found {}", file_,
-                                                        where.empty() ? "the file" : where, expected, found),
-                "docs/costs.md describes the file")
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("{}: {}: expected {}, found {}", file_, where.empty() ? "the file" : where, expected, found),
+        "docs/costs.md describes the file")
         .with("file", file_)
         .with("field", where);
   }

@@ -1,5 +1,6 @@
 #pragma once
-// Fee schedules of brokers and exchanges as JSON files (docs/costs.md): those that come with the library, and the user's.
+// Fee schedules of brokers and exchanges as JSON files (docs/costs.md): those that come with the library, and the
+// user's.
 
 #include <string>
 #include <string_view>
