@@ -162,6 +162,38 @@ class TradingAlgorithm(_core.Algorithm):
                 raise error(asset_type=name, given_model=model, supported_asset_types=model.allowed_asset_types)
             getattr(self, core)(model)
 
+    def set_borrow_cost(self, model=None):
+        """Pay for borrowing what is sold short; only in initialize.
+
+        set_borrow_cost(costs.BorrowCostModel({"GME": "0.80"}, default_rate="0.003"))
+        """
+        from rustybt.finance import costs
+
+        model = model or costs.BorrowCostModel()
+        self._set_borrow_cost(model.default_rate, costs._core_rows(self, model._rows()), model.days_in_year)
+
+    def set_financing(self, model=None):
+        """Pay for what positions are worth beyond the account's value; only in initialize.
+
+        set_financing(costs.OvernightFinancingModel(equity=("0.05", "0")))
+        """
+        from rustybt.finance import costs
+
+        model = model or costs.OvernightFinancingModel()
+        rates = [list(model.equity), list(model.crypto), list(model.forex)]
+        self._set_financing(rates, model.days_in_year, model._triple_day())
+
+    def set_funding(self, model=None):
+        """Pay (or receive) the funding of perpetuals; only in initialize.
+
+        set_funding(costs.FundingModel("0.0001", interval_hours=8))
+        """
+        from rustybt.finance import costs
+
+        model = model or costs.FundingModel()
+        assets = [self.symbol(a) if isinstance(a, str) else a for a in model.assets]
+        self._set_funding(model.rate, model.interval_hours, assets, costs._core_rows(self, model._rows()))
+
     def set_cancel_policy(self, cancel_policy):
         """Choose what happens to open orders at the end of a session; only in initialize."""
         from rustybt.errors import SetCancelPolicyPostInit, UnsupportedCancelPolicy
@@ -394,6 +426,9 @@ api_methods = (
     "set_benchmark",
     "set_slippage",
     "set_commission",
+    "set_borrow_cost",
+    "set_financing",
+    "set_funding",
     "set_cancel_policy",
     "set_symbol_lookup_date",
     "symbol",

@@ -6,7 +6,7 @@ They speak to the running strategy's context, whose methods they are; outside a 
 from rustybt import _core
 from rustybt.algorithm import TradingAlgorithm as _TradingAlgorithm
 from rustybt.algorithm import api_methods as _api_methods
-from rustybt.finance import cancel_policy, commission, execution, slippage
+from rustybt.finance import cancel_policy, commission, costs, execution, slippage
 from rustybt.finance.asset_restrictions import (
     RESTRICTION_STATES,
     HistoricalRestrictions,
@@ -31,6 +31,7 @@ __all__ = [
     "calendars",
     "cancel_policy",
     "commission",
+    "costs",
     "date_rules",
     "events",
     "execution",

@@ -33,7 +33,8 @@ class Result:
 
     result.perf                    Zipline's frame (lists of dicts included), made on first use
     result.table("orders")         exact numbers: .to_arrow(), .to_polars(), .to_pandas(); any Arrow consumer takes it as it is;
-                                   tables: performance, transactions, orders, positions, recorded, capital_changes
+                                   tables: performance, transactions, orders, positions, recorded, capital_changes,
+                                   financing (costs of holding), closed_lots (lots fifo or lifo)
     result.summary                 headline figures
     result.portfolio_value         any column of perf, as with Zipline's frame
     """
@@ -96,6 +97,7 @@ class Result:
             "policies": c.policies,
             "slippage": c.slippage,
             "commission": c.commission,
+            **dict(zip(("borrow_cost", "financing", "funding"), (text or None for text in c.holding_costs))),
             "bundle": c.bundle,
             "data_hash": c.data_hash,
             "calendar": c.calendar,

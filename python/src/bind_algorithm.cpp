@@ -354,6 +354,38 @@ void set_capital_change(PyAlgorithm& self, std::int64_t ns, const nb::object& ty
   self.state->running().set_capital_change({ns}, std::move(change));
 }
 
+/// (asset, nanoseconds or None, rate), ascending by time.
+finance::RatesByAsset rates_by_asset(PyAlgorithm& self, const nb::list& rows) {
+  finance::RatesByAsset rates;
+  for (nb::handle row : rows) {
+    finance::DatedRate rate{INT64_MIN, to_decimal(row[2])};
+    if (!row[1].is_none()) rate.from_ns = nb::cast<std::int64_t>(row[1]);
+    rates[self.state->asset(nb::object(row[0]).ptr(), "rates")].push_back(rate);
+  }
+  return rates;
+}
+
+void bind_costs(nb::class_<PyAlgorithm>& type) {
+  type.def("_set_borrow_cost",
+           [](PyAlgorithm& a, nb::handle default_rate, const nb::list& rates, int days) {
+             a.state->running().set_borrow_cost({to_decimal(default_rate), rates_by_asset(a, rates), days});
+           })
+      .def("_set_financing",
+           [](PyAlgorithm& a, const nb::list& rates, int days, std::optional<int> triple_swap_day) {
+             const auto of = [&](std::size_t i) {
+               return finance::Financing::Rates{to_decimal(rates[i][0]), to_decimal(rates[i][1])};
+             };
+             a.state->running().set_financing({of(0), of(1), of(2), days, triple_swap_day});
+           },
+           nb::arg("rates"), nb::arg("days"), nb::arg("triple_swap_day").none())
+      .def("_set_funding", [](PyAlgorithm& a, nb::handle rate, int hours, const nb::list& perpetuals,
+                              const nb::list& table) {
+        finance::Funding funding{to_decimal(rate), hours, {}, rates_by_asset(a, table)};
+        for (nb::handle asset : perpetuals) funding.assets.push_back(a.state->asset(asset.ptr(), "assets"));
+        a.state->running().set_funding(std::move(funding));
+      });
+}
+
 void bind_lookups(nb::class_<PyAlgorithm>& type) {
   type.def(
           "symbol",
@@ -412,6 +444,7 @@ void bind_algorithm(nb::module_& m) {
       type, "record", record,
       "record($self, *args, **kwargs)\n--\n\nKeep values for the result: one column per name, one row per session.\n\n"
       "A value stays until it is overwritten.\n\n    record(price=data.current(asset, \"price\"))\n");
+  bind_costs(type);
   bind_lookups(type);
   type.def_prop_ro("portfolio",
                    [](PyAlgorithm& a) {

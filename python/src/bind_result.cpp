@@ -3,6 +3,7 @@
 #include <arrow/c/abi.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "arrays.hpp"
@@ -237,6 +238,9 @@ nb::dict summary(const PyResult& self) {
   d["ending_value"] = decimal_object(s.ending_value);
   d["ending_cash"] = decimal_object(s.ending_cash);
   d["commissions"] = decimal_object(s.commissions);
+  d["borrow_cost"] = decimal_object(s.borrow_cost);
+  d["financing"] = decimal_object(s.financing);
+  d["funding"] = decimal_object(s.funding);
   d["orders"] = s.orders;
   d["transactions"] = s.transactions;
   d["bars"] = s.bars;
@@ -324,6 +328,10 @@ void bind_result(nb::module_& m) {
                    })
       .def_prop_ro("slippage", [](const PyResult& r) { return r.result->slippage; })
       .def_prop_ro("commission", [](const PyResult& r) { return r.result->commission; })
+      .def_prop_ro("holding_costs",
+                   [](const PyResult& r) {
+                     return std::make_tuple(r.result->borrow_cost, r.result->financing, r.result->funding);
+                   })
       .def_prop_ro("bars", [](const PyResult& r) { return r.result->bars; });
 }
 

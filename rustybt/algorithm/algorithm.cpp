@@ -101,6 +101,32 @@ void TradingAlgorithm::set_cancel_policy(CancelPolicy policy) {
   simulation_.blotter().set_cancel_policy(policy);
 }
 
+finance::HoldingCosts& TradingAlgorithm::holding_costs_in_initialize(const char* what) {
+  if (initialized_)
+    throw Error(ErrorCode::InvalidArgument, fmt::format("{} can only be called in initialize", what),
+                "choose costs before the run begins");
+  return simulation_.holding_costs();
+}
+
+void TradingAlgorithm::set_borrow_cost(finance::BorrowCost cost) {
+  holding_costs_in_initialize("set_borrow_cost").set(std::move(cost));
+}
+
+void TradingAlgorithm::set_financing(finance::Financing cost) {
+  holding_costs_in_initialize("set_financing").set(std::move(cost));
+}
+
+void TradingAlgorithm::set_funding(finance::Funding cost) {
+  if (cost.assets.empty() && cost.table.empty()) {
+    const std::span<const assets::Asset> assets = portal_.finder().assets();
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+      if (assets[i].type == assets::AssetType::Cryptocurrency)
+        cost.assets.push_back({static_cast<std::int32_t>(i)});
+    }
+  }
+  holding_costs_in_initialize("set_funding").set(std::move(cost), simulation_.now_ns());
+}
+
 void TradingAlgorithm::set_benchmark(AssetIndex asset) {
   if (initialized_)
     throw Error(ErrorCode::SetBenchmarkOutsideInitialize,

@@ -142,6 +142,11 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   void set_futures_slippage(SlippageModel model);
   void set_futures_commission(CommissionModel model);
   void set_cancel_policy(CancelPolicy policy);
+  /// What it costs to hold (docs/costs.md); off unless called. @throws Error{InvalidArgument} after initialize
+  void set_borrow_cost(finance::BorrowCost cost = {});
+  void set_financing(finance::Financing cost = {});
+  /// Without assets and table: all cryptocurrencies of the bundle.
+  void set_funding(finance::Funding cost = {});
   void set_benchmark(AssetIndex asset);
   void schedule_function(ScheduledFunction function, DateRule date_rule = DateRule::every_day(),
                          TimeRule time_rule = TimeRule::every_minute(), bool half_days = true,
@@ -230,6 +235,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
     utils::ScheduledRule rule;
     ScheduledFunction function;
   };
+  finance::HoldingCosts& holding_costs_in_initialize(const char* what);
   [[nodiscard]] Position to_position(const finance::DecimalPosition& position) const;
   /// May the asset be ordered today? Warns (zipline) or throws (rustybt) where it has ended (zipline_semantics 1.1,
   /// quirk Q35).

@@ -309,6 +309,47 @@ ColumnTable capital_changes_table(const RunResult& result) {
   return c.take();
 }
 
+std::string kind_name(finance::HoldingCost kind) {
+  return kind == finance::HoldingCost::Borrow      ? "borrow"
+         : kind == finance::HoldingCost::Financing ? "financing"
+                                                   : "funding";
+}
+
+ColumnTable financing_table(const RunResult& result) {
+  using Row = finance::FinancingRow;
+  Columns<Row> c(result, result.tables.financing.rows());
+  c.session();
+  c.times("dt", [](const Row& row) { return row.dt_ns; });
+  c.asset([](const Row& row) { return row.asset; });
+  c.texts("kind", [](const Row& row) { return kind_name(row.kind); });
+  c.money("basis", [](const Row& row) { return row.basis; });
+  c.decimals("rate", [](DecimalColumn& column, const Row& row) { column.add(row.rate); });
+  c.integers("days", [](const Row& row) { return row.days; });
+  c.money("amount", [](const Row& row) { return row.amount; });
+  return c.take();
+}
+
+ColumnTable closed_lots_table(const RunResult& result) {
+  using Row = finance::ClosedLotRow;
+  Columns<Row> c(result, result.tables.closed_lots.rows());
+  c.times("opened", [](const Row& row) { return row.opened_ns; });
+  c.times("closed", [](const Row& row) { return row.closed_ns; });
+  c.asset([](const Row& row) { return row.asset; });
+  c.amounts("amount", [](const Row& row) { return std::pair(row.asset, row.amount); });
+  c.money("cost", [](const Row& row) { return row.cost; });
+  c.money("proceeds", [](const Row& row) { return row.proceeds; });
+  c.money("realised", [](const Row& row) { return row.proceeds - row.cost; });
+  return c.take();
+}
+
+void add_holding_costs(const RunResult& result, Summary& summary) {
+  Money sums[3];
+  for (const finance::FinancingRow& row : result.tables.financing.rows())
+    sums[static_cast<std::size_t>(row.kind)] -= row.amount;
+  Decimal* const to[] = {&summary.borrow_cost, &summary.financing, &summary.funding};
+  for (std::size_t i = 0; i < 3; ++i) *to[i] = result.context->money().to_decimal(sums[i]).normalized();
+}
+
 std::string text_of(const finance::RecordedValue& value) {
   struct Visitor {
     std::string operator()(std::monostate) const { return {}; }
@@ -406,15 +447,21 @@ void add_orders(const RunResult& result, Summary& summary) {
 
 }  // namespace
 
-std::vector<std::string> result_table_names(bool minute_emission, bool capital_changes) {
-  std::vector<std::string> names{"performance", "transactions", "orders", "positions", "recorded"};
-  if (minute_emission) names.insert(names.end(), {"minute_performance", "minute_orders"});
-  if (capital_changes) names.emplace_back("capital_changes");
-  return names;
+std::vector<std::string> common_result_table_names() {
+  return {"performance", "transactions", "orders", "positions", "recorded"};
+}
+
+std::vector<std::string> optional_result_table_names() {
+  return {"minute_performance", "minute_orders", "capital_changes", "financing", "closed_lots"};
 }
 
 std::vector<std::string> result_table_names(const RunResult& result) {
-  return result_table_names(result.minute_emission, result.tables.capital_changes.size() != 0);
+  std::vector<std::string> names = common_result_table_names();
+  if (result.minute_emission) names.insert(names.end(), {"minute_performance", "minute_orders"});
+  if (result.tables.capital_changes.size() != 0) names.emplace_back("capital_changes");
+  if (result.tables.financing.size() != 0) names.emplace_back("financing");
+  if (result.policies.lots != finance::LotMethod::Average) names.emplace_back("closed_lots");
+  return names;
 }
 
 ColumnTable result_table(const RunResult& result, std::string_view name) {
@@ -424,6 +471,8 @@ ColumnTable result_table(const RunResult& result, std::string_view name) {
   if (name == "positions") return positions_table(result);
   if (name == "recorded") return recorded_table(result);
   if (name == "capital_changes") return capital_changes_table(result);
+  if (name == "financing") return financing_table(result);
+  if (name == "closed_lots") return closed_lots_table(result);
   if (name == "minute_performance" && result.minute_emission)
     return performance_table(result, result.tables.minute_performance.rows());
   if (name == "minute_orders" && result.minute_emission)
@@ -440,6 +489,7 @@ Summary summarize(const RunResult& result) {
   summary.bars = result.bars;
   summary.sharpe = summary.sortino = summary.calmar = summary.alpha = summary.beta = summary.annual_volatility = kNone;
   if (result.context) add_orders(result, summary);
+  if (result.context) add_holding_costs(result, summary);
   const auto rows = result.tables.performance.rows();
   if (rows.empty()) return summary;
 

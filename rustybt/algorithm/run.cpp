@@ -122,6 +122,11 @@ void describe_models(const TradingAlgorithm& algorithm, RunResult& result) {
   result.commission = finance::describe(blotter.commission());
   result.default_slippage = !algorithm.chose_slippage();
   result.default_commission = !algorithm.chose_commission();
+  if (const finance::HoldingCosts* costs = algorithm.simulation().find_holding_costs()) {
+    result.borrow_cost = costs->borrow_text();
+    result.financing = costs->financing_text();
+    result.funding = costs->funding_text();
+  }
   const auto is_future = [](const assets::Asset& a) { return a.type == assets::AssetType::Future; };
   if (std::ranges::none_of(algorithm.portal().finder().assets(), is_future)) return;
   result.slippage += "; futures " + finance::describe(blotter.futures_slippage());

@@ -158,6 +158,10 @@ ReportTable positions_part(const RunRecord& record) {
   return table;
 }
 
+/// Settings of the costs of holding, which are also figures; null where they are off.
+constexpr std::pair<const char*, const char*> kHoldingCosts[] = {
+    {"borrow_cost", "Borrow cost"}, {"financing", "Financing"}, {"funding", "Funding"}};
+
 std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vector<double>& returns) {
   const Json& head = summary.at("headline");
   const std::string benchmark = text(summary.at("settings").at("benchmark"));
@@ -187,6 +191,10 @@ std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vec
       {"Orders", grouped(head.at("orders").get<std::int64_t>()),
        fmt::format("{} bars", text(summary.at("settings").at("frequency")))},
   };
+  for (const auto& [name, title] : kHoldingCosts) {
+    if (const Json& settings = summary.at("settings"); settings.contains(name) && settings.at(name).is_string())
+      out.push_back({title, money(head.at(name)), "paid for holding"});
+  }
   if (has_benchmark) {
     out.push_back(
         {"Beta", decimal(number(head.at("beta")), 2), fmt::format("alpha {}", percent(number(head.at("alpha"))))});
@@ -213,6 +221,10 @@ std::vector<ReportFact> provenance(const Json& summary) {
       {"rustybt", text(summary.at("versions").at("rustybt")), text(summary.at("versions").at("compiler"))},
       {"Seed", summary.at("seed").is_number() ? fmt::format("{}", summary.at("seed").get<std::uint64_t>()) : "none"},
   };
+  for (const auto& [name, title] : kHoldingCosts) {
+    if (settings.contains(name) && settings.at(name).is_string())
+      facts.insert(facts.begin() + 4, {title, text(settings.at(name))});
+  }
   if (settings.contains("base_currency") && settings.at("base_currency").is_string())
     facts.insert(facts.begin() + 2,
                  {"Base currency", text(settings.at("base_currency")), "others at the bundle's rates"});

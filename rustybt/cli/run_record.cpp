@@ -49,10 +49,17 @@ Json headline_json(const algorithm::Summary& s) {
           {"ending_value", s.ending_value.to_string()},
           {"ending_cash", s.ending_cash.to_string()},
           {"commissions", s.commissions.to_string()},
+          {"borrow_cost", s.borrow_cost.to_string()},
+          {"financing", s.financing.to_string()},
+          {"funding", s.funding.to_string()},
           {"orders", s.orders},
           {"transactions", s.transactions},
           {"bars", s.bars}};
 }
+
+/// Settings of the costs of holding, which are also figures; null where they are off.
+constexpr std::pair<const char*, std::string_view> kHoldingCosts[] = {
+    {"borrow_cost", "Borrow cost"}, {"financing", "Financing"}, {"funding", "Funding"}};
 
 double number(const Json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
 std::string text(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
@@ -93,7 +100,10 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
         {"slippage", result.slippage},
         {"slippage_is_default", result.default_slippage},
         {"commission", result.commission},
-        {"commission_is_default", result.default_commission}}},
+        {"commission_is_default", result.default_commission},
+        {"borrow_cost", result.borrow_cost.empty() ? Json() : Json(result.borrow_cost)},
+        {"financing", result.financing.empty() ? Json() : Json(result.financing)},
+        {"funding", result.funding.empty() ? Json() : Json(result.funding)}}},
       {"preset", {{"name", result.policies.preset_name()}, {"reason", result.preset_reason}, {"set", chosen}}},
       {"policies", policies},
       {"data",
@@ -125,7 +135,7 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
 void write_record(const fs::path& folder, const RunRecord& record) {
   std::error_code failure;
   fs::remove(folder / "summary.json", failure);  // until the new one is there, the folder holds no run
-  for (const std::string& name : algorithm::result_table_names(true, true))
+  for (const std::string& name : algorithm::optional_result_table_names())
     fs::remove(folder / (name + ".parquet"), failure);
   for (const auto& [name, table] : record.tables) storage::write_parquet(folder / (name + ".parquet"), table);
   storage::write_file_atomically(folder / "summary.json", record.summary);
@@ -139,10 +149,11 @@ RunRecord read_record(const fs::path& folder) {
   }
   RunRecord record;
   record.summary = storage::read_file(folder / "summary.json");
-  const bool minute_emission = fs::exists(folder / "minute_performance.parquet");
-  const bool capital_changes = fs::exists(folder / "capital_changes.parquet");
-  for (const std::string& name : algorithm::result_table_names(minute_emission, capital_changes)) {
+  for (const std::string& name : algorithm::common_result_table_names())
     record.tables.emplace_back(name, storage::read_parquet(folder / (name + ".parquet")));
+  for (const std::string& name : algorithm::optional_result_table_names()) {
+    const fs::path file = folder / (name + ".parquet");
+    if (fs::exists(file)) record.tables.emplace_back(name, storage::read_parquet(file));
   }
   try {
     (void)report_input(record);  // it looks at everything that a page shows
@@ -192,6 +203,10 @@ std::string describe_record(const RunRecord& record) {
   };
   if (head.contains("capital_changes"))  // without them final value and return would not fit together
     figures.insert(figures.begin() + 2, {"", "", " ", "Capital changes", money(head.at("capital_changes"))});
+  for (const auto& [name, title] : kHoldingCosts) {
+    if (settings.contains(name) && settings.at(name).is_string())
+      figures.push_back({"", "", " ", std::string(title), money(head.at(name))});
+  }
   out += align_table({{"", false}, {"", true}, {"", false}, {"", false}, {"", true}}, figures);
   const auto with_default = [](const Json& name, const Json& is_default) {
     return text(name) + (is_default.get<bool>() ? "  (default: the strategy set none)" : "");
@@ -201,6 +216,10 @@ std::string describe_record(const RunRecord& record) {
        fmt::format("{}  ({})", text(summary.at("preset").at("name")), text(summary.at("preset").at("reason")))},
       {"Slippage", with_default(settings.at("slippage"), settings.at("slippage_is_default"))},
       {"Commission", with_default(settings.at("commission"), settings.at("commission_is_default"))}};
+  for (const auto& [name, title] : kHoldingCosts) {
+    if (settings.contains(name) && settings.at(name).is_string())
+      facts.push_back({std::string(title), text(settings.at(name))});
+  }
   for (const auto& [name, value] : summary.at("preset").at("set").items())
     facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
   return out + "\n" + align_table({{"", false}, {"", false}}, facts);

@@ -40,6 +40,7 @@ const std::vector<PolicyEntry>& policy_table() {
       entry<&Policies::pnl_definition>("pnl_definition", {"without_dividends", "with_dividends"}),
       entry<&Policies::eod_cancel_daily>("eod_cancel_daily", {"first_of_several", "all"}),
       entry<&Policies::split_price_rounding>("split_price_rounding", {"python_round_2", "exact"}),
+      entry<&Policies::lots>("lots", {"average", "fifo", "lifo"}),
   };
   return table;
 }

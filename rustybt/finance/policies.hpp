@@ -27,6 +27,7 @@ enum class DividendFactorPolicy : std::uint8_t { PreviousClose, ExClose, TotalRe
 enum class PnlDefinition : std::uint8_t { WithoutDividends, WithDividends };
 enum class EodCancelDaily : std::uint8_t { FirstOfSeveral, All };
 enum class SplitPriceRounding : std::uint8_t { PythonRound2, Exact };
+enum class LotMethod : std::uint8_t { Average, Fifo, Lifo };
 
 /// The policies of one run. Fields are plain so that the loop can test them without a call.
 struct Policies {
@@ -46,6 +47,7 @@ struct Policies {
   PnlDefinition pnl_definition = PnlDefinition::WithDividends;
   EodCancelDaily eod_cancel_daily = EodCancelDaily::All;
   SplitPriceRounding split_price_rounding = SplitPriceRounding::Exact;
+  LotMethod lots = LotMethod::Average;
 
   static Policies of(Preset preset);
   /// "zipline" or "rustybt". @throws Error{UnknownPolicy}

@@ -170,6 +170,28 @@ struct CapitalChangeRow {
   Money target, delta;
 };
 
+enum class HoldingCost : std::uint8_t { Borrow, Financing, Funding };
+
+/// What holding a position has cost (amount < 0) or brought.
+struct FinancingRow {
+  std::int32_t session = 0;
+  AssetIndex asset;
+  HoldingCost kind = HoldingCost::Borrow;
+  std::int64_t dt_ns = 0;
+  Money basis;      ///< what the rate is of; funding: signed as the position
+  Decimal rate;     ///< a year; funding: once
+  int days = 0;     ///< 0 for funding
+  Money amount;     ///< of cash, in the currency of the books
+};
+
+/// Shares of one purchase (or short sale) that have been closed by one fill (policy `lots`).
+struct ClosedLotRow {
+  AssetIndex asset;
+  std::int64_t opened_ns = 0, closed_ns = 0;
+  std::int64_t amount = 0;  ///< as it was held: negative for shorts
+  Money cost, proceeds;     ///< negative for shorts; proceeds - cost is the profit
+};
+
 /// A value given to record(): a number, a truth value, text, or an object kept by the embedding language (its handle).
 struct ObjectHandle {
   std::int64_t index = -1;
@@ -192,6 +214,8 @@ struct ResultTables {
   /// Of `performance` and `minute_performance`, row by row; empty without Zipline's books.
   Table<ZiplineFigures> zipline_figures, zipline_minute_figures;
   Table<CapitalChangeRow> capital_changes;
+  Table<FinancingRow> financing;     ///< with costs of holding only
+  Table<ClosedLotRow> closed_lots;   ///< with lots = fifo or lifo only
   std::vector<std::string> recorded_names;
   std::vector<RecordedCell> recorded;
 

@@ -50,6 +50,7 @@ class ZiplineBooks {
   void pay_dividends(std::int32_t session_day);
   /// All cash in lieu of a session's splits.
   void splits(double cash) { cash_flow(cash); }
+  void financing(double cash) { cash_flow(cash); }
   /// @pre refreshed
   void capital_change(bool is_target, double amount);
 

@@ -122,6 +122,13 @@ TradeSimulation::TradeSimulation(const SimulationParameters& parameters, const P
     blotter_.set_zipline_books(&books);
     ledger_.set_zipline_books(&books);
   }
+  if (policies_.lots != finance::LotMethod::Average) ledger_.keep_lots(tables_.closed_lots);
+}
+
+finance::HoldingCosts& TradeSimulation::holding_costs() {
+  if (!holding_costs_)
+    holding_costs_ = std::make_unique<finance::HoldingCosts>(ledger_, portal_.finder().assets(), tables_);
+  return *holding_costs_;
 }
 
 void TradeSimulation::set_benchmark_returns(std::vector<double> returns) { benchmark_returns_ = std::move(returns); }
@@ -135,6 +142,12 @@ TradeSimulation::End TradeSimulation::run(RunObserver* observer) {
     const std::int64_t last_minute = minutes.empty() ? INT64_MIN : minutes.back().period_close_ns;
     tables_.transactions.erase_tail(
         [&](const finance::TransactionRow& row) { return row.session >= finished && row.dt_ns > last_minute; });
+    tables_.financing.erase_tail(
+        [&](const finance::FinancingRow& row) { return row.session >= finished && row.dt_ns > last_minute; });
+    const std::int64_t last_close =
+        finished == 0 ? INT64_MIN : clock_.sessions()[static_cast<std::size_t>(finished - 1)].close_ns;
+    tables_.closed_lots.erase_tail(
+        [&](const finance::ClosedLotRow& row) { return row.closed_ns > std::max(last_close, last_minute); });
     throw;
   }
 }
@@ -164,6 +177,10 @@ void TradeSimulation::before_minute(const SessionTimes& times, std::int64_t now_
   }
   if (!capital_changes_.empty()) apply_capital_change(now_ns);  // at the prices of the minute before
   next_event_ns_ = before_trading_start_due ? times.before_trading_start_ns : INT64_MAX;
+  if (holding_costs_) {
+    charge_fundings(now_ns, false);  // likewise
+    next_event_ns_ = std::min(next_event_ns_, holding_costs_->next_funding_ns());
+  }
   if (!capital_changes_.empty()) next_event_ns_ = INT64_MIN;
 }
 
@@ -474,10 +491,41 @@ void TradeSimulation::end_of_session(const SessionTimes& times) {
   }
   synced_ns_ = INT64_MIN;  // the close is synced whatever was read before
   sync_prices();
+  if (holding_costs_) [[unlikely]]
+    charge_holding_costs(times);
   strategy_.on_session_close();
   write_session_rows(times);
   ledger_.check_identity();
   strategy_.on_session_end(session_);
+}
+
+void TradeSimulation::charge_fundings(std::int64_t now_ns, bool held_before_fills) {
+  if (holding_costs_->next_funding_ns() > now_ns) return;
+  const Money before = ledger_.financing_received();
+  const auto amount_of = [&](AssetIndex a) {
+    std::int64_t amount = ledger_.amount(a);
+    const auto fills = tables_.transactions.rows();
+    for (std::size_t i = fills.size(); held_before_fills && i != 0 && fills[i - 1].session == session_; --i) {
+      if (fills[i - 1].asset == a) amount -= fills[i - 1].amount;
+    }
+    return amount;
+  };
+  holding_costs_->charge_fundings(session_, now_ns, amount_of, [&](AssetIndex a) { return current_price(a); });
+  if (zipline_books_) zipline_books_->financing(context_.money().to_double(ledger_.financing_received() - before));
+}
+
+void TradeSimulation::charge_holding_costs(const SessionTimes& times) {
+  const BooksView at_close(portal_, times);
+  // with daily bars nothing is known of the day: what was held through it pays at its close's price
+  const bool fills_at_close =
+      policies_.fill == finance::FillPolicy::NextClose || policies_.fill == finance::FillPolicy::ThisClose;
+  if (parameters_.frequency == data::DataFrequency::Daily) charge_fundings(now_ns_, fills_at_close);
+  const utils::TradingCalendar& c = portal_.calendar();
+  const Date next = times.calendar_session + 1 < c.session_count() ? c.session(times.calendar_session + 1)
+                                                                   : times.label + 1;
+  const Money before = ledger_.financing_received();
+  holding_costs_->charge_nights(session_, times.label, next, now_ns_);
+  if (zipline_books_) zipline_books_->financing(context_.money().to_double(ledger_.financing_received() - before));
 }
 
 void TradeSimulation::close_expired_assets(const SessionTimes& times) {

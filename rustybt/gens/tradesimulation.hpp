@@ -12,6 +12,7 @@
 
 #include "rustybt/core/log.hpp"
 #include "rustybt/data/data_portal.hpp"
+#include "rustybt/finance/costs.hpp"
 #include "rustybt/finance/decimal/blotter.hpp"
 #include "rustybt/finance/decimal/ledger.hpp"
 #include "rustybt/finance/metrics/tracker.hpp"
@@ -65,6 +66,10 @@ class TradeSimulation {
   }
   void remove_capital_change(std::int64_t at_ns) { capital_changes_.erase(at_ns); }
 
+  /// What it costs to hold positions; made on first use, in initialize.
+  finance::HoldingCosts& holding_costs();
+  [[nodiscard]] const finance::HoldingCosts* find_holding_costs() const { return holding_costs_.get(); }
+
   [[nodiscard]] finance::DecimalBlotter& blotter() { return blotter_; }
   [[nodiscard]] const finance::DecimalBlotter& blotter() const { return blotter_; }
   [[nodiscard]] finance::DecimalLedger& ledger() { return ledger_; }
@@ -104,6 +109,8 @@ class TradeSimulation {
   void after_bar_with_orders();
   void match_orders();
   [[nodiscard]] std::optional<std::int64_t> current_price(AssetIndex asset) const;
+  void charge_fundings(std::int64_t now_ns, bool held_before_fills);
+  void charge_holding_costs(const SessionTimes& times);
   void end_of_minute(const SessionTimes& times, int minute);
   void end_of_session(const SessionTimes& times);
   void close_expired_assets(const SessionTimes& times);
@@ -126,6 +133,7 @@ class TradeSimulation {
   finance::DecimalLedger ledger_;
   std::optional<finance::ZiplineBooks> zipline_books_;  ///< under the preset zipline only
   finance::ResultTables tables_;
+  std::unique_ptr<finance::HoldingCosts> holding_costs_;
   std::map<std::int64_t, CapitalChange> capital_changes_;  ///< by moment, UTC
   std::int64_t next_event_ns_ = INT64_MAX;                 ///< minutes before it have neither event nor change
   bool watches_periods_ = false;

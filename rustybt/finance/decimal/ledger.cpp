@@ -36,7 +36,7 @@ void DecimalLedger::post(Money cash, Money cost, Money& account) {
 }
 
 void DecimalLedger::check_identity() const {
-  require_invariant(cash_ + cost_ == capital_ + capital_changes_ + realised_ + dividends_,
+  require_invariant(cash_ + cost_ == capital_ + capital_changes_ + realised_ + dividends_ + financing_,
                     "cash + cost = capital + income");
   Money cost;
   for (const DecimalPosition& p : positions_) {
@@ -89,6 +89,8 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   } else {  // part of it closed at average cost
     cost_change = -Money{multiply_divide(p.cost.units, -t.amount, p.amount, Rounding::HalfEven)};
   }
+  if (lots_) [[unlikely]]
+    cost_change = lots_cost_change(t, p.amount, total, traded);
   if (total == 0) {
     remove_position(index_[static_cast<std::size_t>(t.asset.value)]);
   } else {
@@ -104,12 +106,28 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
   post(cash, is_future ? Money{} : cost_change, realised_);
 }
 
+Money DecimalLedger::lots_cost_change(const DecimalTransaction& t, std::int64_t held, std::int64_t total,
+                                      Money traded) {
+  const bool opens = held == 0 || same_sign(held, t.amount);
+  const bool turns = !opens && total != 0 && !same_sign(held, total);
+  return lots_->transaction(t, traded, opens ? t.amount : turns ? total : 0,
+                            opens   ? traded
+                            : turns ? context_.base_value(t.asset, t.price, total)
+                                    : Money{});
+}
+
+void DecimalLedger::process_financing(Money amount) {
+  dirty_ = true;
+  post(amount, {}, financing_);
+}
+
 void DecimalLedger::process_commission(AssetIndex asset, Money charged) {
   const Money cost = context_.to_base(asset, charged);
   Money cost_change;
   const std::int32_t i = index_[static_cast<std::size_t>(asset.value)];
   if (i >= 0) {  // break-even moves: up for longs, down for shorts (zipline_semantics 4.3)
     positions_[static_cast<std::size_t>(i)].cost += cost;
+    if (lots_) lots_->add_cost(asset, cost);
     if (!context_[asset].is_future) cost_change = cost;
   }
   commissions_ += cost;
@@ -144,6 +162,7 @@ Money DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t 
     new_cost = p.cost - cash;
   }
   const Money cost_change = new_cost - p.cost;
+  if (lots_) lots_->split(asset, numerator, denominator, new_amount, new_cost);
   p.cost = new_cost;
   p.amount = new_amount;
   if (policies_.split_price_rounding ==
@@ -203,6 +222,7 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
         p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, s.amount, p.amount, Rounding::HalfEven)};
     p.amount = checked_int64(int128{p.amount} + s.amount);
     p.cost += added;
+    if (lots_) lots_->add_shares(s.asset, s.amount, added, Timestamp::from_date(Date{day}).ns);
     dirty_ = true;
     const bool emptied = p.amount == 0;
     Money cost_change = added;

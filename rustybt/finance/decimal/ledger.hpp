@@ -4,7 +4,7 @@
 //
 // Double entry: every posting changes cash and position cost, and books their sum to an income account, so that at any
 // time
-//   cash + cost of equity positions = capital + realised P&L + dividends
+//   cash + cost of equity positions = capital + realised P&L + dividends + financing
 // holds to the last digit; it is checked after every posting in debug builds and every session in release builds.
 //
 // Everything is in the currency of the books: what an asset of another one costs, pays and is worth is converted at the
@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "rustybt/finance/decimal/context.hpp"
 #include "rustybt/finance/decimal/position.hpp"
 #include "rustybt/finance/decimal/transaction.hpp"
+#include "rustybt/finance/lots.hpp"
 #include "rustybt/finance/policies.hpp"
 
 namespace rustybt::finance {
@@ -51,6 +53,10 @@ class DecimalLedger {
   void earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact,
                            std::int32_t pay_day);
   void pay_dividends(std::int32_t session_day);
+  /// What holding positions costs (< 0) or brings: borrow cost, financing, funding.
+  void process_financing(Money amount);
+  /// Close lots by the policy `lots` instead of at average cost; before the first fill.
+  void keep_lots(Table<ClosedLotRow>& closed) { lots_ = std::make_unique<LotBook>(policies_.lots, closed); }
   /// Cash that moves without being profit.
   void capital_change(Money amount);
 
@@ -105,6 +111,7 @@ class DecimalLedger {
   [[nodiscard]] double net_leverage();
   [[nodiscard]] Money realised_pnl() const { return realised_; }
   [[nodiscard]] Money dividends_paid() const { return dividends_; }
+  [[nodiscard]] Money financing_received() const { return financing_; }
   [[nodiscard]] Money commissions_paid() const { return commissions_; }
   [[nodiscard]] const DecimalContext& context() const { return context_; }
 
@@ -121,6 +128,8 @@ class DecimalLedger {
  private:
   DecimalPosition& position_for(AssetIndex asset);
   void remove_position(std::int32_t index);
+  [[nodiscard]] Money lots_cost_change(const DecimalTransaction& t, std::int64_t held, std::int64_t total,
+                                       Money traded);
   /// cash and cost change; their sum is income of `account`.
   void post(Money cash, Money cost, Money& account);
 
@@ -143,12 +152,13 @@ class DecimalLedger {
   std::vector<CashPayment> cash_payments_;
   std::vector<StockPayment> stock_payments_;
 
-  Money capital_, capital_changes_, cash_, cost_, realised_, dividends_, commissions_;
+  Money capital_, capital_changes_, cash_, cost_, realised_, dividends_, financing_, commissions_;
   Money value_, pnl_;
   long double growth_ =
       1;  ///< product of 1 + return of every refresh: there may be one per minute, and rounding adds up
   PositionStats stats_;
   ZiplineBooks* zipline_books_ = nullptr;
+  std::unique_ptr<LotBook> lots_;  ///< nullptr: average cost
   bool dirty_ = false;
 };
 
