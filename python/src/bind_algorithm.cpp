@@ -370,20 +370,21 @@ void bind_costs(nb::class_<PyAlgorithm>& type) {
            [](PyAlgorithm& a, nb::handle default_rate, const nb::list& rates, int days) {
              a.state->running().set_borrow_cost({to_decimal(default_rate), rates_by_asset(a, rates), days});
            })
-      .def("_set_financing",
-           [](PyAlgorithm& a, const nb::list& rates, int days, std::optional<int> triple_swap_day) {
-             const auto of = [&](std::size_t i) {
-               return finance::Financing::Rates{to_decimal(rates[i][0]), to_decimal(rates[i][1])};
-             };
-             a.state->running().set_financing({of(0), of(1), of(2), days, triple_swap_day});
-           },
-           nb::arg("rates"), nb::arg("days"), nb::arg("triple_swap_day").none())
-      .def("_set_funding", [](PyAlgorithm& a, nb::handle rate, int hours, const nb::list& perpetuals,
-                              const nb::list& table) {
-        finance::Funding funding{to_decimal(rate), hours, {}, rates_by_asset(a, table)};
-        for (nb::handle asset : perpetuals) funding.assets.push_back(a.state->asset(asset.ptr(), "assets"));
-        a.state->running().set_funding(std::move(funding));
-      });
+      .def(
+          "_set_financing",
+          [](PyAlgorithm& a, const nb::list& rates, int days, std::optional<int> triple_swap_day) {
+            const auto of = [&](std::size_t i) {
+              return finance::Financing::Rates{to_decimal(rates[i][0]), to_decimal(rates[i][1])};
+            };
+            a.state->running().set_financing({of(0), of(1), of(2), days, triple_swap_day});
+          },
+          nb::arg("rates"), nb::arg("days"), nb::arg("triple_swap_day").none())
+      .def("_set_funding",
+           [](PyAlgorithm& a, nb::handle rate, int hours, const nb::list& perpetuals, const nb::list& table) {
+             finance::Funding funding{to_decimal(rate), hours, {}, rates_by_asset(a, table)};
+             for (nb::handle asset : perpetuals) funding.assets.push_back(a.state->asset(asset.ptr(), "assets"));
+             a.state->running().set_funding(std::move(funding));
+           });
 }
 
 void bind_lookups(nb::class_<PyAlgorithm>& type) {

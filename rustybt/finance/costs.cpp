@@ -24,8 +24,8 @@ void check_table(const RatesByAsset& table) {
 
 /// basis x rate x days / days of a year, rounded half-even once.
 Money for_days(Money basis, const Decimal& rate, int days, int days_per_year) {
-  return {multiply_divide(basis.units, rate.coefficient() * days,
-                          power_of_ten(rate.scale()) * days_per_year, Rounding::HalfEven)};
+  return {multiply_divide(basis.units, rate.coefficient() * days, power_of_ten(rate.scale()) * days_per_year,
+                          Rounding::HalfEven)};
 }
 
 /// Nights from one session to the next as currency pairs count them: none at the weekend, three on the triple day.
@@ -39,8 +39,10 @@ int swap_days(Date day, Date next, int triple_day) {
 
 std::string percent(const Decimal& rate) { return (rate * Decimal(100, 0)).normalized().to_string() + " %"; }
 
+std::string assets_text(std::size_t count) { return fmt::format("{} asset{}", count, count == 1 ? "" : "s"); }
+
 std::string tables_text(const RatesByAsset& rates) {
-  return rates.empty() ? "" : fmt::format(", {} assets by table", rates.size());
+  return rates.empty() ? "" : fmt::format(", {} by table", assets_text(rates.size()));
 }
 
 }  // namespace
@@ -60,8 +62,8 @@ std::string describe(const Financing& c) {
 }
 
 std::string describe(const Funding& c) {
-  if (c.assets.empty()) return fmt::format("{} assets by table", c.table.size());
-  return fmt::format("{} every {} h of {} assets{}", percent(c.rate), c.interval_hours, c.assets.size(),
+  if (c.assets.empty()) return assets_text(c.table.size()) + " by table";
+  return fmt::format("{} every {} h of {}{}", percent(c.rate), c.interval_hours, assets_text(c.assets.size()),
                      tables_text(c.table));
 }
 
@@ -96,7 +98,8 @@ void HoldingCosts::set(Funding cost, std::int64_t now_ns) {
 }
 
 bool HoldingCosts::is_perpetual(AssetIndex asset) const {
-  return funding_ && (funding_->table.contains(asset) || std::ranges::find(funding_->assets, asset) != funding_->assets.end());
+  return funding_ &&
+         (funding_->table.contains(asset) || std::ranges::find(funding_->assets, asset) != funding_->assets.end());
 }
 
 void HoldingCosts::post(FinancingRow row) {

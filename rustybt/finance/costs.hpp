@@ -40,7 +40,8 @@ struct Financing {
   };
   Rates equity, crypto, forex;
   int days_per_year = 365;
-  std::optional<int> triple_swap_day = 2;  ///< currency pairs: weekday (Monday 0) whose night counts for the weekend too
+  std::optional<int> triple_swap_day =
+      2;  ///< currency pairs: weekday (Monday 0) whose night counts for the weekend too
 };
 
 /// Paid by longs to shorts of perpetuals, on the position's value at the moment of funding.

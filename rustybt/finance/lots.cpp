@@ -54,8 +54,7 @@ void LotBook::split(AssetIndex asset, std::int64_t numerator, std::int64_t denom
   std::int64_t before = 0, after = 0;
   for (std::size_t i = 0; i < lots.size(); ++i) {
     before += lots[i].amount;
-    std::int64_t sum =
-        checked_int64(multiply_divide(before, denominator, numerator, Rounding::Down));
+    std::int64_t sum = checked_int64(multiply_divide(before, denominator, numerator, Rounding::Down));
     if (i + 1 == lots.size() || std::llabs(sum) > std::llabs(amount)) sum = amount;
     lots[i].amount = sum - after;
     after = sum;
