@@ -27,7 +27,8 @@ TEST(Policies, ZiplinePresetKeepsEveryQuirk) {
                               {"dividend_factor", "previous_close"},
                               {"pnl_definition", "without_dividends"},
                               {"eod_cancel_daily", "first_of_several"},
-                              {"split_price_rounding", "python_round_2"}};
+                              {"split_price_rounding", "python_round_2"},
+                              {"lots", "average"}};
   EXPECT_EQ(Policies::named("zipline").describe(), expected);
   EXPECT_EQ(Policies::named("zipline").preset_name(), "zipline");
 }
@@ -47,7 +48,8 @@ TEST(Policies, RustybtPresetFixesEveryQuirkAndIsTheDefault) {
                               {"dividend_factor", "previous_close"},
                               {"pnl_definition", "with_dividends"},
                               {"eod_cancel_daily", "all"},
-                              {"split_price_rounding", "exact"}};
+                              {"split_price_rounding", "exact"},
+                              {"lots", "average"}};
   EXPECT_EQ(Policies::named("rustybt").describe(), expected);
   EXPECT_EQ(Policies{}.describe(), expected);
   EXPECT_EQ(Policies{}.preset_name(), "rustybt");
