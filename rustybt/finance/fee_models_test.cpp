@@ -212,6 +212,23 @@ TEST(FeeScheduleFile, IsRefusedWithFileFieldExpectedAndFound) {
   EXPECT_TRUE(refusal("{").starts_with("my.json: expected JSON, found: "));
 }
 
+TEST(FeeScheduleFile, DamagedFilesAreReadOrRefused) {
+  const std::string text(fee_schedule_text("binance_spot"));
+  int refused = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    for (const std::string_view put : {"", "\"", "9", "-", "e999", "[", "\xff"}) {
+      try {
+        (void)parse_fee_schedule(text.substr(0, i) + std::string(put) + text.substr(i + 1), "x");
+      } catch (const Error& e) {
+        ++refused;
+        EXPECT_EQ(e.code(), ErrorCode::InvalidArgument);
+      }
+    }
+  }
+  EXPECT_GT(refused, 1000);
+  EXPECT_TRUE(refusal(R"({"tiers": [{"rate": 1e999}]})").starts_with("my.json: "));
+}
+
 TEST(FeeScheduleFile, AnUnknownNameSaysWhatThereIs) {
   try {
     (void)fee_schedule("binance");

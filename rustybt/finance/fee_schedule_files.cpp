@@ -128,7 +128,7 @@ FeeSchedule parse_fee_schedule(std::string_view text, std::string_view file_name
   Json json;
   try {
     json = Json::parse(text);
-  } catch (const Json::parse_error& e) {
+  } catch (const Json::exception& e) {
     throw Error(ErrorCode::InvalidArgument, fmt::format("{}: expected JSON, found: {}", file_name, e.what()),
                 "docs/costs.md describes the file")
         .with("file", std::string(file_name));
