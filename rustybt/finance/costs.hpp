@@ -29,16 +29,16 @@ using RatesByAsset = std::map<AssetIndex, std::vector<DatedRate>>;
 /// Paid on the value of a short position at a session's close, for the calendar days to the next session.
 struct BorrowCost {
   Decimal default_rate = Decimal(3, 3);  ///< a year
-  RatesByAsset rates;                    ///< the last one on or before the session; before the first: the default
+  RatesByAsset rates = {};               ///< the last one on or before the session; before the first: the default
   int days_per_year = 365;
 };
 
 /// Paid on what positions are worth beyond the account's own money.
 struct Financing {
   struct Rates {
-    Decimal of_longs = Decimal(5, 2), of_shorts;  ///< a year; below 0: received
+    Decimal of_longs = Decimal(5, 2), of_shorts = Decimal();  ///< a year; below 0: received
   };
-  Rates equity, crypto, forex;
+  Rates equity = {}, crypto = {}, forex = {};
   int days_per_year = 365;
   std::optional<int> triple_swap_day =
       2;  ///< currency pairs: weekday (Monday 0) whose night counts for the weekend too
@@ -46,10 +46,10 @@ struct Financing {
 
 /// Paid by longs to shorts of perpetuals, on the position's value at the moment of funding.
 struct Funding {
-  Decimal rate = Decimal(1, 4);    ///< per interval, for assets without a table
-  int interval_hours = 8;          ///< counted from midnight UTC
-  std::vector<AssetIndex> assets;  ///< the perpetuals at the fixed rate; those with a table are it by their table
-  RatesByAsset table;              ///< moments of funding with their rates
+  Decimal rate = Decimal(1, 4);         ///< per interval, for assets without a table
+  int interval_hours = 8;               ///< counted from midnight UTC
+  std::vector<AssetIndex> assets = {};  ///< the perpetuals at the fixed rate; those with a table are it by their table
+  RatesByAsset table = {};              ///< moments of funding with their rates
 };
 
 [[nodiscard]] std::string describe(const BorrowCost& cost);
