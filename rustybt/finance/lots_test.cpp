@@ -147,6 +147,16 @@ TEST(Lots, AReverseSplitPaysTheFractionAndDropsEmptyLots) {
   EXPECT_EQ(books.closed().size(), 1U);
 }
 
+TEST(Lots, AStockDividendIsALotOfItsOwn) {
+  Books books(LotMethod::Lifo);
+  books.trade(100, "10");
+  books.ledger().earn_stock_dividend(kA, kA, 0.1, Decimal(1, 1), 7);
+  books.ledger().pay_dividends(7);
+  books.trade(-10, "12");  // the ten new shares, at the cost per share that the position had
+  EXPECT_EQ(books.closed().back().substr(books.closed().back().find(' ')), " 10 100 120");
+  EXPECT_EQ(books.cost(), "1000");
+}
+
 /// Share by share: what each one has cost, in money units.
 struct NaiveShares {
   bool oldest_first;
