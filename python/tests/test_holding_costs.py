@@ -113,7 +113,7 @@ def perpetual(tmp_path_factory):
         "perpetual",
         {"P": bars("date", days)},
         minute_bars={"P": bars("dt", minutes)},
-        assets=[{"symbol": "P", "asset_type": "crypto"}],
+        assets=[{"symbol": "P", "asset_type": "crypto", "base_currency": "P", "quote_currency": "USDT"}],
         calendar="24/7",
         root=root,
     )
@@ -133,9 +133,10 @@ def test_funding_is_charged_every_eight_hours_on_what_was_held(perpetual):
 def test_funding_by_the_minute_is_charged_at_its_moments(perpetual):
     result = trade(
         perpetual,
-        {8 * 60 - 2: [("P", -10)], 16 * 60: [("P", 10)]},
+        {8 * 60 - 3: [("P", -10)], 16 * 60: [("P", 10)]},
         setup=lambda c: c.set_funding(costs.FundingModel("0.0002", assets=["P"])),
         data_frequency="minute",
+        start="2020-01-01",
     )
     table = result.to_pandas("financing")
     assert table.dt.tolist() == [pd.Timestamp("2020-01-01 08:00", tz="UTC"), pd.Timestamp("2020-01-01 16:00", tz="UTC")]
