@@ -7,19 +7,20 @@ Each is off until it is chosen in initialize:
     context.set_funding(costs.FundingModel("0.0001"))
 """
 
-import csv
 import os
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 __all__ = ["BorrowCostModel", "FundingModel", "OvernightFinancingModel"]
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 
-@dataclass(frozen=True)
-class BorrowCostModel:
+class _Model:
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
+
+
+class BorrowCostModel(_Model):
     """Rates a year on the value of short positions, paid at each close for the calendar days to the next session.
 
     rates: {asset or symbol: rate}, rows (symbol, rate[, date]), or the path of a CSV file with the columns symbol,
@@ -30,16 +31,16 @@ class BorrowCostModel:
     '0.003'
     """
 
-    rates: Any = None
-    default_rate: Any = "0.003"
-    days_in_year: int = 365
+    def __init__(self, rates=None, default_rate="0.003", days_in_year=365):
+        self.rates = rates
+        self.default_rate = default_rate
+        self.days_in_year = days_in_year
 
     def _rows(self):
         return list(_rows(self.rates, ("symbol", "annual_rate", "date")))
 
 
-@dataclass(frozen=True)
-class OvernightFinancingModel:
+class OvernightFinancingModel(_Model):
     """Rates a year on what positions are worth beyond the account's value: (of longs, of shorts) by kind of asset.
 
     A rate below 0 is received. Currency pairs count nights as the market does: none at the weekend, three on
@@ -49,11 +50,19 @@ class OvernightFinancingModel:
     ('0.05', '0')
     """
 
-    equity: Any = ("0.05", "0")
-    crypto: Any = ("0.05", "0")
-    forex: Any = ("0.05", "0")
-    days_in_year: int = 365
-    triple_swap_day: Any = "wednesday"
+    def __init__(
+        self,
+        equity=("0.05", "0"),
+        crypto=("0.05", "0"),
+        forex=("0.05", "0"),
+        days_in_year=365,
+        triple_swap_day="wednesday",
+    ):
+        self.equity = equity
+        self.crypto = crypto
+        self.forex = forex
+        self.days_in_year = days_in_year
+        self.triple_swap_day = triple_swap_day
 
     def _triple_day(self):
         if self.triple_swap_day is None:
@@ -63,18 +72,18 @@ class OvernightFinancingModel:
         return _DAYS.index(str(self.triple_swap_day).lower())
 
 
-@dataclass(frozen=True)
-class FundingModel:
+class FundingModel(_Model):
     """What longs of perpetuals pay to shorts: rate x position value every interval_hours from midnight UTC.
 
     assets: the perpetuals (default: all cryptocurrencies). table: rates of the past instead, rows (symbol, time, rate) or
     the path of a CSV file with the columns symbol, timestamp, rate; an asset in it pays at its times only.
     """
 
-    rate: Any = "0.0001"
-    interval_hours: int = 8
-    assets: Any = field(default=())
-    table: Any = None
+    def __init__(self, rate="0.0001", interval_hours=8, assets=(), table=None):
+        self.rate = rate
+        self.interval_hours = interval_hours
+        self.assets = assets
+        self.table = table
 
     def _rows(self):
         return [(asset, rate, time) for asset, time, rate in _rows(self.table, ("symbol", "timestamp", "rate"))]
@@ -84,6 +93,8 @@ def _rows(given, columns):
     if given is None:
         return
     if isinstance(given, (str, os.PathLike)):
+        import csv
+
         with open(given, newline="", encoding="utf-8") as file:
             table = csv.DictReader(file)
             missing = [c for c in columns if c not in (table.fieldnames or ()) and c != "date"]
