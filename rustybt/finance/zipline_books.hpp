@@ -50,7 +50,8 @@ class ZiplineBooks {
   void pay_dividends(std::int32_t session_day);
   /// All cash in lieu of a session's splits.
   void splits(double cash) { cash_flow(cash); }
-  void financing(double cash) { cash_flow(cash); }
+  /// Cash that no transaction brings: rebates, costs of holding (< 0).
+  void receive(double cash) { cash_flow(cash); }
   /// @pre refreshed
   void capital_change(bool is_target, double amount);
 

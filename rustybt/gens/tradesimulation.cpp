@@ -412,9 +412,12 @@ void TradeSimulation::match_orders() {
   }
   // commissions after all transactions of the bar
   for (const finance::Fill& f : fills_) {
-    if (f.commission.units != 0 && (f.commission.units > 0 || blotter_.pays_rebates(f.asset)))
-      ledger_.process_commission(f.asset, f.commission);
+    if (f.commission.units > 0) ledger_.process_commission(f.asset, f.commission);
     if (zipline_books_) zipline_books_->commission(f.commission_double);
+    if (f.commission.units < 0 && blotter_.pays_rebates(f.asset)) [[unlikely]] {
+      ledger_.process_commission(f.asset, f.commission);
+      if (zipline_books_) zipline_books_->receive(-f.commission_double);
+    }
   }
 }
 
@@ -511,7 +514,7 @@ void TradeSimulation::charge_fundings(std::int64_t now_ns, bool held_before_fill
     return amount;
   };
   holding_costs_->charge_fundings(session_, now_ns, amount_of, [&](AssetIndex a) { return current_price(a); });
-  if (zipline_books_) zipline_books_->financing(context_.money().to_double(ledger_.financing_received() - before));
+  if (zipline_books_) zipline_books_->receive(context_.money().to_double(ledger_.financing_received() - before));
 }
 
 void TradeSimulation::charge_holding_costs(const SessionTimes& times) {
@@ -525,7 +528,7 @@ void TradeSimulation::charge_holding_costs(const SessionTimes& times) {
                                                                    : times.label + 1;
   const Money before = ledger_.financing_received();
   holding_costs_->charge_nights(session_, times.label, next, now_ns_);
-  if (zipline_books_) zipline_books_->financing(context_.money().to_double(ledger_.financing_received() - before));
+  if (zipline_books_) zipline_books_->receive(context_.money().to_double(ledger_.financing_received() - before));
 }
 
 void TradeSimulation::close_expired_assets(const SessionTimes& times) {
