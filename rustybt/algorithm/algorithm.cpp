@@ -120,8 +120,7 @@ void TradingAlgorithm::set_funding(finance::Funding cost) {
   if (cost.assets.empty() && cost.table.empty()) {
     const std::span<const assets::Asset> assets = portal_.finder().assets();
     for (std::size_t i = 0; i < assets.size(); ++i) {
-      if (assets[i].type == assets::AssetType::Cryptocurrency)
-        cost.assets.push_back({static_cast<std::int32_t>(i)});
+      if (assets[i].type == assets::AssetType::Cryptocurrency) cost.assets.push_back({static_cast<std::int32_t>(i)});
     }
   }
   holding_costs_in_initialize("set_funding").set(std::move(cost), simulation_.now_ns());

@@ -58,8 +58,8 @@ class CustomCommission {
   [[nodiscard]] virtual std::string describe() const = 0;
 };
 
-using CommissionModel =
-    std::variant<PerShare, PerTrade, PerDollar, NoCommission, PerContract, PerFutureTrade, CustomCommission*, FeeSchedule>;
+using CommissionModel = std::variant<PerShare, PerTrade, PerDollar, NoCommission, PerContract, PerFutureTrade,
+                                     CustomCommission*, FeeSchedule>;
 
 [[nodiscard]] std::string describe(const CommissionModel& model);
 

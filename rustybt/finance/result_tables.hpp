@@ -178,10 +178,10 @@ struct FinancingRow {
   AssetIndex asset;
   HoldingCost kind = HoldingCost::Borrow;
   std::int64_t dt_ns = 0;
-  Money basis;      ///< what the rate is of; funding: signed as the position
-  Decimal rate;     ///< a year; funding: once
-  int days = 0;     ///< 0 for funding
-  Money amount;     ///< of cash, in the currency of the books
+  Money basis;   ///< what the rate is of; funding: signed as the position
+  Decimal rate;  ///< a year; funding: once
+  int days = 0;  ///< 0 for funding
+  Money amount;  ///< of cash, in the currency of the books
 };
 
 /// Shares of one purchase (or short sale) that have been closed by one fill (policy `lots`).
@@ -214,8 +214,8 @@ struct ResultTables {
   /// Of `performance` and `minute_performance`, row by row; empty without Zipline's books.
   Table<ZiplineFigures> zipline_figures, zipline_minute_figures;
   Table<CapitalChangeRow> capital_changes;
-  Table<FinancingRow> financing;     ///< with costs of holding only
-  Table<ClosedLotRow> closed_lots;   ///< with lots = fifo or lifo only
+  Table<FinancingRow> financing;    ///< with costs of holding only
+  Table<ClosedLotRow> closed_lots;  ///< with lots = fifo or lifo only
   std::vector<std::string> recorded_names;
   std::vector<RecordedCell> recorded;
 

@@ -524,8 +524,8 @@ void TradeSimulation::charge_holding_costs(const SessionTimes& times) {
       policies_.fill == finance::FillPolicy::NextClose || policies_.fill == finance::FillPolicy::ThisClose;
   if (parameters_.frequency == data::DataFrequency::Daily) charge_fundings(now_ns_, fills_at_close);
   const utils::TradingCalendar& c = portal_.calendar();
-  const Date next = times.calendar_session + 1 < c.session_count() ? c.session(times.calendar_session + 1)
-                                                                   : times.label + 1;
+  const Date next =
+      times.calendar_session + 1 < c.session_count() ? c.session(times.calendar_session + 1) : times.label + 1;
   const Money before = ledger_.financing_received();
   holding_costs_->charge_nights(session_, times.label, next, now_ns_);
   if (zipline_books_) zipline_books_->receive(context_.money().to_double(ledger_.financing_received() - before));

@@ -110,7 +110,10 @@ Money DecimalLedger::lots_cost_change(const DecimalTransaction& t, std::int64_t 
                                       Money traded) {
   const bool opens = held == 0 || same_sign(held, t.amount);
   const bool turns = !opens && total != 0 && !same_sign(held, total);
-  return lots_->transaction(t, traded, opens ? t.amount : turns ? total : 0,
+  return lots_->transaction(t, traded,
+                            opens   ? t.amount
+                            : turns ? total
+                                    : 0,
                             opens   ? traded
                             : turns ? context_.base_value(t.asset, t.price, total)
                                     : Money{});
