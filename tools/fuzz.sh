@@ -31,7 +31,7 @@ run() {
     echo "fuzz $name: no finding in ${runs:-?} inputs"
   else
     echo "fuzz $name: FINDING, log $log"
-    grep -E 'ERROR|SUMMARY|runtime error|terminate|what\(\)|Test unit written' "$log" | head -20
+    grep -E 'ERROR|SUMMARY|runtime error|terminate|what\(\)|Check failed|Test unit written' "$log" | head -20
   fi
   return $status
 }

@@ -1,6 +1,7 @@
 """The result: Zipline's frame, exact tables, what remains of a run that failed."""
 
 import gc
+import signal
 import traceback
 from decimal import Decimal
 
@@ -145,9 +146,9 @@ def test_an_error_of_the_core_inside_a_strategy_keeps_its_code(run):
 def test_ctrl_c_ends_the_run(run):
     def handle_data(context, data):
         if context.get_datetime().day == 6:
-            import signal
-
             signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts with it ignored
 
     with pytest.raises(KeyboardInterrupt) as caught:
         run(handle_data)

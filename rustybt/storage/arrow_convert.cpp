@@ -232,6 +232,9 @@ class Importer {
   }
 
   void read_dictionary() {
+    for (const auto& chunk : chunks_.chunks())  // Arrow takes numbers of words from the file as they are
+      if (const arrow::Status valid = chunk->ValidateFull(); !valid.ok())
+        fail(ErrorCode::FileNotReadable, "is damaged: " + valid.message());
     Strings column;
     append<arrow::DictionaryArray>(column.values, [&](const arrow::DictionaryArray& a, std::int64_t i) {
       const std::int64_t index = a.GetValueIndex(i);
