@@ -8,6 +8,7 @@
 
 #include "rustybt/finance/books_test.hpp"
 #include "rustybt/finance/decimal/ledger.hpp"
+#include "rustybt/finance/property_test.hpp"
 
 namespace rustybt::finance {
 namespace {

@@ -2,13 +2,13 @@
 // decimal), and the double entry after every one.
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <tuple>
 #include <vector>
 
 #include "rustybt/finance/books_test.hpp"
 #include "rustybt/finance/decimal/ledger.hpp"
+#include "rustybt/finance/property_test.hpp"
 
 namespace rustybt::finance {
 namespace {

@@ -2,7 +2,6 @@
 // zipline's Order.check_triggers and FixedBasisPointsSlippage are written. Random orders, cancels and bars.
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cstdlib>
 #include <map>
@@ -12,12 +11,10 @@
 
 #include "rustybt/finance/books_test.hpp"
 #include "rustybt/finance/decimal/blotter.hpp"
+#include "rustybt/finance/property_test.hpp"
 
 namespace rustybt::finance {
 namespace {
-
-// cases per property, unless the caller asks for others
-const int kCases = setenv("RC_PARAMS", "max_success=1500 max_size=120", 0);
 
 constexpr std::int64_t kCent = 10'000'000'000;  // at 12 digits
 

@@ -1,7 +1,6 @@
 // Properties of orders with terms, on random orders, cancels and bars under every fill policy.
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,12 +12,10 @@
 
 #include "rustybt/finance/books_test.hpp"
 #include "rustybt/finance/decimal/blotter.hpp"
+#include "rustybt/finance/property_test.hpp"
 
 namespace rustybt::finance {
 namespace {
-
-// cases per property, unless the caller asks for others
-const int kCases = setenv("RC_PARAMS", "max_success=1500 max_size=120", 0);
 
 constexpr std::int64_t kCent = 10'000'000'000;  // at 12 digits
 
