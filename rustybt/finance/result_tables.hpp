@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <span>
@@ -14,15 +13,15 @@
 #include <variant>
 #include <vector>
 
+#include "rustybt/core/block.hpp"
 #include "rustybt/core/ids.hpp"
 #include "rustybt/core/money.hpp"
 #include "rustybt/finance/order.hpp"
 
 namespace rustybt::finance {
 
-/// Rows of one kind in one block of memory. It grows by realloc, which moves the pages of large blocks instead of
-/// copying them, and a thread keeps the block of a finished run for its next one: fresh pages cost more than the rows'
-/// arithmetic.
+/// Rows of one kind in one block of memory. Large blocks grow by moving their pages instead of copying them, and a
+/// thread keeps the block of a finished run for its next one: fresh pages cost more than the rows' arithmetic.
 template <class Row>
 class Table {
   static_assert(std::is_trivially_copyable_v<Row> && std::is_trivially_destructible_v<Row>);
@@ -79,14 +78,14 @@ class Table {
   static inline thread_local constinit Block spare_{};
   struct SpareOwner {
     ~SpareOwner() {
-      std::free(spare_.rows);
+      free_block(spare_.rows, spare_.capacity * sizeof(Row));
       spare_ = {nullptr, SIZE_MAX};  // from now on nothing is larger, nothing is kept
     }
   };
   static void release(Block block) noexcept {
     thread_local SpareOwner owner;
     if (block.capacity > spare_.capacity && block.capacity * sizeof(Row) <= kLargestSpare) std::swap(block, spare_);
-    std::free(block.rows);
+    free_block(block.rows, block.capacity * sizeof(Row));
   }
 
   [[gnu::noinline, gnu::cold]] Row& add_grown(Row row) {
@@ -103,9 +102,8 @@ class Table {
       if (block_.capacity >= needed) return;
     }
     const std::size_t capacity = std::max({needed, 2 * block_.capacity, kFirstCapacity});
-    void* const moved = std::realloc(static_cast<void*>(block_.rows), capacity * sizeof(Row));
-    if (moved == nullptr) throw std::bad_alloc();
-    block_.rows = static_cast<Row*>(moved);
+    block_.rows =
+        static_cast<Row*>(resize_block(block_.rows, block_.capacity * sizeof(Row), capacity * sizeof(Row)));
     block_.capacity = capacity;
   }
 

@@ -26,10 +26,10 @@ DecimalLedger::DecimalLedger(const DecimalContext& context, const Policies& poli
       cash_(capital),
       value_(capital) {}
 
-void DecimalLedger::post(Money cash, Money cost, Money& account) {
-  cash_ += cash;
+void DecimalLedger::pay(Money paid, Money cost, Money& account) {
+  cash_ -= paid;
   cost_ += cost;
-  account += cash + cost;
+  if (cost != paid) account += cost - paid;
 #ifdef RUSTYBT_DEBUG
   check_identity();
 #endif
@@ -45,7 +45,7 @@ void DecimalLedger::check_identity() const {
   require_invariant(cost == cost_, "cost of positions = sum of their costs");
 }
 
-DecimalPosition& DecimalLedger::position_for(AssetIndex asset) {
+[[gnu::always_inline]] inline DecimalPosition& DecimalLedger::position_for(AssetIndex asset) {
   std::int32_t& i = index_[static_cast<std::size_t>(asset.value)];
   if (i < 0) {
     i = static_cast<std::int32_t>(positions_.size());
@@ -54,7 +54,7 @@ DecimalPosition& DecimalLedger::position_for(AssetIndex asset) {
   return positions_[static_cast<std::size_t>(i)];
 }
 
-void DecimalLedger::remove_position(std::int32_t i) {
+[[gnu::always_inline]] inline void DecimalLedger::remove_position(std::int32_t i) {
   index_[static_cast<std::size_t>(positions_[static_cast<std::size_t>(i)].asset.value)] = -1;
   positions_.erase(positions_.begin() + i);
   for (std::size_t k = static_cast<std::size_t>(i); k < positions_.size(); ++k) {
@@ -102,8 +102,10 @@ void DecimalLedger::process_transaction(const DecimalTransaction& t) {
     }
   }
 
-  const Money cash = is_future ? payout : -traded;
-  post(cash, is_future ? Money{} : cost_change, realised_);
+  if (is_future)
+    pay(-payout, {}, realised_);
+  else
+    pay(traded, cost_change, realised_);
 }
 
 Money DecimalLedger::lots_cost_change(const DecimalTransaction& t, std::int64_t held, std::int64_t total,
@@ -121,7 +123,7 @@ Money DecimalLedger::lots_cost_change(const DecimalTransaction& t, std::int64_t 
 
 void DecimalLedger::process_financing(Money amount) {
   dirty_ = true;
-  post(amount, {}, financing_);
+  pay(-amount, {}, financing_);
 }
 
 void DecimalLedger::process_commission(AssetIndex asset, Money charged) {
@@ -135,7 +137,7 @@ void DecimalLedger::process_commission(AssetIndex asset, Money charged) {
   }
   commissions_ += cost;
   dirty_ = true;
-  post(-cost, cost_change, realised_);
+  pay(cost, cost_change, realised_);
 }
 
 Money DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t numerator, std::int64_t denominator) {
@@ -174,7 +176,7 @@ Money DecimalLedger::process_split(AssetIndex asset, double ratio, std::int64_t 
   }
   dirty_ = true;
   if (new_amount == 0) remove_position(i);
-  post(cash, s.is_future ? Money{} : cost_change, realised_);
+  pay(-cash, s.is_future ? Money{} : cost_change, realised_);
   return cash;
 }
 
@@ -215,7 +217,7 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
   });
   if (paid.units != 0) {
     dirty_ = true;
-    post(paid, {}, dividends_);
+    pay(-paid, {}, dividends_);
   }
   std::erase_if(stock_payments_, [&](const StockPayment& s) {
     if (s.pay_day != day) return false;
@@ -233,7 +235,7 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
       cost_change -= p.cost;
       remove_position(index_[static_cast<std::size_t>(s.asset.value)]);
     }
-    post({}, context_[s.asset].is_future ? Money{} : cost_change, dividends_);
+    pay({}, context_[s.asset].is_future ? Money{} : cost_change, dividends_);
     return true;
   });
 }
@@ -268,7 +270,7 @@ void DecimalLedger::refresh() {
       settled = p.last_sale_price;
     }
   }
-  if (payout.units != 0) post(payout, {}, realised_);
+  if (payout.units != 0) pay(-payout, {}, realised_);
   const Money start = value_;
   value_ = cash_ + stats_.net_value();
   const Money change = value_ - start;

@@ -130,8 +130,8 @@ class DecimalLedger {
   void remove_position(std::int32_t index);
   [[nodiscard]] Money lots_cost_change(const DecimalTransaction& t, std::int64_t held, std::int64_t total,
                                        Money traded);
-  /// cash and cost change; their sum is income of `account`.
-  void post(Money cash, Money cost, Money& account);
+  /// `paid` leaves the cash and the cost of positions grows by `cost`; what lies between them is income of `account`.
+  void pay(Money paid, Money cost, Money& account);
 
   const DecimalContext& context_;
   Policies policies_;
