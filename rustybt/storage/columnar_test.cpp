@@ -427,6 +427,24 @@ TEST(Parquet, RefusesAColumnThatIsShorterThanTheFile) {
   EXPECT_NE(std::string(error.message()).find("column f has 0 of 3 rows"), std::string::npos) << error.message();
 }
 
+// found by the same: the process would end inside Arrow
+TEST(Parquet, RefusesMoreDigitsThanArrowHas) {
+  const fs::path file = source_folder() / "tests/fuzz/corpus/parquet/decimal_of_80_digits";
+  const Error error = error_of([&] { static_cast<void>(inspect_parquet(file)); });
+  EXPECT_EQ(error.code(), ErrorCode::FileNotReadable);
+  EXPECT_NE(std::string(error.message()).find("column d has decimals of type Decimal(precision=80, scale=2)"),
+            std::string::npos)
+      << error.message();
+}
+
+// found by the same: a read outside of the dictionary's words
+TEST(Parquet, RefusesNumbersOfWordsThatAreNotThere) {
+  const fs::path file = source_folder() / "tests/fuzz/corpus/parquet/dictionary_index_beyond_its_words";
+  const Error error = error_of([&] { static_cast<void>(read_parquet(file)); });
+  EXPECT_EQ(error.code(), ErrorCode::FileNotReadable);
+  EXPECT_NE(std::string(error.message()).find("is damaged"), std::string::npos) << error.message();
+}
+
 TEST(Ipc, RefusesDamagedAndForeignFiles) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "bars.arrow";

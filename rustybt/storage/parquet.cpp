@@ -26,6 +26,14 @@ std::unique_ptr<parquet::arrow::FileReader> open_parquet(const fs::path& path, c
   properties.set_smallest_decimal_enabled(true);  // decimals in 8 bytes need no detour over 16
   parquet::arrow::FileReaderBuilder builder;
   errors.check(builder.Open(std::move(input), file_properties));
+  const parquet::SchemaDescriptor& columns = *builder.raw_reader()->metadata()->schema();
+  for (int i = 0; i < columns.num_columns(); ++i) {  // more digits than Arrow has would end the process
+    const auto& type = columns.Column(i)->logical_type();
+    if (type && type->is_decimal() &&
+        static_cast<const parquet::DecimalLogicalType&>(*type).precision() > arrow::Decimal256Type::kMaxPrecision)
+      errors.fail(fmt::format("column {} has decimals of type {}", columns.Column(i)->path()->ToDotString(),
+                              type->ToString()));
+  }
   return errors.take(builder.properties(properties)->Build());
 }
 
