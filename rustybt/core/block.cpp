@@ -20,9 +20,8 @@ void* resize_block(void* block, std::size_t old_bytes, std::size_t new_bytes) {
     return heap;
   }
   const bool is_paged = old_bytes >= kPaged;
-  void* const pages = is_paged
-                          ? ::mremap(block, old_bytes, new_bytes, MREMAP_MAYMOVE)
-                          : ::mmap(nullptr, new_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const pages = is_paged ? ::mremap(block, old_bytes, new_bytes, MREMAP_MAYMOVE)
+                               : ::mmap(nullptr, new_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc();
   if (!is_paged && old_bytes != 0) std::memcpy(pages, block, old_bytes);
   if (!is_paged) std::free(block);

@@ -14,7 +14,8 @@ TEST(Block, KeepsItsBytesFromTheHeapToPagesAndBeyond) {
                                  std::size_t{3'000'000}, std::size_t{1} << 24}) {
     block = resize_block(block, bytes, next);
     auto* const values = static_cast<std::uint32_t*>(block);
-    for (std::size_t i = 0; i < bytes / 4; ++i) ASSERT_EQ(values[i], static_cast<std::uint32_t>(i * 2654435761U)) << next;
+    for (std::size_t i = 0; i < bytes / 4; ++i)
+      ASSERT_EQ(values[i], static_cast<std::uint32_t>(i * 2654435761U)) << next;
     bytes = next;
     for (std::size_t i = 0; i < bytes / 4; ++i) values[i] = static_cast<std::uint32_t>(i * 2654435761U);
   }

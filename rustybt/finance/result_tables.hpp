@@ -102,8 +102,7 @@ class Table {
       if (block_.capacity >= needed) return;
     }
     const std::size_t capacity = std::max({needed, 2 * block_.capacity, kFirstCapacity});
-    block_.rows =
-        static_cast<Row*>(resize_block(block_.rows, block_.capacity * sizeof(Row), capacity * sizeof(Row)));
+    block_.rows = static_cast<Row*>(resize_block(block_.rows, block_.capacity * sizeof(Row), capacity * sizeof(Row)));
     block_.capacity = capacity;
   }
 

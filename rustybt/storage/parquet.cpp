@@ -31,8 +31,8 @@ std::unique_ptr<parquet::arrow::FileReader> open_parquet(const fs::path& path, c
     const auto& type = columns.Column(i)->logical_type();
     if (type && type->is_decimal() &&
         static_cast<const parquet::DecimalLogicalType&>(*type).precision() > arrow::Decimal256Type::kMaxPrecision)
-      errors.fail(fmt::format("column {} has decimals of type {}", columns.Column(i)->path()->ToDotString(),
-                              type->ToString()));
+      errors.fail(
+          fmt::format("column {} has decimals of type {}", columns.Column(i)->path()->ToDotString(), type->ToString()));
   }
   return errors.take(builder.properties(properties)->Build());
 }
