@@ -5,8 +5,30 @@ import pandas as pd
 import pytest
 
 import rustybt
-from rustybt.api import commission, order, order_target, set_commission, set_slippage, slippage, symbol
+from rustybt.api import (
+    cancel_order,
+    commission,
+    get_open_orders,
+    get_order,
+    order,
+    order_oco,
+    order_target,
+    set_commission,
+    set_slippage,
+    slippage,
+    symbol,
+)
 from rustybt.data import bundles
+from rustybt.finance.execution import (
+    BracketOrder,
+    LimitIfTouchedOrder,
+    LimitOrder,
+    MarketIfTouchedOrder,
+    MarketOrder,
+    StopLimitOrder,
+    StopOrder,
+    TrailingStopOrder,
+)
 from rustybt.utils.calendar_utils import get_calendar
 
 
@@ -208,3 +230,129 @@ def test_RegressionEvent3_all_of_25_assets_trade(frequency, preset, tmp_path):
     last = result.perf["positions"].iloc[-1]
     assert {p["sid"].symbol: p["last_sale_price"] for p in last} == {n: pytest.approx(frames[n]["close"].iloc[-1]) for n in names}
     assert not result.perf[["portfolio_value", "returns", "ending_cash"]].isna().any().any()
+
+
+# --- 4: brackets left positions unprotected, both legs of a pair could fill ---------------------------------------------
+
+
+def ten_a_bar(context):
+    """400 shares trade on a day: 2.5 % of them are 10."""
+    set_slippage(slippage.VolumeShareSlippage(volume_limit=0.025, price_impact=0))
+    set_commission(commission.NoCommission())
+
+
+def run_orders(tmp_path, bars, act, **settings):
+    """Run `act(bar number)` on each bar of BRK; fills as (bar number, price, amount)."""
+    days = get_calendar("XNYS").sessions_in_range("2020-01-02", "2020-01-31")[: len(bars)]
+    bars = [b if isinstance(b, tuple) else (b, b, b, b) for b in bars]
+    frame = pd.DataFrame(bars, columns=["open", "high", "low", "close"], index=days, dtype=float).assign(volume=400)
+    bundles.write_frames("m", {"BRK": frame}, root=tmp_path)
+    number = iter(range(len(bars)))
+    result = rustybt.run_algorithm(
+        initialize=ten_a_bar, handle_data=lambda context, data: act(next(number)), bundle="m", root=tmp_path, **settings
+    )
+    fills = [(days.get_loc(t["dt"].tz_convert(None).normalize()), t["price"], t["amount"]) for d in result.perf.transactions for t in d]
+    return fills, result
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+@pytest.mark.parametrize(
+    "prices, expected",
+    [
+        # 25 are bought in three parts; the stop is reached and sells the 25 in three parts, whatever comes after
+        ([100, 100, 100, 100, 89, 120, 120, 120], [(1, 100, 10), (2, 100, 10), (3, 100, 5), (4, 89, -10), (5, 120, -10), (6, 120, -5)]),
+        # 10 of 25 are bought when the target is reached: 10 are sold, what is left of the entry and the stop are gone
+        ([100, 100, 111, 80, 100, 100], [(1, 100, 10), (2, 111, -10)]),
+        # neither is reached
+        ([100, 100, 100, 100, 101, 99], [(1, 100, 10), (2, 100, 10), (3, 100, 5)]),
+    ],
+    ids=["stop", "target after a part", "none"],
+)
+def test_RegressionEvent4_exits_follow_the_entry_and_only_one_fills(tmp_path, preset, sign, prices, expected):
+    prices = [100 + sign * (p - 100) for p in prices]
+    expected = [(day, 100 + sign * (price - 100), sign * amount) for day, price, amount in expected]
+    protected = []
+
+    def act(bar):
+        asset = symbol("BRK")
+        if bar == 0:
+            order(asset, sign * 25, style=BracketOrder(LimitOrder(100), 100 - sign * 10, 100 + sign * 10))
+        open_exits = [o for o in get_open_orders(asset) if o.amount * sign < 0]
+        protected.append([sign * (o.filled - o.amount) for o in open_exits])
+
+    fills, result = run_orders(tmp_path, prices, act, preset=preset)
+    assert fills == expected
+    held = 0
+    for bar, open_amounts in enumerate(protected):
+        held += sum(sign * amount for day, _, amount in fills if day == bar)
+        # what is held is covered by each exit that is left: two before the first exit's fill, then the one that fills
+        has_exited = any(day <= bar and amount * sign < 0 for day, _, amount in fills)
+        assert open_amounts == ([held] * (1 if has_exited else 2) if held else []), bar
+
+
+@pytest.mark.parametrize("fill", ["next_close", "next_open", "ohlc_path", "worst_case"])
+def test_RegressionEvent4_one_leg_of_a_pair_fills_when_a_bar_reaches_both(tmp_path, fill):
+    def act(bar):
+        asset = symbol("BRK")
+        if bar == 0:
+            order(asset, 10)
+        if bar == 1:
+            order_oco(asset, -10, StopOrder(90), LimitOrder(110))
+
+    wide = (100, 115, 85, 112)  # reaches both; at its close only the target
+    fills, result = run_orders(tmp_path, [100, 100, wide, wide, 80, 120], act, policies={"fill": fill})
+    assert [amount for _, _, amount in fills] == [10, -10]
+    assert result.perf["ending_exposure"].iloc[-1] == 0
+    statuses = [o["status"] for o in {o["id"]: o for day in result.perf.orders for o in day}.values()]
+    assert sorted(int(s) for s in statuses) == [1, 1, 2]  # filled, filled, cancelled
+
+
+# --- 5: the first partial fill closed the order -------------------------------------------------------------------------
+
+#  a price that rises and comes back reaches every stop and touch of both sides
+ROUND_TRIP = [100, 110, 100, 100, 100, 100, 100, 100]
+STYLES = {
+    "market": lambda buys: MarketOrder(),
+    "limit": lambda buys: LimitOrder(111 if buys else 99),
+    "stop": lambda buys: StopOrder(99 if buys else 101),
+    "stop limit": lambda buys: StopLimitOrder(111 if buys else 99, 99 if buys else 101),
+    "trailing stop": lambda buys: TrailingStopOrder(trail_amount=1),
+    "market if touched": lambda buys: MarketIfTouchedOrder(105),
+    "limit if touched": lambda buys: LimitIfTouchedOrder(111 if buys else 99, 105),
+    "good till cancelled": lambda buys: MarketOrder(time_in_force="GTC"),
+}
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["buy", "sell"])
+@pytest.mark.parametrize("style", STYLES)
+def test_RegressionEvent5_filled_open_and_cancelled_are_what_was_ordered(tmp_path, preset, sign, style):
+    kept, stopped, seen = [], [], []
+
+    def act(bar):
+        asset = symbol("BRK")
+        if bar == 0:
+            kept.append(order(asset, sign * 25, style=STYLES[style](sign > 0)))
+        o = get_order(kept[0])
+        seen.append(o.filled)
+        assert abs(o.filled) <= 25 and (o in get_open_orders(asset)) == (o.filled != o.amount)
+
+    fills, result = run_orders(tmp_path, ROUND_TRIP, act, preset=preset)
+    assert [amount for _, _, amount in fills] == [sign * 10, sign * 10, sign * 5]
+    assert sorted(set(seen), key=abs) == [0, sign * 10, sign * 20, sign * 25]
+
+    def act_and_cancel(bar):
+        asset = symbol("BRK")
+        if bar == 0:
+            stopped.append(order(asset, sign * 25, style=STYLES[style](sign > 0)))
+        o = get_order(stopped[0])
+        if abs(o.filled) == 20:
+            cancel_order(o)
+
+    (tmp_path / "second").mkdir()
+    fills, result = run_orders(tmp_path / "second", ROUND_TRIP, act_and_cancel, preset=preset)
+    assert [amount for _, _, amount in fills] == [sign * 10, sign * 10]
+    last = [o for day in result.perf.orders for o in day][-1]
+    assert (last["amount"], last["filled"], int(last["status"])) == (sign * 25, sign * 20, 2)  # 5 are cancelled
+    assert result.perf["positions"].iloc[-1][0]["amount"] == sign * 20
