@@ -64,8 +64,8 @@ std::vector<std::int64_t> NetOrder::fill(std::int64_t amount) {
   const std::vector<std::int64_t> open = open_of_side(parts_, buys);
   const std::int64_t most = std::accumulate(open.begin(), open.end(), std::int64_t{0});
   if (amount == 0 || (amount > 0) != buys || amount < -most || amount > most)
-    throw Error(ErrorCode::InvalidArgument, fmt::format("expected a fill of at most {} (what is open), found {}",
-                                                        buys ? most : -most, amount));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("expected a fill of at most {} (what is open), found {}", buys ? most : -most, amount));
   std::vector<std::int64_t> shares = share_out(buys ? amount : -amount, open);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (!buys) shares[i] = -shares[i];

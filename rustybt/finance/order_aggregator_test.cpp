@@ -66,8 +66,8 @@ TEST(NetOrder, RefusesWhatIsNoFillOfIt) {
 
 TEST(NetOrders, AreOfOneAssetLimitAndStop) {
   const std::vector<StrategyOrder> orders = {
-      {{0}, 5, 100},  {{1}, 5, 100},           {{0}, -3, 100},          {{0}, 7, 101},
-      {{0}, 2},       {{0}, 4, kNoPrice, 90},  {{0}, -6, kNoPrice, 90}, {{0}, 1, kNoPrice, 90},
+      {{0}, 5, 100}, {{1}, 5, 100},          {{0}, -3, 100},          {{0}, 7, 101},
+      {{0}, 2},      {{0}, 4, kNoPrice, 90}, {{0}, -6, kNoPrice, 90}, {{0}, 1, kNoPrice, 90},
   };
   const std::vector<NetOrder> net = net_orders(orders);
   Amounts amounts;
