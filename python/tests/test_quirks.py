@@ -94,3 +94,26 @@ def test_q36_history_names_the_first_date_that_works(run, preset):
 
     with pytest.raises(StopIteration):
         run(ask, preset=preset)
+
+
+@BOTH
+def test_q34_a_warning_tells_of_bars_that_are_seen_early(preset, tmp_path, caplog):
+    days = pd.bdate_range("2020-01-06", "2020-01-10")
+    bars = {**dict.fromkeys(("open", "high", "low", "close"), ["1", "2", "3", "4", "5"]), "volume": [100] * 5}
+    bundles.write_frames("m", {"AAA": {"date": days, **bars}}, calendar="XNYS", root=tmp_path)
+
+    def prices_on(calendar):
+        seen = []
+        rustybt.run_algorithm(
+            handle_data=lambda context, data: seen.append((data.current_session.day, data.current(symbol("AAA"), "close"))),
+            bundle="m", root=tmp_path, trading_calendar=calendar, preset=preset,
+        )
+        return seen
+
+    expected = [(6, 1), (7, 2), (8, 3), (9, 4), (10, 5)]
+    assert prices_on(None) == expected and not caplog.records
+    assert prices_on("XLON") == expected  # at 16:30 in London New York trades on until 21:00
+    assert [r.getMessage() for r in caplog.records] == [
+        "look-ahead: on 5 of 5 sessions XLON closes before the bundle's calendar XNYS (first on 2020-01-06), "
+        "and the run sees the day's bar before it has ended; run on the bundle's calendar, or on minute bars"
+    ]

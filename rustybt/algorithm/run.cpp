@@ -61,6 +61,22 @@ void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const
   }
 }
 
+/// Quirk Q34: a bar of the bundle is seen at the run's close, which may come before its own.
+void warn_of_early_bars(const utils::TradingCalendar& calendar, const utils::TradingCalendar& own, int first, int last,
+                        const Log& log) {
+  int early = 0, example = -1;
+  for (int s = first; s <= last; ++s) {
+    const std::optional<int> theirs = own.find_session(calendar.session(s));
+    if (!theirs || calendar.close(s).ns >= own.close(*theirs).ns) continue;
+    if (early++ == 0) example = s;
+  }
+  if (early == 0) return;
+  log.warning(
+      fmt::format("look-ahead: on {} of {} sessions {} closes before the bundle's calendar {} (first on {}), and the "
+                  "run sees the day's bar before it has ended; run on the bundle's calendar, or on minute bars",
+                  early, last - first + 1, calendar.name(), own.name(), calendar.session(example).to_string()));
+}
+
 /// Without a base currency euros and dollars would be added up.
 void warn_of_several_currencies(const assets::AssetFinder& finder, const Log& log) {
   std::set<std::string> currencies;
@@ -150,6 +166,8 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
   warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
+  if (settings.frequency == data::DataFrequency::Daily)
+    warn_of_early_bars(*calendar, *bundle.calendar, first, last, settings.log);
   if (!settings.base_currency) warn_of_several_currencies(*bundle.finder, settings.log);
   const auto adjustments = data::with_dividend_factor(bundle.adjustments, *bundle.bars, *bundle.finder,
                                                       dividend_factor(settings.policies), settings.log);
