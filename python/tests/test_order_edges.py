@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import rustybt
-from rustybt.api import commission, order, order_bracket, order_oco, order_value, set_commission, set_slippage, slippage, symbol
+from rustybt.api import cancel_order, commission, get_open_orders, order, order_bracket, order_oco, order_value, set_commission, set_slippage, slippage, symbol
 from rustybt.data import bundles
 from rustybt.finance.execution import LimitOrder, MarketOnCloseOrder, MarketOnOpenOrder, MarketOrder, StopOrder, TrailingStopOrder
 
@@ -159,3 +159,42 @@ def test_a_trailing_stop_follows_a_split(split):
     # 12 below the best: 100 and 12 become 50 and 6; the best is then 56, and 46 is below 50
     fills, _ = run({0: lambda a: order(a, 10), 1: lambda a: order(a, -10, style=TrailingStopOrder(trail_amount=12))}, split)
     assert [(str(t.date()), price, amount) for t, price, amount in fills] == [("2020-01-03", 100.0, 10), ("2020-01-09", 46.0, -20)]
+
+
+# --- decisions of docs/orders.md --------------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_leg_of_a_pair_leaves_the_other_open(tmp_path):
+    bundles.write_frames("m", {"AAA": flat(DAYS, ["100", "100", "100", "100", "111", "100"], [1000] * 6)}, root=tmp_path)
+    ids = []
+    fills, _ = run(
+        {
+            0: lambda a: ids.extend(order_oco(a, -10, LimitOrder(110), StopOrder(94))),
+            1: lambda a: cancel_order(ids[1]),
+        },
+        tmp_path,
+    )
+    assert [(str(t.date()), price, amount) for t, price, amount in fills] == [("2020-01-08", 111.0, -10)]
+
+
+def test_exits_stay_for_what_a_cancelled_entry_has_filled(tmp_path):
+    bundles.write_frames("m", {"AAA": flat(DAYS, ["100", "100", "100", "100", "111", "100"], [400] * 6)}, root=tmp_path)
+    ids, exits = [], []
+
+    def initialize(context):
+        set_slippage(slippage.VolumeShareSlippage(volume_limit=0.025, price_impact=0))  # 10 a bar
+        set_commission(commission.NoCommission())
+        context.bar = -1
+
+    def handle_data(context, data):
+        context.bar += 1
+        asset = symbol("AAA")
+        if context.bar == 0:
+            ids.extend(order_bracket(asset, 25, stop_loss=90, take_profit=110))
+        if context.bar == 1:
+            cancel_order(ids[0])
+            exits.extend(o.amount for o in get_open_orders(asset))
+
+    result = rustybt.run_algorithm(initialize=initialize, handle_data=handle_data, bundle="m", root=tmp_path)
+    assert exits == [-10, -10]
+    assert [t["amount"] for day in result.perf.transactions for t in day] == [10, -10]
