@@ -1,8 +1,6 @@
 #include "rustybt/data/bundles/bundle_writer.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +15,7 @@
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/storage/columnar.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
+#include "rustybt/storage/killed_writer_test.hpp"
 
 namespace rustybt::data {
 namespace {
@@ -511,26 +510,6 @@ TEST(Append, SidsStayAndAnotherCalendarIsRefused) {
 
 // --- killed at every step -------------------------------------------------------------------------------------------
 
-/// Run `write` in a child process that dies at write step `step` (-1: never); true when it got to the end.
-bool runs_until(int step, const std::function<void(const storage::WriteProbe&)>& write) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    int n = 0;
-    try {
-      write([&](std::string_view) {
-        if (n++ == step) ::_exit(42);
-      });
-    } catch (...) {
-      ::_exit(1);
-    }
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 42)) << status;
-  return WEXITSTATUS(status) == 0;
-}
-
 TEST(KilledAppend, LeavesOneVersionWholeAtEveryStep) {
   const TemporaryFolder folder;
   const Market market = small_market();
@@ -562,21 +541,21 @@ TEST(KilledAppend, LeavesOneVersionWholeAtEveryStep) {
     return found.daily == expected.daily && found.minute == expected.minute;
   };
   const fs::path data = folder.path() / "data", kept = folder.path() / "kept";
-  ASSERT_TRUE(runs_until(-1, ingest));
+  ASSERT_TRUE(storage::runs_until(-1, ingest));
   fs::copy(data, kept, fs::copy_options::recursive);
   int steps_of_append = 0, steps_of_ingest = 0;
   bool saw_old = false, saw_new_before_end = false;
   for (bool reached_end = false; !reached_end && steps_of_append < 200; ++steps_of_append) {
     fs::remove_all(data);
     fs::copy(kept, data, fs::copy_options::recursive);
-    reached_end = runs_until(steps_of_append, append);
+    reached_end = storage::runs_until(steps_of_append, append);
     const bool is_old = holds(market), is_new = holds(after);
     EXPECT_TRUE(is_old || is_new) << "step " << steps_of_append;
     saw_old |= is_old;
     saw_new_before_end |= is_new && !reached_end;
     for (const CheckFinding& f : check_bundle(folder.path(), "k"))
       EXPECT_EQ(f.problem, "") << "step " << steps_of_append << " " << f.file;
-    ASSERT_TRUE(runs_until(-1, append)) << "step " << steps_of_append;  // the next one succeeds
+    ASSERT_TRUE(storage::runs_until(-1, append)) << "step " << steps_of_append;  // the next one succeeds
     EXPECT_TRUE(holds(after));
     for (const CheckFinding& f : check_bundle(folder.path(), "k")) EXPECT_EQ(f.problem, "") << f.file;
     EXPECT_EQ(clean_bundle(folder.path(), "k", 0, {}, {}).size(), is_new ? 3u : 2u);
@@ -587,13 +566,13 @@ TEST(KilledAppend, LeavesOneVersionWholeAtEveryStep) {
   EXPECT_GT(steps_of_append, 25);  // folders, spills, links, files written and synced, names, manifests
 
   for (bool reached_end = false; !reached_end && steps_of_ingest < 200; ++steps_of_ingest) {  // into an empty root
-    reached_end = runs_until(steps_of_ingest, ingest);
+    reached_end = storage::runs_until(steps_of_ingest, ingest);
     if (list_bundles(folder.path()).empty()) {
       EXPECT_EQ(code_of([&] { static_cast<void>(load_bundle(folder.path(), "k")); }), ErrorCode::UnknownBundle);
     } else {
       EXPECT_TRUE(holds(market)) << "step " << steps_of_ingest;
     }
-    ASSERT_TRUE(runs_until(-1, ingest));
+    ASSERT_TRUE(storage::runs_until(-1, ingest));
     EXPECT_TRUE(holds(market));
     fs::remove_all(folder.path() / "data/k");
   }

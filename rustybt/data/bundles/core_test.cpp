@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <list>
@@ -14,6 +12,7 @@
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/storage/columnar.hpp"
 #include "rustybt/storage/temporary_folder_test.hpp"
+#include "rustybt/storage/killed_writer_test.hpp"
 
 namespace rustybt::data {
 namespace {
@@ -445,27 +444,14 @@ TEST(Manifest, ForeignOrHostileOnesAreRefused) {
 
 /// Ingest in a child process that dies at write step `step`; true when it got to the end.
 bool ingest_until(const fs::path& root, std::int64_t price, int step) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    int n = 0;
+  return storage::runs_until(step, [&](const storage::WriteProbe& probe) {
     IngestOptions options = at(root);
-    options.probe = [&](std::string_view) {
-      if (n++ == step) ::_exit(42);
-    };
+    options.probe = probe;
     BundleContent content;
     content.items.push_back(item("A", kWeek, price));
     content.items.push_back(item("B", kWeek, price));
-    try {
-      write_bundle("k", std::move(content), options);
-    } catch (...) {
-      ::_exit(1);
-    }
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 42)) << status;
-  return WEXITSTATUS(status) == 0;
+    write_bundle("k", std::move(content), options);
+  });
 }
 
 TEST(KilledIngest, LeavesThePreviousVersionWholeAtEveryStep) {
