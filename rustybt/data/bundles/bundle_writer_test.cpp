@@ -14,8 +14,8 @@
 #include "rustybt/core/error.hpp"
 #include "rustybt/data/bundles/manifest.hpp"
 #include "rustybt/storage/columnar.hpp"
-#include "rustybt/storage/temporary_folder_test.hpp"
 #include "rustybt/storage/killed_writer_test.hpp"
+#include "rustybt/storage/temporary_folder_test.hpp"
 
 namespace rustybt::data {
 namespace {
