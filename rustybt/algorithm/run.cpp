@@ -61,7 +61,7 @@ void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const
   }
 }
 
-/// Quirk Q34: a bar of the bundle is seen at the run's close, which may come before its own.
+/// Quirk Q34: a bar of the bundle is seen at the run's close, which may come before its own. Zipline says nothing.
 void warn_of_early_bars(const utils::TradingCalendar& calendar, const utils::TradingCalendar& own, int first, int last,
                         const Log& log) {
   int early = 0, example = -1;
@@ -166,7 +166,7 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
   warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
-  if (settings.frequency == data::DataFrequency::Daily)
+  if (settings.frequency == data::DataFrequency::Daily && settings.policies.preset == finance::Preset::Rustybt)
     warn_of_early_bars(*calendar, *bundle.calendar, first, last, settings.log);
   if (!settings.base_currency) warn_of_several_currencies(*bundle.finder, settings.log);
   const auto adjustments = data::with_dividend_factor(bundle.adjustments, *bundle.bars, *bundle.finder,
