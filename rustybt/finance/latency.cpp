@@ -1,0 +1,142 @@
+#include "rustybt/finance/latency.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "rustybt/core/error.hpp"
+
+namespace rustybt::finance {
+namespace {
+
+std::uint64_t mix(std::uint64_t x) {  // splitmix64
+  x += 0x9e3779b97f4a7c15U;
+  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31U);
+}
+
+/// The draws of one order for one purpose, in a fixed order.
+class Draws {
+ public:
+  explicit Draws(const LatencyDraw& draw)
+      : key_(mix(mix(mix(draw.seed) ^ draw.order) ^ static_cast<std::uint64_t>(draw.purpose))) {}
+  double uniform() { return static_cast<double>(mix(key_ ^ count_++) >> 11U) * 0x1p-53; }
+  double within(const LatencyRange& range, LatencyDistribution distribution) {
+    const double first = uniform(), second = uniform();  // two either way: a part never shifts the next one's
+    if (distribution == LatencyDistribution::Uniform) return range.low + first * (range.high - range.low);
+    const double normal = std::sqrt(-2 * std::log1p(-first)) * std::cos(2 * std::numbers::pi * second);
+    const double middle = (range.low + range.high) / 2, sigma = (range.high - range.low) / 6;
+    return std::clamp(middle + sigma * normal, range.low, range.high);
+  }
+
+ private:
+  std::uint64_t key_, count_ = 0;
+};
+
+double venue_factor(MatchingVenue venue) {
+  return venue == MatchingVenue::Crypto ? 0.5 : venue == MatchingVenue::Dex ? 2.0 : 1.0;
+}
+
+struct Milliseconds {
+  const LatencyDraw& draw;
+  Draws& draws;
+  double operator()(const FixedLatency& m) const { return m.network_ms + m.broker_ms + m.exchange_ms; }
+  double operator()(const RandomLatency& m) const {
+    double sum = 0;
+    for (const LatencyRange& range : {m.network, m.broker, m.exchange}) sum += draws.within(range, m.distribution);
+    return sum;
+  }
+  double operator()(const HistoricalLatency& m) const {
+    const auto count = m.samples_ms.size();
+    return m.samples_ms[std::min(count - 1, static_cast<std::size_t>(draws.uniform() * static_cast<double>(count)))];
+  }
+  double operator()(const NetworkLatency& m) const {
+    return std::max(0.0, m.base_ms + draws.within(m.jitter, LatencyDistribution::Uniform));
+  }
+  double operator()(const BrokerLatency& m) const {
+    return std::clamp(m.base_ms + m.complexity_factor * draw.complexity, m.range.low, m.range.high);
+  }
+  double operator()(const ExchangeLatency& m) const {
+    const double ms = (m.base_ms + m.queue_factor * draw.queue_depth) * venue_factor(m.venue);
+    return std::clamp(ms, m.range.low, m.range.high);
+  }
+};
+
+void require(bool ok, const std::string& what) {
+  if (!ok) throw Error{ErrorCode::BadOrderParameters, "latency: " + what, "give milliseconds, finite and not below 0"};
+}
+bool is_time(double ms) { return std::isfinite(ms) && ms >= 0; }
+bool is_range(const LatencyRange& r) { return is_time(r.low) && is_time(r.high) && r.low <= r.high; }
+
+struct Check {
+  void operator()(const FixedLatency& m) const {
+    require(is_time(m.network_ms) && is_time(m.broker_ms) && is_time(m.exchange_ms), "a fixed time is not a time");
+  }
+  void operator()(const RandomLatency& m) const {
+    require(is_range(m.network) && is_range(m.broker) && is_range(m.exchange), "a random range is not a range");
+  }
+  void operator()(const HistoricalLatency& m) const {
+    require(!m.samples_ms.empty(), "there are no samples");
+    require(std::all_of(m.samples_ms.begin(), m.samples_ms.end(), is_time), "a sample is not a time");
+  }
+  void operator()(const NetworkLatency& m) const {  // jitter may go below 0; the sum is cut at 0
+    require(is_time(m.base_ms) && m.jitter.low <= m.jitter.high, "the network's base or jitter is not valid");
+  }
+  void operator()(const BrokerLatency& m) const {
+    require(is_time(m.base_ms) && is_time(m.complexity_factor) && is_range(m.range), "the broker is not valid");
+  }
+  void operator()(const ExchangeLatency& m) const {
+    require(is_time(m.base_ms) && is_time(m.queue_factor) && is_range(m.range), "the exchange is not valid");
+  }
+};
+
+std::string text(const LatencyRange& r) { return fmt::format("{}-{} ms", r.low, r.high); }
+struct Text {
+  std::string operator()(const FixedLatency& m) const {
+    return fmt::format("FixedLatency(network={} ms, broker={} ms, exchange={} ms)", m.network_ms, m.broker_ms,
+                       m.exchange_ms);
+  }
+  std::string operator()(const RandomLatency& m) const {
+    return fmt::format("RandomLatency(network={}, broker={}, exchange={}, {})", text(m.network), text(m.broker),
+                       text(m.exchange), m.distribution == LatencyDistribution::Uniform ? "uniform" : "normal");
+  }
+  std::string operator()(const HistoricalLatency& m) const {
+    return fmt::format("HistoricalLatency({} samples)", m.samples_ms.size());
+  }
+  std::string operator()(const NetworkLatency& m) const {
+    return fmt::format("NetworkLatency(base={} ms, jitter={})", m.base_ms, text(m.jitter));
+  }
+  std::string operator()(const BrokerLatency& m) const {
+    return fmt::format("BrokerLatency(base={} ms, complexity={}, range={})", m.base_ms, m.complexity_factor,
+                       text(m.range));
+  }
+  std::string operator()(const ExchangeLatency& m) const {
+    return fmt::format("ExchangeLatency(base={} ms, queue={}, venue x{}, range={})", m.base_ms, m.queue_factor,
+                       venue_factor(m.venue), text(m.range));
+  }
+};
+
+}  // namespace
+
+void check_latency(const LatencyModel& model) {
+  require(!model.parts.empty(), "a model has no parts");
+  for (const LatencyPart& part : model.parts) std::visit(Check{}, part);
+}
+
+std::string describe(const LatencyModel& model) {
+  std::string out;
+  for (const LatencyPart& part : model.parts) out += (out.empty() ? "" : " + ") + std::visit(Text{}, part);
+  return out;
+}
+
+std::int64_t latency_ns(const LatencyModel& model, const LatencyDraw& draw) {
+  Draws draws(draw);
+  double ms = 0;
+  for (const LatencyPart& part : model.parts) ms += std::visit(Milliseconds{draw, draws}, part);
+  return std::llround(ms * 1e6);
+}
+
+}  // namespace rustybt::finance
