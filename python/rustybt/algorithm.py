@@ -162,6 +162,13 @@ class TradingAlgorithm(_core.Algorithm):
                 raise error(asset_type=name, given_model=model, supported_asset_types=model.allowed_asset_types)
             getattr(self, core)(model)
 
+    def set_latency(self, model, seed=0):
+        """Let orders, cancels and changes of orders arrive only after a time; only in initialize.
+
+        set_latency(latency.RandomLatency(network=(20, 50), broker=(1, 5), exchange=(0.1, 2)), seed=7)
+        """
+        self._set_latency(model._parts(), seed)
+
     def set_borrow_cost(self, model=None):
         """Pay for borrowing what is sold short; only in initialize.
 
@@ -426,6 +433,7 @@ api_methods = (
     "set_benchmark",
     "set_slippage",
     "set_commission",
+    "set_latency",
     "set_borrow_cost",
     "set_financing",
     "set_funding",

@@ -6,7 +6,7 @@ They speak to the running strategy's context, whose methods they are; outside a 
 from rustybt import _core
 from rustybt.algorithm import TradingAlgorithm as _TradingAlgorithm
 from rustybt.algorithm import api_methods as _api_methods
-from rustybt.finance import cancel_policy, commission, costs, execution, slippage
+from rustybt.finance import cancel_policy, commission, costs, execution, latency, slippage
 from rustybt.finance.asset_restrictions import (
     RESTRICTION_STATES,
     HistoricalRestrictions,
@@ -35,6 +35,7 @@ __all__ = [
     "date_rules",
     "events",
     "execution",
+    "latency",
     "math_utils",
     "slippage",
     "time_rules",

@@ -98,6 +98,7 @@ class Result:
             "slippage": c.slippage,
             "commission": c.commission,
             **dict(zip(("borrow_cost", "financing", "funding"), (text or None for text in c.holding_costs))),
+            "latency": c.latency or None,
             "bundle": c.bundle,
             "data_hash": c.data_hash,
             "calendar": c.calendar,

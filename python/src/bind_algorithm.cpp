@@ -365,7 +365,37 @@ finance::RatesByAsset rates_by_asset(PyAlgorithm& self, const nb::list& rows) {
   return rates;
 }
 
+finance::LatencyRange range_of(nb::handle pair) { return {nb::cast<double>(pair[0]), nb::cast<double>(pair[1])}; }
+
+/// The part that rustybt.finance.latency describes as (name, number or pair...).
+finance::LatencyPart latency_part(nb::handle row) {
+  const auto name = nb::cast<std::string>(row[0]);
+  const auto number = [&](int i) { return nb::cast<double>(row[i]); };
+  if (name == "fixed") return finance::FixedLatency{number(1), number(2), number(3)};
+  if (name == "random")
+    return finance::RandomLatency{range_of(row[1]), range_of(row[2]), range_of(row[3]),
+                                  nb::cast<bool>(row[4]) ? finance::LatencyDistribution::Normal
+                                                         : finance::LatencyDistribution::Uniform};
+  if (name == "historical") {
+    finance::HistoricalLatency part;
+    for (nb::handle sample : nb::list(nb::object(row[1])))
+      part.samples.push_back({nb::cast<std::int64_t>(sample[0]), nb::cast<double>(sample[1])});
+    return part;
+  }
+  if (name == "network") return finance::NetworkLatency{number(1), range_of(row[2])};
+  if (name == "broker") return finance::BrokerLatency{number(1), number(2), range_of(row[3])};
+  require_invariant(name == "exchange", "a part of a latency model has a known name");
+  return finance::ExchangeLatency{number(1), number(2), range_of(row[3]),
+                                  static_cast<finance::MatchingVenue>(nb::cast<int>(row[4]))};
+}
+
 void bind_costs(nb::class_<PyAlgorithm>& type) {
+  type.def("_set_latency", [](PyAlgorithm& a, const nb::list& parts, std::uint64_t seed) {
+    finance::LatencyModel model;
+    for (nb::handle part : parts) model.parts.push_back(latency_part(part));
+    model.seed = seed;
+    a.state->running().set_latency(std::move(model));
+  });
   type.def("_set_borrow_cost",
            [](PyAlgorithm& a, nb::handle default_rate, const nb::list& rates, int days) {
              a.state->running().set_borrow_cost({to_decimal(default_rate), rates_by_asset(a, rates), days});

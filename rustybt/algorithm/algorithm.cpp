@@ -101,6 +101,13 @@ void TradingAlgorithm::set_cancel_policy(CancelPolicy policy) {
   simulation_.blotter().set_cancel_policy(policy);
 }
 
+void TradingAlgorithm::set_latency(finance::LatencyModel model) {
+  if (initialized_)
+    throw Error(ErrorCode::InvalidArgument, "set_latency can only be called in initialize",
+                "choose the latency before the run begins");
+  simulation_.blotter().set_latency(std::move(model));
+}
+
 finance::HoldingCosts& TradingAlgorithm::holding_costs_in_initialize(const char* what) {
   if (initialized_)
     throw Error(ErrorCode::InvalidArgument, fmt::format("{} can only be called in initialize", what),

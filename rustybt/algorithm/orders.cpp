@@ -176,7 +176,7 @@ bool TradingAlgorithm::modify_order(OrderId id, const OrderChange& change) {
     refuse_huge_amount(order->asset, amount);
     units.amount = amount;
   }
-  return simulation_.blotter().modify(id, units, simulation_.now_ns());
+  return simulation_.blotter().request_modify(id, units, simulation_.now_ns());
 }
 
 double TradingAlgorithm::amount_for_value(AssetIndex index, double value) {
@@ -254,7 +254,9 @@ std::vector<OrderId> TradingAlgorithm::batch_market_order(std::span<const ShareC
   return ids;
 }
 
-bool TradingAlgorithm::cancel_order(OrderId id) { return simulation_.blotter().cancel(id, simulation_.now_ns()); }
+bool TradingAlgorithm::cancel_order(OrderId id) {
+  return simulation_.blotter().request_cancel(id, simulation_.now_ns());
+}
 
 const finance::Order* TradingAlgorithm::get_order(OrderId id) const { return simulation_.blotter().find(id); }
 

@@ -138,6 +138,7 @@ void describe_models(const TradingAlgorithm& algorithm, RunResult& result) {
   result.commission = finance::describe(blotter.commission());
   result.default_slippage = !algorithm.chose_slippage();
   result.default_commission = !algorithm.chose_commission();
+  if (blotter.latency() != nullptr) result.latency = finance::describe(*blotter.latency());
   if (const finance::HoldingCosts* costs = algorithm.simulation().find_holding_costs()) {
     result.borrow_cost = costs->borrow_text();
     result.financing = costs->financing_text();

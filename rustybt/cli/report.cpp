@@ -225,6 +225,8 @@ std::vector<ReportFact> provenance(const Json& summary) {
     if (settings.contains(name) && settings.at(name).is_string())
       facts.insert(facts.begin() + 4, {title, text(settings.at(name))});
   }
+  if (settings.contains("latency") && settings.at("latency").is_string())
+    facts.insert(facts.begin() + 4, {"Latency", text(settings.at("latency"))});
   if (settings.contains("base_currency") && settings.at("base_currency").is_string())
     facts.insert(facts.begin() + 2,
                  {"Base currency", text(settings.at("base_currency")), "others at the bundle's rates"});

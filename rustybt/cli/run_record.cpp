@@ -103,7 +103,8 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
         {"commission_is_default", result.default_commission},
         {"borrow_cost", result.borrow_cost.empty() ? Json() : Json(result.borrow_cost)},
         {"financing", result.financing.empty() ? Json() : Json(result.financing)},
-        {"funding", result.funding.empty() ? Json() : Json(result.funding)}}},
+        {"funding", result.funding.empty() ? Json() : Json(result.funding)},
+        {"latency", result.latency.empty() ? Json() : Json(result.latency)}}},
       {"preset", {{"name", result.policies.preset_name()}, {"reason", result.preset_reason}, {"set", chosen}}},
       {"policies", policies},
       {"data",
@@ -220,6 +221,8 @@ std::string describe_record(const RunRecord& record) {
     if (settings.contains(name) && settings.at(name).is_string())
       facts.push_back({std::string(title), text(settings.at(name))});
   }
+  if (settings.contains("latency") && settings.at("latency").is_string())
+    facts.push_back({"Latency", text(settings.at("latency"))});
   for (const auto& [name, value] : summary.at("preset").at("set").items())
     facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
   return out + "\n" + align_table({{"", false}, {"", false}}, facts);

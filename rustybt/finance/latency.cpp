@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "rustybt/core/error.hpp"
 
@@ -21,13 +20,13 @@ std::uint64_t mix(std::uint64_t x) {  // splitmix64
 /// The draws of one order for one purpose, in a fixed order.
 class Draws {
  public:
-  explicit Draws(const LatencyDraw& draw)
-      : key_(mix(mix(mix(draw.seed) ^ draw.order) ^ static_cast<std::uint64_t>(draw.purpose))) {}
+  Draws(std::uint64_t seed, const LatencyDraw& draw)
+      : key_(mix(mix(mix(seed) ^ draw.order) ^ static_cast<std::uint64_t>(draw.purpose))) {}
   double uniform() { return static_cast<double>(mix(key_ ^ count_++) >> 11U) * 0x1p-53; }
   double within(const LatencyRange& range, LatencyDistribution distribution) {
-    const double first = uniform(), second = uniform();  // two either way: a part never shifts the next one's
-    if (distribution == LatencyDistribution::Uniform) return range.low + first * (range.high - range.low);
-    const double normal = std::sqrt(-2 * std::log1p(-first)) * std::cos(2 * std::numbers::pi * second);
+    if (distribution == LatencyDistribution::Uniform) return range.low + uniform() * (range.high - range.low);
+    double normal = -6;
+    for (int i = 0; i < 12; ++i) normal += uniform();
     const double middle = (range.low + range.high) / 2, sigma = (range.high - range.low) / 6;
     return std::clamp(middle + sigma * normal, range.low, range.high);
   }
@@ -50,8 +49,11 @@ struct Milliseconds {
     return sum;
   }
   double operator()(const HistoricalLatency& m) const {
-    const auto count = m.samples_ms.size();
-    return m.samples_ms[std::min(count - 1, static_cast<std::size_t>(draws.uniform() * static_cast<double>(count)))];
+    const auto after = std::ranges::lower_bound(m.samples, draw.now_ns, {}, &HistoricalLatency::Sample::at_ns);
+    if (after == m.samples.begin()) return after->ms;
+    const auto before = after - 1;
+    const bool is_nearer = after != m.samples.end() && after->at_ns - draw.now_ns < draw.now_ns - before->at_ns;
+    return is_nearer ? after->ms : before->ms;
   }
   double operator()(const NetworkLatency& m) const {
     return std::max(0.0, m.base_ms + draws.within(m.jitter, LatencyDistribution::Uniform));
@@ -79,8 +81,9 @@ struct Check {
     require(is_range(m.network) && is_range(m.broker) && is_range(m.exchange), "a random range is not a range");
   }
   void operator()(const HistoricalLatency& m) const {
-    require(!m.samples_ms.empty(), "there are no samples");
-    require(std::all_of(m.samples_ms.begin(), m.samples_ms.end(), is_time), "a sample is not a time");
+    require(!m.samples.empty(), "there are no samples");
+    require(std::ranges::all_of(m.samples, is_time, &HistoricalLatency::Sample::ms), "a sample is not a time");
+    require(std::ranges::is_sorted(m.samples, {}, &HistoricalLatency::Sample::at_ns), "samples are not in order of time");
   }
   void operator()(const NetworkLatency& m) const {  // jitter may go below 0; the sum is cut at 0
     require(is_time(m.base_ms) && m.jitter.low <= m.jitter.high, "the network's base or jitter is not valid");
@@ -104,7 +107,7 @@ struct Text {
                        text(m.exchange), m.distribution == LatencyDistribution::Uniform ? "uniform" : "normal");
   }
   std::string operator()(const HistoricalLatency& m) const {
-    return fmt::format("HistoricalLatency({} samples)", m.samples_ms.size());
+    return fmt::format("HistoricalLatency({} samples)", m.samples.size());
   }
   std::string operator()(const NetworkLatency& m) const {
     return fmt::format("NetworkLatency(base={} ms, jitter={})", m.base_ms, text(m.jitter));
@@ -129,11 +132,11 @@ void check_latency(const LatencyModel& model) {
 std::string describe(const LatencyModel& model) {
   std::string out;
   for (const LatencyPart& part : model.parts) out += (out.empty() ? "" : " + ") + std::visit(Text{}, part);
-  return out;
+  return out + fmt::format("; seed {}", model.seed);
 }
 
 std::int64_t latency_ns(const LatencyModel& model, const LatencyDraw& draw) {
-  Draws draws(draw);
+  Draws draws(model.seed, draw);
   double ms = 0;
   for (const LatencyPart& part : model.parts) ms += std::visit(Milliseconds{draw, draws}, part);
   return std::llround(ms * 1e6);

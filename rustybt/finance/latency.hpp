@@ -12,10 +12,11 @@ namespace rustybt::finance {
 /// What travels: each has its own draw for one order.
 enum class LatencyPurpose : std::uint8_t { Place, Cancel, Modify };
 
-/// What a draw is made from. `complexity` is of the order's style: 1, trailing stop 1.5, stop-limit, bracket, OCO 2.
+/// What a draw is made from, beside the seed. `complexity` is of the order's style: 1, trailing stop 1.5, stop-limit, bracket, OCO 2.
 struct LatencyDraw {
-  std::uint64_t seed = 0, order = 0;
+  std::uint64_t order = 0;
   LatencyPurpose purpose = LatencyPurpose::Place;
+  std::int64_t now_ns = 0;
   double complexity = 1, queue_depth = 0;
 };
 
@@ -30,14 +31,19 @@ enum class MatchingVenue : std::uint8_t { Traditional, Crypto, Dex };
 struct FixedLatency {
   double network_ms = 0, broker_ms = 0, exchange_ms = 0;
 };
-/// Normal: the middle of the range, sigma = a sixth of its width, clamped to it.
+/// Normal: the middle of the range, sigma = a sixth of its width, clamped to it; made of twelve uniform draws, so that
+/// every machine draws the same.
 struct RandomLatency {
   LatencyRange network, broker, exchange;
   LatencyDistribution distribution = LatencyDistribution::Uniform;
 };
-/// One of the measured totals, each as likely.
+/// Measured totals; the one nearest in time counts, of two equally near ones the earlier.
 struct HistoricalLatency {
-  std::vector<double> samples_ms;
+  struct Sample {
+    std::int64_t at_ns = 0;
+    double ms = 0;
+  };
+  std::vector<Sample> samples;  ///< ascending in time
 };
 /// base + uniform jitter.
 struct NetworkLatency {
@@ -61,6 +67,7 @@ using LatencyPart =
 /// The sum of its parts; one part is a plain model.
 struct LatencyModel {
   std::vector<LatencyPart> parts;
+  std::uint64_t seed = 0;
 };
 
 /// @throws Error{BadOrderParameters} for negative times, empty samples and ranges that end before they start

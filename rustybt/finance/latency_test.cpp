@@ -23,10 +23,10 @@ TEST(Latency, ClampsBrokerAndExchange) {
 
 TEST(Latency, StaysInItsRangeWithTheRightSpread) {
   for (const auto kind : {LatencyDistribution::Uniform, LatencyDistribution::Normal}) {
-    const LatencyModel model{{RandomLatency{{10, 16}, {}, {}, kind}}};
+    const LatencyModel model{{RandomLatency{{10, 16}, {}, {}, kind}}, 7};
     double sum = 0, squares = 0;
     for (std::uint64_t order = 1; order <= 20000; ++order) {
-      const std::int64_t ns = latency_ns(model, {.seed = 7, .order = order});
+      const std::int64_t ns = latency_ns(model, {.order = order});
       ASSERT_GE(ns, 10'000'000);
       ASSERT_LE(ns, 16'000'000);
       const double d = static_cast<double>(ns) / 1e6 - 13;
@@ -39,26 +39,36 @@ TEST(Latency, StaysInItsRangeWithTheRightSpread) {
 }
 
 TEST(Latency, DependsOnSeedOrderAndPurposeOnly) {
-  const LatencyModel model{{RandomLatency{{0, 1000}, {}, {}, LatencyDistribution::Uniform}}};
-  const LatencyDraw draw{.seed = 1, .order = 5};
+  const auto of_seed = [](std::uint64_t seed) {
+    return LatencyModel{{RandomLatency{{0, 1000}, {}, {}, LatencyDistribution::Uniform}}, seed};
+  };
+  const LatencyModel model = of_seed(1);
+  const LatencyDraw draw{.order = 5};
   const std::int64_t first = latency_ns(model, draw);
   EXPECT_EQ(latency_ns(model, draw), first);
-  EXPECT_NE(latency_ns(model, {.seed = 2, .order = 5}), first);
-  EXPECT_NE(latency_ns(model, {.seed = 1, .order = 6}), first);
-  EXPECT_NE(latency_ns(model, {.seed = 1, .order = 5, .purpose = LatencyPurpose::Cancel}), first);
+  EXPECT_NE(latency_ns(of_seed(2), draw), first);
+  EXPECT_NE(latency_ns(model, {.order = 6}), first);
+  EXPECT_NE(latency_ns(model, {.order = 5, .purpose = LatencyPurpose::Cancel}), first);
+}
+
+TEST(Latency, TheMeasurementNearestInTimeCounts) {
+  const LatencyModel model{{HistoricalLatency{{{100, 1}, {200, 2}, {300, 3}}}}};
+  for (const auto& [now, ms] : {std::pair{0, 1}, {149, 1}, {150, 1}, {151, 2}, {249, 2}, {260, 3}, {1000, 3}})
+    EXPECT_EQ(latency_ns(model, {.now_ns = now}), ms * 1'000'000) << now;
 }
 
 TEST(Latency, RefusesWhatIsNoTime) {
   EXPECT_THROW(check_latency({}), Error);
   EXPECT_THROW(check_latency({{FixedLatency{-1, 0, 0}}}), Error);
   EXPECT_THROW(check_latency({{HistoricalLatency{}}}), Error);
+  EXPECT_THROW(check_latency({{HistoricalLatency{{{5, 1}, {0, 2}}}}}), Error);
   EXPECT_THROW(check_latency({{RandomLatency{{2, 1}, {}, {}}}}), Error);
-  EXPECT_NO_THROW(check_latency({{HistoricalLatency{{1, 2}}, NetworkLatency{5, {-1, 1}}}}));
+  EXPECT_NO_THROW(check_latency({{HistoricalLatency{{{0, 1}, {5, 2}}}, NetworkLatency{5, {-1, 1}}}}));
 }
 
 TEST(Latency, DescribesItself) {
-  EXPECT_EQ(describe({{FixedLatency{10, 2, 0.5}, HistoricalLatency{{1, 2}}}}),
-            "FixedLatency(network=10 ms, broker=2 ms, exchange=0.5 ms) + HistoricalLatency(2 samples)");
+  EXPECT_EQ(describe({{FixedLatency{10, 2, 0.5}, HistoricalLatency{{{0, 1}, {5, 2}}}}}),
+            "FixedLatency(network=10 ms, broker=2 ms, exchange=0.5 ms) + HistoricalLatency(2 samples); seed 0");
 }
 
 }  // namespace

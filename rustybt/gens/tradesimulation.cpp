@@ -382,6 +382,8 @@ void TradeSimulation::match_orders() {
   fills_.clear();
   const SessionTimes& times = times_of_session();
   const bool is_daily = parameters_.frequency == data::DataFrequency::Daily;
+  if (blotter_.has_requests()) [[unlikely]]
+    blotter_.deliver(now_ns_);
   for (AssetIndex a : blotter_.active_assets()) {
     const std::int64_t volume = portal_.bar_mantissa(a, Field::Volume);
     if (volume <= 0) continue;  // no trade, or no bar

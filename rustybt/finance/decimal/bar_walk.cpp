@@ -80,6 +80,7 @@ class DecimalBlotter::BarWalk {
     const Terms* t = terms(slot);
     return t ? t->style.kind : OrderKind::Standard;
   }
+  [[nodiscard]] bool is_on_its_way(const Terms* t) const { return t && now_ns_ < t->arrives_ns; }
   [[nodiscard]] static bool waits_for_stop(const Order& o) { return o.has_stop() && !o.stop_reached; }
   [[nodiscard]] Point at(std::int64_t price) const { return {price, mantissa_to_double(price, scale_.fill_scale)}; }
 
@@ -93,6 +94,7 @@ class DecimalBlotter::BarWalk {
         blotter_.close(slot, OrderStatus::Expired, now_ns_, true);
         continue;
       }
+      if (is_on_its_way(t)) continue;
       if (style.time_in_force == TimeInForce::Ioc || style.time_in_force == TimeInForce::Fok ||
           (style.kind == OrderKind::MarketOnOpen && bar_.opens_session) ||
           (style.kind == OrderKind::MarketOnClose && bar_.closes_session))
@@ -110,7 +112,9 @@ class DecimalBlotter::BarWalk {
     const bool close_only = !has_range_ || fill_ == FillPolicy::NextClose || fill_ == FillPolicy::ThisClose;
     for (const std::int32_t slot : b.slots) {
       Order& o = blotter_.mutable_order(slot);
-      if (Terms* t = terms(slot); t && t->style.kind == OrderKind::TrailingStop && !o.stop_reached)
+      Terms* const t = terms(slot);
+      if (is_on_its_way(t)) continue;
+      if (t && t->style.kind == OrderKind::TrailingStop && !o.stop_reached)
         blotter_.follow_price(slot, *t, close_only ? close_.price : o.amount > 0 ? low_.price : high_.price);
       // under never_worse a limit is a condition of every bar, not a state (quirk Q5)
       if (never_worse && o.has_limit() && o.limit_reached) {
@@ -124,7 +128,7 @@ class DecimalBlotter::BarWalk {
   }
 
   [[nodiscard]] bool takes_part(std::int32_t slot, Which which) const {
-    if (contains(done_, slot) || contains(passed_, slot)) return false;
+    if (contains(done_, slot) || contains(passed_, slot) || is_on_its_way(terms(slot))) return false;
     const OrderKind k = kind(slot);
     if (k == OrderKind::MarketOnOpen || which == Which::OnOpen)
       return k == OrderKind::MarketOnOpen && which == Which::OnOpen;
@@ -191,7 +195,7 @@ class DecimalBlotter::BarWalk {
     for (const std::int32_t slot : blotter_.book(asset_).slots) {
       Terms* t = terms(slot);
       if (fill_ == FillPolicy::OhlcPath && t && t->style.kind == OrderKind::TrailingStop && which == Which::All &&
-          waits_for_stop(blotter_.order_at(slot)))
+          !is_on_its_way(t) && waits_for_stop(blotter_.order_at(slot)))
         blotter_.follow_price(slot, *t, to.price);
     }
   }

@@ -68,7 +68,7 @@ OrderId DecimalBlotter::place(AssetIndex asset, std::int64_t amount, const Execu
     active_.push_back(asset);
   }
   new_orders_.push_back(slot);
-  if (style.has_terms()) [[unlikely]]
+  if (style.has_terms() || latency_) [[unlikely]]
     add_terms(slot, style);
   return {slot + 1};
 }

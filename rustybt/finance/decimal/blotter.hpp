@@ -16,6 +16,7 @@
 #include "rustybt/finance/commission.hpp"
 #include "rustybt/finance/decimal/context.hpp"
 #include "rustybt/finance/execution.hpp"
+#include "rustybt/finance/latency.hpp"
 #include "rustybt/finance/order.hpp"
 #include "rustybt/finance/policies.hpp"
 #include "rustybt/finance/result_tables.hpp"
@@ -52,6 +53,9 @@ class DecimalBlotter {
   [[nodiscard]] bool pays_rebates(AssetIndex asset) const {
     return std::holds_alternative<FeeSchedule>(context_[asset].is_future ? futures_commission_ : commission_);
   }
+  /// From now on orders, cancels and changes of orders arrive only after a time; before the first order. @throws Error{BadOrderParameters}
+  void set_latency(LatencyModel model);
+  [[nodiscard]] const LatencyModel* latency() const { return latency_ ? &latency_->model : nullptr; }
   void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
   [[nodiscard]] const SlippageModel& slippage() const { return slippage_; }
   [[nodiscard]] const CommissionModel& commission() const { return commission_; }
@@ -101,6 +105,14 @@ class DecimalBlotter {
 
   /// Try the asset's open orders on a bar that has volume; append what filled. Oldest order first.
   void match(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills);
+  /// Cancel or change an order when the wish arrives: at once without latency, else by deliver().
+  /// @returns whether the order was still open when asked
+  bool request_cancel(OrderId id, std::int64_t now_ns);
+  bool request_modify(OrderId id, const Change& change, std::int64_t now_ns);
+  [[nodiscard]] bool has_requests() const { return latency_ && !latency_->requests.empty(); }
+  /// Carry out what has arrived; before the matches of a bar.
+  void deliver(std::int64_t now_ns);
+
   /// Forget assets without open orders; after all matches of a bar.
   void prune();
   [[nodiscard]] bool has_new_orders() const { return !new_orders_.empty(); }
@@ -121,6 +133,7 @@ class DecimalBlotter {
   /// What an order has beyond the Order row; most orders have none.
   struct Terms {
     ExecutionStyle style;
+    std::int64_t arrives_ns = INT64_MIN;  ///< nothing happens to it before; with latency only
     std::int64_t trail = 0;  ///< TrailingStop: distance at the fill scale, or the part with 12 digits
     std::int64_t watermark = kNoPrice;
     std::int32_t parent = -1;            ///< the entry of an exit, the first of one-triggers-other
@@ -138,6 +151,20 @@ class DecimalBlotter {
     std::int64_t low = 0, high = 0;  ///< exact band: nothing happens for low < price < high
     double low_double = 0, high_double = 0;
   };
+  /// What is on its way to the matcher.
+  struct Latency {
+    struct Request {
+      OrderId order;
+      std::int64_t arrives_ns = 0;
+      std::optional<Change> change;  ///< none: cancel
+    };
+    LatencyModel model;
+    std::vector<Request> requests;  ///< in order of arrival
+  };
+  [[nodiscard]] std::int64_t arrival(std::int32_t slot, LatencyPurpose purpose, std::int64_t now_ns) const;
+  /// When the order reaches the matcher; again once its group is known.
+  void send(std::int32_t slot);
+  void request(Latency::Request request);
   [[nodiscard]] Book& book(AssetIndex a) { return books_[static_cast<std::size_t>(a.value)]; }
   void remove_from_book(std::int32_t slot);
   void close(std::int32_t slot, OrderStatus status, std::int64_t now_ns, bool relay);
@@ -146,6 +173,9 @@ class DecimalBlotter {
   [[nodiscard]] bool stays_in_band(AssetIndex asset, const BarView& bar);
   void check_triggers(Order& order, const BarView& bar, std::int64_t now_ns) const;
   [[nodiscard]] CommissionModel with_book(CommissionModel model);
+
+  /// The order as a change would leave it; none when it has ended. @throws Error{BadOrderParameters}
+  [[nodiscard]] std::optional<Order> changed_order(OrderId id, const Change& change) const;
 
   // orders with terms, and bars with a path (bar_walk.cpp)
   class BarWalk;
@@ -173,6 +203,7 @@ class DecimalBlotter {
   std::vector<std::int32_t> new_orders_;
   bool walks_bars_;  ///< the policies ask for more than the close
   std::unordered_map<std::int32_t, Terms> terms_;
+  std::unique_ptr<Latency> latency_;
   std::function<std::int64_t(AssetIndex)> position_of_;
   ZiplineBooks* zipline_books_ = nullptr;
 };

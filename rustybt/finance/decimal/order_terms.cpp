@@ -46,6 +46,7 @@ void DecimalBlotter::add_terms(std::int32_t slot, const ExecutionStyle& style) {
   Terms& t = terms_[slot];
   t.style = style;
   book(o.asset).has_terms = true;
+  send(slot);
   if (style.trail_amount) t.trail = double_to_mantissa(*style.trail_amount, scale.fill_scale);
   if (style.trail_percent)
     t.trail =
@@ -103,6 +104,7 @@ std::vector<OrderId> DecimalBlotter::place_bracket(AssetIndex asset, std::int64_
   terms_[stop].siblings = {target};
   terms_[target].siblings = {stop};
   terms_[stop].is_exit = terms_[target].is_exit = true;
+  send(parent);
   if (!order_at(parent).is_open()) close_children(parent, now_ns);
   return {id, {stop + 1}, {target + 1}};
 }
@@ -118,6 +120,8 @@ std::vector<OrderId> DecimalBlotter::place_oco(AssetIndex asset, std::int64_t am
   terms_[slot_a].siblings = {slot_b};
   terms_[slot_b].siblings = {slot_a};
   book(asset).has_terms = true;
+  send(slot_a);
+  send(slot_b);
   return {a, b};
 }
 
@@ -130,13 +134,14 @@ std::vector<OrderId> DecimalBlotter::place_oto(AssetIndex asset, std::int64_t am
   terms_[parent].style = first;
   book(asset).has_terms = true;
   const std::int32_t child = add_waiting(asset, second_amount, second, parent, now_ns);
+  send(parent);
   if (!order_at(parent).is_open()) close_children(parent, now_ns);
   return {id, {child + 1}};
 }
 
-bool DecimalBlotter::modify(OrderId id, const Change& change, std::int64_t now_ns) {
+std::optional<Order> DecimalBlotter::changed_order(OrderId id, const Change& change) const {
   const Order* found = find(id);
-  if (!found || !found->is_open()) return false;
+  if (!found || !found->is_open()) return std::nullopt;
   const auto slot = static_cast<std::int32_t>(id.value - 1);
   Order changed = *found;
   if ((change.limit_price && !changed.has_limit()) || (change.stop_price && !changed.has_stop()))
@@ -159,6 +164,14 @@ bool DecimalBlotter::modify(OrderId id, const Change& change, std::int64_t now_n
   if (change.limit_price) changed.limit_reached = false;
   if (change.stop_price) changed.stop_reached = false;
   if (changed.status == OrderStatus::Triggered) changed.transition(OrderStatus::Open);
+  return changed;
+}
+
+bool DecimalBlotter::modify(OrderId id, const Change& change, std::int64_t now_ns) {
+  const std::optional<Order> wanted = changed_order(id, change);
+  if (!wanted) return false;
+  Order changed = *wanted;
+  const auto slot = static_cast<std::int32_t>(id.value - 1);
   changed.dt_ns = now_ns;
   mutable_order(slot) = changed;
   if (fee_run_ && change.limit_price && !changed.has_stop() && changed.status != OrderStatus::Pending)

@@ -33,11 +33,12 @@ using Step = std::tuple<int, int, int, int, int, int, int>;
 class OrderTermsProperty : public testing::TestWithParam<const char*> {
  protected:
   /// Run the steps, check each bar, and give all fills as text.
-  static std::string run(const std::vector<Step>& steps, std::string_view fill) {
+  static std::string run(const std::vector<Step>& steps, std::string_view fill, const LatencyModel* latency = nullptr) {
     const DecimalContext context = test::make_context(1);
     Policies policies = test::rustybt();
     policies.set("fill", fill);
     DecimalBlotter blotter(context, policies);
+    if (latency) blotter.set_latency(*latency);
     std::map<std::int64_t, std::int64_t> filled, placed_at;
     std::vector<std::pair<std::int64_t, std::int64_t>> exits;
     std::int64_t position = 0, now = 0;
@@ -49,14 +50,19 @@ class OrderTermsProperty : public testing::TestWithParam<const char*> {
       if (what < 9 && amount != 0) {
         place(blotter, what, amount, p1, p2, p3, exits, now);
       } else if (what == 9 && before != 0) {
-        blotter.cancel({1 + p1 % static_cast<std::int64_t>(before)}, now);
+        blotter.request_cancel({1 + p1 % static_cast<std::int64_t>(before)}, now);
       } else {
         std::vector<Fill> fills;
+        if (blotter.has_requests()) blotter.deliver(now);
         match(blotter, volume, {p1, p2, p3, p4}, now, fills);
         std::int64_t traded = 0;
         for (const Fill& f : fills) {
           const Order& o = *blotter.find(f.order);
           RC_ASSERT(placed_at.at(f.order.value) < now);
+          if (latency && !is_exit(exits, f.order)) {
+            const auto id = static_cast<std::uint64_t>(f.order.value);
+            RC_ASSERT(placed_at.at(f.order.value) + latency_ns(*latency, {.order = id}) <= now);
+          }
           const bool is_within = !o.has_limit() || (o.amount > 0 ? f.price <= o.limit : f.price >= o.limit);
           RC_ASSERT(is_within);
           filled[f.order.value] += f.amount;
@@ -82,6 +88,10 @@ class OrderTermsProperty : public testing::TestWithParam<const char*> {
   }
 
  private:
+  /// Exits wait at the venue and have no way to go; both legs of a pair have, but tell the same.
+  static bool is_exit(const std::vector<std::pair<std::int64_t, std::int64_t>>& exits, OrderId id) {
+    return std::ranges::any_of(exits, [&](const auto& e) { return e.first == id.value || e.second == id.value; });
+  }
   static void place(DecimalBlotter& blotter, int what, int amount, int p1, int p2, int p3,
                     std::vector<std::pair<std::int64_t, std::int64_t>>& exits, std::int64_t now) {
     const AssetIndex a = test::kA;
@@ -141,6 +151,17 @@ TEST_P(OrderTermsProperty, NoOrderFillsTooMuchTooEarlyOrBeyondItsLimit) {
     const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::tuple(
         rc::gen::inRange(0, 18), rc::gen::inRange(-40, 41), rc::gen::inRange(0, 900), price, price, price, price));
     RC_ASSERT(run(steps, fill) == run(steps, fill));  // same input, same bytes
+  });
+  EXPECT_TRUE(holds);
+}
+
+TEST_P(OrderTermsProperty, NoOrderFillsBeforeItHasArrived) {
+  const bool holds = rc::check("orders, cancels and terms with latency", [fill = std::string(GetParam())] {
+    const auto price = rc::gen::inRange(990, 1015);
+    const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::tuple(
+        rc::gen::inRange(0, 18), rc::gen::inRange(-40, 41), rc::gen::inRange(0, 900), price, price, price, price));
+    const LatencyModel latency{{RandomLatency{{0, 6e-6}, {}, {}}}, *rc::gen::arbitrary<std::uint64_t>()};  // to 6 ns
+    RC_ASSERT(run(steps, fill, &latency) == run(steps, fill, &latency));
   });
   EXPECT_TRUE(holds);
 }

@@ -227,6 +227,53 @@ TEST_F(Orders, ModifyRefusesTheOtherSideAndPricesThatAreNotThere) {
 
 // --- groups
 
+// the bars of these tests are 1 ns apart
+constexpr double kNanosecond = 1e-6;
+
+TEST_F(Orders, WithLatencyAnOrderFillsFromItsArrivalOn) {
+  blotter_->set_latency({{FixedLatency{2 * kNanosecond, 0, 1 * kNanosecond}}});
+  const OrderId id = blotter_->place(kA, 10, ExecutionStyle::limit(95), now_);
+  EXPECT_EQ(close("90"), Fills{});
+  EXPECT_EQ(close("90"), Fills{});
+  EXPECT_EQ(status(id), OrderStatus::Open);
+  EXPECT_EQ(close("96"), Fills{});  // here it is, and what it missed does not count
+  EXPECT_EQ(close("94").size(), 1U);
+}
+
+TEST_F(Orders, WithLatencyACancelMayComeTooLate) {
+  blotter_->set_latency({{FixedLatency{2 * kNanosecond}}});
+  const auto bar_with_requests = [&](std::string_view at) {
+    if (blotter_->has_requests()) blotter_->deliver(now_ + 1);
+    return close(at);
+  };
+  const OrderId late = blotter_->place(kA, 10, ExecutionStyle::limit(95), now_);
+  const OrderId in_time = blotter_->place(kA, 10, ExecutionStyle::limit(80), now_);
+  bar_with_requests("100");
+  bar_with_requests("100");
+  EXPECT_TRUE(blotter_->request_cancel(late, now_));
+  EXPECT_TRUE(blotter_->request_cancel(in_time, now_));
+  EXPECT_EQ(bar_with_requests("94").size(), 1U);
+  EXPECT_EQ(bar_with_requests("79"), Fills{});
+  EXPECT_EQ(status(late), OrderStatus::Filled);
+  EXPECT_EQ(status(in_time), OrderStatus::Cancelled);
+  EXPECT_FALSE(blotter_->request_cancel(late, now_));
+}
+
+TEST_F(Orders, WithLatencyAChangeArrivesLaterAndKeepsWhatIsFilled) {
+  blotter_->set_slippage(FixedBasisPointsSlippage{Decimal(0, 0), Decimal(1, 1)});
+  blotter_->set_latency({{FixedLatency{1 * kNanosecond}}});
+  const OrderId id = blotter_->place(kA, 100, ExecutionStyle::limit(95), now_);
+  EXPECT_EQ(close("96"), Fills{});
+  EXPECT_EQ(test::error_of([&] { blotter_->request_modify(id, {-5, std::nullopt, std::nullopt}, now_); }),
+            ErrorCode::BadOrderParameters);
+  EXPECT_TRUE(blotter_->request_modify(id, {20, std::nullopt, std::nullopt}, now_));
+  EXPECT_EQ(order(id).amount, 100);
+  EXPECT_EQ(close("94", 300).size(), 1U);  // 10 % of the volume: 30, before the change is delivered
+  blotter_->deliver(now_);
+  EXPECT_EQ(order(id).amount, 30);
+  EXPECT_EQ(status(id), OrderStatus::Filled);
+}
+
 TEST_F(Orders, TheFirstFillOfAPairCancelsTheOther) {
   const auto ids = blotter_->place_oco(kA, -10, ExecutionStyle::limit(110), ExecutionStyle::stop(95), kPlaced);
   EXPECT_EQ(close("100"), Fills{});
