@@ -373,9 +373,9 @@ finance::LatencyPart latency_part(nb::handle row) {
   const auto number = [&](int i) { return nb::cast<double>(row[i]); };
   if (name == "fixed") return finance::FixedLatency{number(1), number(2), number(3)};
   if (name == "random")
-    return finance::RandomLatency{range_of(row[1]), range_of(row[2]), range_of(row[3]),
-                                  nb::cast<bool>(row[4]) ? finance::LatencyDistribution::Normal
-                                                         : finance::LatencyDistribution::Uniform};
+    return finance::RandomLatency{
+        range_of(row[1]), range_of(row[2]), range_of(row[3]),
+        nb::cast<bool>(row[4]) ? finance::LatencyDistribution::Normal : finance::LatencyDistribution::Uniform};
   if (name == "historical") {
     finance::HistoricalLatency part;
     for (nb::handle sample : nb::list(nb::object(row[1])))

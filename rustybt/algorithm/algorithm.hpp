@@ -142,8 +142,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   void set_futures_slippage(SlippageModel model);
   void set_futures_commission(CommissionModel model);
   void set_cancel_policy(CancelPolicy policy);
-  /// Orders, cancels and changes arrive after a time; off unless called. @throws Error{InvalidArgument} after initialize,
-  /// Error{BadOrderParameters} for times that are none
+  /// Orders, cancels and changes arrive after a time; off unless called. @throws Error{InvalidArgument} after
+  /// initialize, Error{BadOrderParameters} for times that are none
   void set_latency(finance::LatencyModel model);
   /// What it costs to hold (docs/costs.md); off unless called. @throws Error{InvalidArgument} after initialize
   void set_borrow_cost(finance::BorrowCost cost = {});

@@ -83,7 +83,8 @@ struct Check {
   void operator()(const HistoricalLatency& m) const {
     require(!m.samples.empty(), "there are no samples");
     require(std::ranges::all_of(m.samples, is_time, &HistoricalLatency::Sample::ms), "a sample is not a time");
-    require(std::ranges::is_sorted(m.samples, {}, &HistoricalLatency::Sample::at_ns), "samples are not in order of time");
+    require(std::ranges::is_sorted(m.samples, {}, &HistoricalLatency::Sample::at_ns),
+            "samples are not in order of time");
   }
   void operator()(const NetworkLatency& m) const {  // jitter may go below 0; the sum is cut at 0
     require(is_time(m.base_ms) && m.jitter.low <= m.jitter.high, "the network's base or jitter is not valid");

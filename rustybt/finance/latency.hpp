@@ -12,7 +12,8 @@ namespace rustybt::finance {
 /// What travels: each has its own draw for one order.
 enum class LatencyPurpose : std::uint8_t { Place, Cancel, Modify };
 
-/// What a draw is made from, beside the seed. `complexity` is of the order's style: 1, trailing stop 1.5, stop-limit, bracket, OCO 2.
+/// What a draw is made from, beside the seed. `complexity` is of the order's style: 1, trailing stop 1.5, stop-limit,
+/// bracket, OCO 2.
 struct LatencyDraw {
   std::uint64_t order = 0;
   LatencyPurpose purpose = LatencyPurpose::Place;

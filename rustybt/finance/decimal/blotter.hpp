@@ -53,7 +53,8 @@ class DecimalBlotter {
   [[nodiscard]] bool pays_rebates(AssetIndex asset) const {
     return std::holds_alternative<FeeSchedule>(context_[asset].is_future ? futures_commission_ : commission_);
   }
-  /// From now on orders, cancels and changes of orders arrive only after a time; before the first order. @throws Error{BadOrderParameters}
+  /// From now on orders, cancels and changes of orders arrive only after a time; before the first order. @throws
+  /// Error{BadOrderParameters}
   void set_latency(LatencyModel model);
   [[nodiscard]] const LatencyModel* latency() const { return latency_ ? &latency_->model : nullptr; }
   void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
@@ -134,7 +135,7 @@ class DecimalBlotter {
   struct Terms {
     ExecutionStyle style;
     std::int64_t arrives_ns = INT64_MIN;  ///< nothing happens to it before; with latency only
-    std::int64_t trail = 0;  ///< TrailingStop: distance at the fill scale, or the part with 12 digits
+    std::int64_t trail = 0;               ///< TrailingStop: distance at the fill scale, or the part with 12 digits
     std::int64_t watermark = kNoPrice;
     std::int32_t parent = -1;            ///< the entry of an exit, the first of one-triggers-other
     bool is_exit = false;                ///< amount follows the parent's fills

@@ -18,14 +18,13 @@ std::int64_t DecimalBlotter::arrival(std::int32_t slot, LatencyPurpose purpose, 
   const Terms& t = terms_.at(slot);
   // how much a broker has to check (rustybt_requirements 2.4)
   const bool is_paired = !t.children.empty() || !t.siblings.empty() || (o.has_limit() && o.has_stop());
-  return now_ns + latency_ns(latency_->model,
-                             {.order = static_cast<std::uint64_t>(o.id.value),
-                              .purpose = purpose,
-                              .now_ns = now_ns,
-                              .complexity = is_paired                                ? 2.0
-                                            : t.style.kind == OrderKind::TrailingStop ? 1.5
-                                                                                      : 1.0,
-                              .queue_depth = static_cast<double>(open_orders(o.asset).size())});
+  return now_ns + latency_ns(latency_->model, {.order = static_cast<std::uint64_t>(o.id.value),
+                                               .purpose = purpose,
+                                               .now_ns = now_ns,
+                                               .complexity = is_paired                                 ? 2.0
+                                                             : t.style.kind == OrderKind::TrailingStop ? 1.5
+                                                                                                       : 1.0,
+                                               .queue_depth = static_cast<double>(open_orders(o.asset).size())});
 }
 
 void DecimalBlotter::send(std::int32_t slot) {
