@@ -390,12 +390,6 @@ finance::LatencyPart latency_part(nb::handle row) {
 }
 
 void bind_costs(nb::class_<PyAlgorithm>& type) {
-  type.def("_set_latency", [](PyAlgorithm& a, const nb::list& parts, std::uint64_t seed) {
-    finance::LatencyModel model;
-    for (nb::handle part : parts) model.parts.push_back(latency_part(part));
-    model.seed = seed;
-    a.state->running().set_latency(std::move(model));
-  });
   type.def("_set_borrow_cost",
            [](PyAlgorithm& a, nb::handle default_rate, const nb::list& rates, int days) {
              a.state->running().set_borrow_cost({to_decimal(default_rate), rates_by_asset(a, rates), days});
@@ -524,6 +518,12 @@ void bind_algorithm(nb::module_& m) {
           nb::arg("asset").none())
       .def("_set_slippage",
            [](PyAlgorithm& a, nb::handle model) { a.state->running().set_slippage(to_slippage(a.state, model)); })
+      .def("_set_latency",
+           [](PyAlgorithm& a, const nb::list& parts, std::uint64_t seed) {
+             finance::LatencyModel model{{}, seed};
+             for (nb::handle part : parts) model.parts.push_back(latency_part(part));
+             a.state->running().set_latency(std::move(model));
+           })
       .def("_set_commission",
            [](PyAlgorithm& a, nb::handle model) { a.state->running().set_commission(to_commission(a.state, model)); })
       .def("_set_futures_slippage",

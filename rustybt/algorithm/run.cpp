@@ -167,7 +167,8 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
   warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
-  if (settings.frequency == data::DataFrequency::Daily && settings.policies.preset == finance::Preset::Rustybt)
+  if (settings.calendar && settings.frequency == data::DataFrequency::Daily &&
+      settings.policies.preset == finance::Preset::Rustybt)
     warn_of_early_bars(*calendar, *bundle.calendar, first, last, settings.log);
   if (!settings.base_currency) warn_of_several_currencies(*bundle.finder, settings.log);
   const auto adjustments = data::with_dividend_factor(bundle.adjustments, *bundle.bars, *bundle.finder,

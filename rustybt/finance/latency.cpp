@@ -6,23 +6,17 @@
 #include <cmath>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/core/random.hpp"
 
 namespace rustybt::finance {
 namespace {
-
-std::uint64_t mix(std::uint64_t x) {  // splitmix64
-  x += 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31U);
-}
 
 /// The draws of one order for one purpose, in a fixed order.
 class Draws {
  public:
   Draws(std::uint64_t seed, const LatencyDraw& draw)
-      : key_(mix(mix(mix(seed) ^ draw.order) ^ static_cast<std::uint64_t>(draw.purpose))) {}
-  double uniform() { return static_cast<double>(mix(key_ ^ count_++) >> 11U) * 0x1p-53; }
+      : random_(seed, draw.order * 4 + static_cast<std::uint64_t>(draw.purpose)) {}
+  double uniform() { return random_.uniform(count_++); }
   double within(const LatencyRange& range, LatencyDistribution distribution) {
     if (distribution == LatencyDistribution::Uniform) return range.low + uniform() * (range.high - range.low);
     double normal = -6;
@@ -32,7 +26,8 @@ class Draws {
   }
 
  private:
-  std::uint64_t key_, count_ = 0;
+  CounterRandom random_;
+  std::uint64_t count_ = 0;
 };
 
 double venue_factor(MatchingVenue venue) {
@@ -68,9 +63,9 @@ struct Milliseconds {
 };
 
 void require(bool ok, const std::string& what) {
-  if (!ok) throw Error{ErrorCode::BadOrderParameters, "latency: " + what, "give milliseconds, finite and not below 0"};
+  if (!ok) throw Error{ErrorCode::BadOrderParameters, "latency: " + what, "give milliseconds from 0 to a day"};
 }
-bool is_time(double ms) { return std::isfinite(ms) && ms >= 0; }
+bool is_time(double ms) { return ms >= 0 && ms <= 86'400'000; }  // false for NaN
 bool is_range(const LatencyRange& r) { return is_time(r.low) && is_time(r.high) && r.low <= r.high; }
 
 struct Check {
@@ -87,7 +82,9 @@ struct Check {
             "samples are not in order of time");
   }
   void operator()(const NetworkLatency& m) const {  // jitter may go below 0; the sum is cut at 0
-    require(is_time(m.base_ms) && m.jitter.low <= m.jitter.high, "the network's base or jitter is not valid");
+    require(is_time(m.base_ms) && is_time(m.jitter.high) && is_time(std::fabs(m.jitter.low)) &&
+                m.jitter.low <= m.jitter.high,
+            "the network's base or jitter is not valid");
   }
   void operator()(const BrokerLatency& m) const {
     require(is_time(m.base_ms) && is_time(m.complexity_factor) && is_range(m.range), "the broker is not valid");

@@ -71,7 +71,8 @@ struct LatencyModel {
   std::uint64_t seed = 0;
 };
 
-/// @throws Error{BadOrderParameters} for negative times, empty samples and ranges that end before they start
+/// @throws Error{BadOrderParameters} for times outside of 0 to a day, empty samples and ranges that end before they
+/// start
 void check_latency(const LatencyModel& model);
 /// Nanoseconds, >= 0.
 [[nodiscard]] std::int64_t latency_ns(const LatencyModel& model, const LatencyDraw& draw);

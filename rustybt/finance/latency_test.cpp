@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "rustybt/core/error.hpp"
 
 namespace rustybt::finance {
@@ -63,6 +65,9 @@ TEST(Latency, RefusesWhatIsNoTime) {
   EXPECT_THROW(check_latency({{HistoricalLatency{}}}), Error);
   EXPECT_THROW(check_latency({{HistoricalLatency{{{5, 1}, {0, 2}}}}}), Error);
   EXPECT_THROW(check_latency({{RandomLatency{{2, 1}, {}, {}}}}), Error);
+  EXPECT_THROW(check_latency({{FixedLatency{1e300, 0, 0}}}), Error);
+  EXPECT_THROW(check_latency({{NetworkLatency{5, {0, INFINITY}}}}), Error);
+  EXPECT_THROW(check_latency({{NetworkLatency{5, {NAN, 1}}}}), Error);
   EXPECT_NO_THROW(check_latency({{HistoricalLatency{{{0, 1}, {5, 2}}}, NetworkLatency{5, {-1, 1}}}}));
 }
 

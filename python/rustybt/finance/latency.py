@@ -132,7 +132,7 @@ def profiles():
 
 
 def profile(name):
-    """The RandomLatency of a venue, for orders from a home or office connection.
+    """The RandomLatency of a venue.
 
     >>> profile("bybit").network
     (15, 40)

@@ -1,10 +1,9 @@
-#include "rustybt/finance/order_aggregator.hpp"
+#include "rustybt/finance/net_order.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/money.hpp"
@@ -42,13 +41,13 @@ std::vector<std::int64_t> open_of_side(std::span<const NetOrder::Part> parts, bo
 
 }  // namespace
 
-NetOrder::NetOrder(std::vector<Part> parts, AssetIndex asset, std::int64_t limit, std::int64_t stop)
-    : parts_(std::move(parts)), asset_(asset), limit_(limit), stop_(stop) {
+NetOrder::NetOrder(std::span<const std::int64_t> amounts) {
   int128 bought = 0, sold = 0;
-  for (const Part& p : parts_) {
-    if (p.amount == 0)
+  for (const std::int64_t amount : amounts) {
+    if (amount == 0)
       throw Error(ErrorCode::InvalidArgument, "an order to be netted has an amount other than 0, found 0");
-    (p.amount > 0 ? bought : sold) += p.amount > 0 ? int128{p.amount} : -int128{p.amount};
+    (amount > 0 ? bought : sold) += amount > 0 ? int128{amount} : -int128{amount};
+    parts_.push_back({amount});
   }
   if (std::max(bought, sold) > INT64_MAX) throw_money_overflow();
   amount_ = static_cast<std::int64_t>(bought - sold);
@@ -72,22 +71,6 @@ std::vector<std::int64_t> NetOrder::fill(std::int64_t amount) {
     parts_[i].filled += shares[i];
   }
   return shares;
-}
-
-std::vector<NetOrder> net_orders(std::span<const StrategyOrder> orders) {
-  const auto is_one_with = [](const StrategyOrder& a, const StrategyOrder& b) {
-    return a.asset.value == b.asset.value && a.limit == b.limit && a.stop == b.stop &&
-           (a.stop == kNoPrice || (a.amount > 0) == (b.amount > 0));
-  };
-  std::vector<std::pair<const StrategyOrder*, std::vector<NetOrder::Part>>> groups;
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    auto group = std::ranges::find_if(groups, [&](const auto& g) { return is_one_with(*g.first, orders[i]); });
-    if (group == groups.end()) group = groups.insert(groups.end(), {&orders[i], {}});
-    group->second.push_back({i, orders[i].amount});
-  }
-  std::vector<NetOrder> net;
-  for (auto& [first, parts] : groups) net.emplace_back(std::move(parts), first->asset, first->limit, first->stop);
-  return net;
 }
 
 }  // namespace rustybt::finance

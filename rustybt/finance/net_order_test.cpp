@@ -1,4 +1,4 @@
-#include "rustybt/finance/order_aggregator.hpp"
+#include "rustybt/finance/net_order.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,12 +14,6 @@ namespace {
 
 using Amounts = std::vector<std::int64_t>;
 
-NetOrder net_of(const Amounts& amounts) {
-  std::vector<NetOrder::Part> parts;
-  for (std::size_t i = 0; i < amounts.size(); ++i) parts.push_back({i, amounts[i]});
-  return NetOrder(parts);
-}
-
 Amounts crossed_of(const NetOrder& order) {
   Amounts crossed;
   for (const NetOrder::Part& p : order.parts()) crossed.push_back(p.crossed);
@@ -28,7 +22,7 @@ Amounts crossed_of(const NetOrder& order) {
 
 // rustybt_requirements 13, event 11: 40 of the rest were shared as +25 and -15
 TEST(NetOrder, RegressionEvent11OppositeOrdersCrossAndTheRestBelongsToItsSide) {
-  NetOrder order = net_of({100, -60});
+  NetOrder order(Amounts{100, -60});
   EXPECT_EQ(order.amount(), 40);
   EXPECT_EQ(order.crossed(), 60);
   EXPECT_EQ(crossed_of(order), (Amounts{60, -60}));
@@ -39,42 +33,29 @@ TEST(NetOrder, RegressionEvent11OppositeOrdersCrossAndTheRestBelongsToItsSide) {
 }
 
 TEST(NetOrder, SharesInProportionAndGivesWhatDoesNotDivideToTheLargestRemainders) {
-  NetOrder order = net_of({100, 50, -60});
+  NetOrder order(Amounts{100, 50, -60});
   EXPECT_EQ(crossed_of(order), (Amounts{40, 20, -60}));  // 60 in proportion 2 : 1
   EXPECT_EQ(order.amount(), 90);
   EXPECT_EQ(order.fill(10), (Amounts{7, 3, 0}));    // 10 * 60/90 = 6.67, 10 * 30/90 = 3.33
   EXPECT_EQ(order.fill(80), (Amounts{53, 27, 0}));  // all that is left
-  NetOrder sells = net_of({-1, -1, -1});
+  NetOrder sells(Amounts{-1, -1, -1});
   EXPECT_EQ(sells.fill(-2), (Amounts{-1, -1, 0}));  // equal remainders: the earlier ones
   EXPECT_EQ(sells.fill(-1), (Amounts{0, 0, -1}));
 }
 
 TEST(NetOrder, NothingIsLeftWhenStrategiesServeEachOther) {
-  NetOrder order = net_of({30, -10, -20});
+  NetOrder order(Amounts{30, -10, -20});
   EXPECT_EQ(order.amount(), 0);
   EXPECT_EQ(crossed_of(order), (Amounts{30, -10, -20}));
   EXPECT_EQ(error_of([&] { order.fill(1); }).code(), ErrorCode::InvalidArgument);
 }
 
 TEST(NetOrder, RefusesWhatIsNoFillOfIt) {
-  NetOrder order = net_of({100, -60});
+  NetOrder order(Amounts{100, -60});
   for (const std::int64_t wrong : {std::int64_t{0}, std::int64_t{41}, std::int64_t{-1}, INT64_MIN})
     EXPECT_EQ(error_of([&] { order.fill(wrong); }).code(), ErrorCode::InvalidArgument) << wrong;
-  EXPECT_EQ(error_of([] { net_of({1, 0}); }).code(), ErrorCode::InvalidArgument);
-  EXPECT_EQ(error_of([] { net_of({INT64_MAX, 1}); }).code(), ErrorCode::Overflow);
-}
-
-TEST(NetOrders, AreOfOneAssetLimitAndStop) {
-  const std::vector<StrategyOrder> orders = {
-      {{0}, 5, 100}, {{1}, 5, 100},          {{0}, -3, 100},          {{0}, 7, 101},
-      {{0}, 2},      {{0}, 4, kNoPrice, 90}, {{0}, -6, kNoPrice, 90}, {{0}, 1, kNoPrice, 90},
-  };
-  const std::vector<NetOrder> net = net_orders(orders);
-  Amounts amounts;
-  for (const NetOrder& order : net) amounts.push_back(order.amount());
-  EXPECT_EQ(amounts, (Amounts{2, 5, 7, 2, 5, -6}));  // a buy stop and a sell stop at 90 wait for opposite moves
-  EXPECT_EQ(net[4].stop(), 90);
-  EXPECT_EQ(net[4].parts()[1].order, 7U);
+  EXPECT_EQ(error_of([] { NetOrder(Amounts{1, 0}); }).code(), ErrorCode::InvalidArgument);
+  EXPECT_EQ(error_of([] { NetOrder(Amounts{INT64_MAX, 1}); }).code(), ErrorCode::Overflow);
 }
 
 TEST(NetOrderProperty, SumsAreExactAndNobodyGetsMoreThanOrdered) {
@@ -82,7 +63,7 @@ TEST(NetOrderProperty, SumsAreExactAndNobodyGetsMoreThanOrdered) {
     Amounts amounts;
     for (const auto& [amount, is_buy] : *rc::gen::nonEmpty<std::vector<std::pair<std::uint32_t, bool>>>())
       amounts.push_back((is_buy ? 1 : -1) * (1 + std::int64_t{amount} % 1'000'000));
-    NetOrder order = net_of(amounts);
+    NetOrder order(amounts);
     const Amounts crossed = crossed_of(order);
     RC_ASSERT(std::accumulate(crossed.begin(), crossed.end(), std::int64_t{0}) == 0);
     std::int64_t left = order.amount();
