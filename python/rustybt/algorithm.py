@@ -169,6 +169,13 @@ class TradingAlgorithm(_core.Algorithm):
         """
         self._set_latency(model._parts(), seed)
 
+    def set_partial_fill(self, model):
+        """Limit fills by the bar's volume, and let them move the price; only in initialize.
+
+        set_partial_fill(partial_fill.VolumeBasedFillModel(fill_ratio="0.10", market_impact_factor="0.01"))
+        """
+        self._set_partial_fill(model.fill_ratio, model.market_impact_factor, model.timeout_bars)
+
     def set_borrow_cost(self, model=None):
         """Pay for borrowing what is sold short; only in initialize.
 
@@ -434,6 +441,7 @@ api_methods = (
     "set_slippage",
     "set_commission",
     "set_latency",
+    "set_partial_fill",
     "set_borrow_cost",
     "set_financing",
     "set_funding",

@@ -99,6 +99,7 @@ class Result:
             "commission": c.commission,
             **dict(zip(("borrow_cost", "financing", "funding"), (text or None for text in c.holding_costs))),
             "latency": c.latency or None,
+            "partial_fill": c.partial_fill or None,
             "bundle": c.bundle,
             "data_hash": c.data_hash,
             "calendar": c.calendar,

@@ -524,6 +524,12 @@ void bind_algorithm(nb::module_& m) {
              for (nb::handle part : parts) model.parts.push_back(latency_part(part));
              a.state->running().set_latency(std::move(model));
            })
+      .def(
+          "_set_partial_fill",
+          [](PyAlgorithm& a, nb::handle fill_ratio, nb::handle market_impact, std::optional<int> timeout_bars) {
+            a.state->running().set_partial_fill({to_decimal(fill_ratio), to_decimal(market_impact), timeout_bars});
+          },
+          nb::arg("fill_ratio"), nb::arg("market_impact"), nb::arg("timeout_bars").none())
       .def("_set_commission",
            [](PyAlgorithm& a, nb::handle model) { a.state->running().set_commission(to_commission(a.state, model)); })
       .def("_set_futures_slippage",

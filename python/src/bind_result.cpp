@@ -329,6 +329,7 @@ void bind_result(nb::module_& m) {
       .def_prop_ro("slippage", [](const PyResult& r) { return r.result->slippage; })
       .def_prop_ro("commission", [](const PyResult& r) { return r.result->commission; })
       .def_prop_ro("latency", [](const PyResult& r) { return r.result->latency; })
+      .def_prop_ro("partial_fill", [](const PyResult& r) { return r.result->partial_fill; })
       .def_prop_ro("holding_costs",
                    [](const PyResult& r) {
                      return std::make_tuple(r.result->borrow_cost, r.result->financing, r.result->funding);

@@ -108,6 +108,13 @@ void TradingAlgorithm::set_latency(finance::LatencyModel model) {
   simulation_.blotter().set_latency(std::move(model));
 }
 
+void TradingAlgorithm::set_partial_fill(finance::PartialFillModel model) {
+  if (initialized_)
+    throw Error(ErrorCode::InvalidArgument, "set_partial_fill can only be called in initialize",
+                "choose how orders fill before the run begins");
+  simulation_.blotter().set_partial_fill(std::move(model));
+}
+
 finance::HoldingCosts& TradingAlgorithm::holding_costs_in_initialize(const char* what) {
   if (initialized_)
     throw Error(ErrorCode::InvalidArgument, fmt::format("{} can only be called in initialize", what),

@@ -145,6 +145,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   /// Orders, cancels and changes arrive after a time; off unless called. @throws Error{InvalidArgument} after
   /// initialize, Error{BadOrderParameters} for times that are none
   void set_latency(finance::LatencyModel model);
+  /// Fills are limited by the bar's volume and move its price, after the slippage model; off unless called. @throws
+  /// Error{InvalidArgument} after initialize and for a model that is not valid
+  void set_partial_fill(finance::PartialFillModel model);
   /// What it costs to hold (docs/costs.md); off unless called. @throws Error{InvalidArgument} after initialize
   void set_borrow_cost(finance::BorrowCost cost = {});
   void set_financing(finance::Financing cost = {});

@@ -158,10 +158,6 @@ ReportTable positions_part(const RunRecord& record) {
   return table;
 }
 
-/// Settings of the costs of holding, which are also figures; null where they are off.
-constexpr std::pair<const char*, const char*> kHoldingCosts[] = {
-    {"borrow_cost", "Borrow cost"}, {"financing", "Financing"}, {"funding", "Funding"}};
-
 std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vector<double>& returns) {
   const Json& head = summary.at("headline");
   const std::string benchmark = text(summary.at("settings").at("benchmark"));
@@ -225,8 +221,10 @@ std::vector<ReportFact> provenance(const Json& summary) {
     if (settings.contains(name) && settings.at(name).is_string())
       facts.insert(facts.begin() + 4, {title, text(settings.at(name))});
   }
-  if (settings.contains("latency") && settings.at("latency").is_string())
-    facts.insert(facts.begin() + 4, {"Latency", text(settings.at("latency"))});
+  for (const auto& [name, title] : kOrderModels) {
+    if (settings.contains(name) && settings.at(name).is_string())
+      facts.insert(facts.begin() + 4, {title, text(settings.at(name))});
+  }
   if (settings.contains("base_currency") && settings.at("base_currency").is_string())
     facts.insert(facts.begin() + 2,
                  {"Base currency", text(settings.at("base_currency")), "others at the bundle's rates"});

@@ -57,10 +57,6 @@ Json headline_json(const algorithm::Summary& s) {
           {"bars", s.bars}};
 }
 
-/// Settings of the costs of holding, which are also figures; null where they are off.
-constexpr std::pair<const char*, std::string_view> kHoldingCosts[] = {
-    {"borrow_cost", "Borrow cost"}, {"financing", "Financing"}, {"funding", "Funding"}};
-
 double number(const Json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
 std::string text(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
 
@@ -104,7 +100,8 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
         {"borrow_cost", result.borrow_cost.empty() ? Json() : Json(result.borrow_cost)},
         {"financing", result.financing.empty() ? Json() : Json(result.financing)},
         {"funding", result.funding.empty() ? Json() : Json(result.funding)},
-        {"latency", result.latency.empty() ? Json() : Json(result.latency)}}},
+        {"latency", result.latency.empty() ? Json() : Json(result.latency)},
+        {"partial_fill", result.partial_fill.empty() ? Json() : Json(result.partial_fill)}}},
       {"preset", {{"name", result.policies.preset_name()}, {"reason", result.preset_reason}, {"set", chosen}}},
       {"policies", policies},
       {"data",
@@ -221,8 +218,9 @@ std::string describe_record(const RunRecord& record) {
     if (settings.contains(name) && settings.at(name).is_string())
       facts.push_back({std::string(title), text(settings.at(name))});
   }
-  if (settings.contains("latency") && settings.at("latency").is_string())
-    facts.push_back({"Latency", text(settings.at("latency"))});
+  for (const auto& [name, title] : kOrderModels) {
+    if (settings.contains(name) && settings.at(name).is_string()) facts.push_back({title, text(settings.at(name))});
+  }
   for (const auto& [name, value] : summary.at("preset").at("set").items())
     facts.push_back({"Policy", fmt::format("{} = {}  (--set)", name, text(value))});
   return out + "\n" + align_table({{"", false}, {"", false}}, facts);

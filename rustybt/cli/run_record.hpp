@@ -34,6 +34,13 @@ struct RunRecord {
   [[nodiscard]] const storage::ColumnTable& table(std::string_view name) const;
 };
 
+/// Settings of the costs of holding, which are also figures; null where they are off. Name and title.
+inline constexpr std::pair<const char*, const char*> kHoldingCosts[] = {
+    {"borrow_cost", "Borrow cost"}, {"financing", "Financing"}, {"funding", "Funding"}};
+/// Settings of models on an order's way; null where they are off.
+inline constexpr std::pair<const char*, const char*> kOrderModels[] = {{"latency", "Latency"},
+                                                                       {"partial_fill", "Partial fills"}};
+
 [[nodiscard]] RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts);
 
 /// TABLE.parquet for every table, and last summary.json: a folder with it holds a whole run. The folder exists.

@@ -15,16 +15,6 @@ namespace {
 
 using Kind = SlippageFill::Kind;
 
-/// Would this price be worse for the trader than the order's limit? A limit of 0 counts as none (3.3).
-bool is_worse_than_limit(const Order& order, std::int64_t price, double price_double, const Policies& policies) {
-  if (!order.has_limit()) return false;
-  if (policies.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
-    if (order.decision_limit == 0.0) return false;
-    return order.direction() > 0 ? price_double > order.decision_limit : price_double < order.decision_limit;
-  }
-  return order.direction() > 0 ? price > order.limit : price < order.limit;
-}
-
 bool is_ieee(const Policies& policies) { return policies.decision_arithmetic == DecisionArithmetic::IeeeDouble; }
 
 /// A fill at `price`, unless the policy forbids a price beyond the limit.
@@ -198,6 +188,15 @@ FixedBasisPointsSlippage FixedBasisPointsSlippage::make(const Decimal& basis_poi
                                                         volume_limit.to_string()));
   }
   return {basis_points, volume_limit};
+}
+
+bool is_worse_than_limit(const Order& order, std::int64_t price, double price_double, const Policies& policies) {
+  if (!order.has_limit()) return false;
+  if (policies.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
+    if (order.decision_limit == 0.0) return false;
+    return order.direction() > 0 ? price_double > order.decision_limit : price_double < order.decision_limit;
+  }
+  return order.direction() > 0 ? price > order.limit : price < order.limit;
 }
 
 std::string describe(const SlippageModel& model) { return std::visit(Describe{}, model); }

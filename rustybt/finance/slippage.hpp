@@ -85,4 +85,9 @@ struct SlippageFill {
                                           std::int64_t volume_for_bar, const AssetScale& scale,
                                           const Policies& policies);
 
+/// Would this price be worse for the trader than the order's limit? A limit of 0 counts as none in IEEE decisions
+/// (3.3).
+[[nodiscard]] bool is_worse_than_limit(const Order& order, std::int64_t price, double price_double,
+                                       const Policies& policies);
+
 }  // namespace rustybt::finance

@@ -406,6 +406,8 @@ void TradeSimulation::match_orders() {
     bar.closes_session = is_daily || now_ns_ >= times.close_ns;
     if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
   }
+  if (blotter_.has_rests()) [[unlikely]]
+    blotter_.end_rests(now_ns_);
   blotter_.prune();
   for (const finance::Fill& f : fills_) {
     ledger_.process_transaction({f.asset, f.amount, f.price, now_ns_, f.order, f.price_double});

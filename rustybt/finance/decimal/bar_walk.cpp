@@ -228,8 +228,7 @@ class DecimalBlotter::BarWalk {
     if (is_worst_ && !order.has_limit()) point = order.amount > 0 ? high_ : low_;
     bar.price = point.price;
     bar.price_double = point.value;
-    return apply_slippage(scale_.is_future ? blotter_.futures_slippage_ : blotter_.slippage_, order, bar, used_, scale_,
-                          blotter_.policies_);
+    return blotter_.fill_of(order, bar, used_, scale_);
   }
 
   /// @returns whether the order is through with this stretch of the bar by a fill
@@ -287,7 +286,10 @@ class DecimalBlotter::BarWalk {
     o.transition(is_complete ? OrderStatus::Filled : OrderStatus::PartiallyFilled);
     fills_.push_back({o.id, asset_, f.amount, f.price, commission, f.price_double, commission_double});
     done_.push_back(slot);
-    if (is_complete) std::erase(blotter_.book(asset_).slots, slot);
+    if (is_complete)
+      std::erase(blotter_.book(asset_).slots, slot);
+    else if (blotter_.partial_fills_)
+      blotter_.note_rest(o, f);
     if (!terms(slot)) return;
     std::vector<std::int32_t> activated;
     blotter_.after_fill(slot, now_ns_, activated);

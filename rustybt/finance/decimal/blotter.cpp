@@ -233,7 +233,8 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
       check_triggers(o, bar, now_ns);
       if (!o.is_triggered()) continue;
     }
-    const SlippageFill f = apply_slippage(slippage, o, bar, volume_for_bar, scale, policies_);
+    const SlippageFill f = partial_fills_ ? fill_of(o, bar, volume_for_bar, scale)
+                                          : apply_slippage(slippage, o, bar, volume_for_bar, scale, policies_);
     // under never_worse a limit is a condition of every bar, not a state (quirk Q5)
     if (forget_limit && o.has_limit() && std::llabs(f.amount) != std::llabs(o.open_amount())) {
       o.limit_reached = false;
@@ -252,6 +253,8 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     const bool done = o.filled == o.amount;
     o.transition(done ? OrderStatus::Filled : OrderStatus::PartiallyFilled);
     any_closed |= done;
+    if (partial_fills_ && !done) [[unlikely]]
+      note_rest(o, f);
     fills.push_back({o.id, asset, f.amount, f.price, commission, f.price_double, commission_double});
   }
   if (any_closed) {

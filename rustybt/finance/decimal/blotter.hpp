@@ -18,6 +18,7 @@
 #include "rustybt/finance/execution.hpp"
 #include "rustybt/finance/latency.hpp"
 #include "rustybt/finance/order.hpp"
+#include "rustybt/finance/partial_fill.hpp"
 #include "rustybt/finance/policies.hpp"
 #include "rustybt/finance/result_tables.hpp"
 #include "rustybt/finance/slippage.hpp"
@@ -57,6 +58,12 @@ class DecimalBlotter {
   /// Error{BadOrderParameters}
   void set_latency(LatencyModel model);
   [[nodiscard]] const LatencyModel* latency() const { return latency_ ? &latency_->model : nullptr; }
+  /// From now on fills are limited by the bar's volume and move its price, whatever the slippage model; before the
+  /// first order. @throws Error{InvalidArgument}
+  void set_partial_fill(PartialFillModel model);
+  [[nodiscard]] const PartialFillModel* partial_fill() const {
+    return partial_fills_ ? &partial_fills_->model : nullptr;
+  }
   void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
   [[nodiscard]] const SlippageModel& slippage() const { return slippage_; }
   [[nodiscard]] const CommissionModel& commission() const { return commission_; }
@@ -114,6 +121,9 @@ class DecimalBlotter {
   /// Carry out what has arrived; before the matches of a bar.
   void deliver(std::int64_t now_ns);
 
+  [[nodiscard]] bool has_rests() const { return partial_fills_ && !partial_fills_->rests.empty(); }
+  /// Let rests expire whose bars are over; after all matches of a bar.
+  void end_rests(std::int64_t now_ns);
   /// Forget assets without open orders; after all matches of a bar.
   void prune();
   [[nodiscard]] bool has_new_orders() const { return !new_orders_.empty(); }
@@ -162,6 +172,19 @@ class DecimalBlotter {
     LatencyModel model;
     std::vector<Request> requests;  ///< in order of arrival
   };
+  /// Orders filled in part, where a model limits their time.
+  struct PartialFills {
+    struct Rest {
+      OrderId order;
+      int bars_left = 0;  ///< the bar of its first fill included
+    };
+    PartialFillModel model;
+    std::vector<Rest> rests;  ///< oldest first
+  };
+  [[nodiscard]] SlippageFill fill_of(const Order& order, const BarView& bar, std::int64_t volume_for_bar,
+                                     const AssetScale& scale) const;
+  /// The order has filled in part.
+  void note_rest(const Order& order, const SlippageFill& fill);
   [[nodiscard]] std::int64_t arrival(std::int32_t slot, LatencyPurpose purpose, std::int64_t now_ns) const;
   /// When the order reaches the matcher; again once its group is known.
   void send(std::int32_t slot);
@@ -205,6 +228,7 @@ class DecimalBlotter {
   bool walks_bars_;  ///< the policies ask for more than the close
   std::unordered_map<std::int32_t, Terms> terms_;
   std::unique_ptr<Latency> latency_;
+  std::unique_ptr<PartialFills> partial_fills_;
   std::function<std::int64_t(AssetIndex)> position_of_;
   ZiplineBooks* zipline_books_ = nullptr;
 };

@@ -33,12 +33,15 @@ using Step = std::tuple<int, int, int, int, int, int, int>;
 class OrderTermsProperty : public testing::TestWithParam<const char*> {
  protected:
   /// Run the steps, check each bar, and give all fills as text.
-  static std::string run(const std::vector<Step>& steps, std::string_view fill, const LatencyModel* latency = nullptr) {
+  static std::string run(const std::vector<Step>& steps, std::string_view fill, const LatencyModel* latency = nullptr,
+                         const PartialFillModel* partial = nullptr) {
     const DecimalContext context = test::make_context(1);
     Policies policies = test::rustybt();
     policies.set("fill", fill);
     DecimalBlotter blotter(context, policies);
     if (latency) blotter.set_latency(*latency);
+    if (partial) blotter.set_partial_fill(*partial);
+    const int cap = partial ? 20 : 10;  // a part of the volume: of conservative(), of the default slippage model
     std::map<std::int64_t, std::int64_t> filled, placed_at;
     std::vector<std::pair<std::int64_t, std::int64_t>> exits;
     std::int64_t position = 0, now = 0;
@@ -70,7 +73,7 @@ class OrderTermsProperty : public testing::TestWithParam<const char*> {
           traded += std::abs(f.amount);
           log += std::to_string(f.order.value) + ":" + std::to_string(f.amount) + "@" + std::to_string(f.price) + "\n";
         }
-        RC_ASSERT(traded <= volume / 10);  // the default model's cap
+        RC_ASSERT(traded <= volume / cap);
       }
       for (std::size_t i = before; i < blotter.orders().size(); ++i) placed_at[static_cast<std::int64_t>(i) + 1] = now;
     }
@@ -137,6 +140,7 @@ class OrderTermsProperty : public testing::TestWithParam<const char*> {
     BarView bar{prices[3] * kCent, volume, prices[3] / 100.0, static_cast<double>(volume)};
     bar.market = &market;
     blotter.match(test::kA, bar, now, fills);
+    if (blotter.has_rests()) blotter.end_rests(now);
     blotter.prune();
   }
 };
@@ -162,6 +166,18 @@ TEST_P(OrderTermsProperty, NoOrderFillsBeforeItHasArrived) {
         rc::gen::inRange(0, 18), rc::gen::inRange(-40, 41), rc::gen::inRange(0, 900), price, price, price, price));
     const LatencyModel latency{{RandomLatency{{0, 6e-6}, {}, {}}}, *rc::gen::arbitrary<std::uint64_t>()};  // to 6 ns
     RC_ASSERT(run(steps, fill, &latency) == run(steps, fill, &latency));
+  });
+  EXPECT_TRUE(holds);
+}
+
+TEST_P(OrderTermsProperty, NoBarFillsMoreThanAPartialFillModelAllows) {
+  const bool holds = rc::check("orders, cancels and terms with partial fills", [fill = std::string(GetParam())] {
+    const auto price = rc::gen::inRange(990, 1015);
+    const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::tuple(
+        rc::gen::inRange(0, 18), rc::gen::inRange(-40, 41), rc::gen::inRange(0, 900), price, price, price, price));
+    PartialFillModel model = PartialFillModel::conservative();
+    model.timeout_bars = *rc::gen::inRange(1, 4);
+    RC_ASSERT(run(steps, fill, nullptr, &model) == run(steps, fill, nullptr, &model));
   });
   EXPECT_TRUE(holds);
 }
