@@ -46,7 +46,7 @@ TEST_P(PartialFill, TakesAPartOfTheVolumeAndMovesThePrice) {
   const PartialFillModel model;
   expect_fill(apply(model, NoSlippage{}, 500, 2000), 200, "100.1");  // 100 x (1 + 0.01 x 200/2000)
   expect_fill(apply(model, NoSlippage{}, -500, 2000), -200, "99.9");
-  expect_fill(apply(model, NoSlippage{}, 50, 2000), 50, "100.025");              // 100 x (1 + 0.01 x 50/2000)
+  expect_fill(apply(model, NoSlippage{}, 50, 2000), 50, "100.025");             // 100 x (1 + 0.01 x 50/2000)
   expect_fill(apply(model, NoSlippage{}, 500, 2009), 200, "100.099552015928");  // floor(200.9); 100 + 200 / 2009
 }
 
