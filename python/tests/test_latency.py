@@ -145,3 +145,26 @@ def test_profiles_are_those_of_the_specification():
     assert (ib.network, ib.broker, ib.exchange, ib.distribution) == ((10, 30), (2, 8), (0.5, 3), "normal")
     assert latency.profile("hyperliquid").broker == (5, 15)
     assert Decimal(str(latency.profile("bybit").exchange[1])) == Decimal("1.5")
+
+
+def test_post_only_is_judged_by_the_first_price_after_the_arrival(run):
+    # closes are 100 + minute: placed at 105 a sell limit of 107 rests; after three minutes on its way the market is above it
+    style = LimitOrder(107, post_only=True)
+    ids = []
+    fills, result = run(latency.FixedLatency(180_000), {5: lambda a: ids.append(order(a, -10, style=style))})
+    last = {o["id"]: o for day in result.perf.orders for o in day}
+    assert fills == [] and last[ids[0]]["status"] == 3  # rejected
+    fills, _ = run(latency.FixedLatency(60_000), {5: lambda a: order(a, -10, style=style)})
+    assert fills == [(7, 107, -10)]  # arrived at 106 it rests
+
+
+def test_profiles_come_from_files_too(tmp_path):
+    path = tmp_path / "venues.json"
+    path.write_text('{"mine": {"network": [20, 50], "exchange": [0.1, 2], "distribution": "normal"}}')
+    latency.load_profiles(path)
+    mine = latency.profile("mine")
+    assert (mine.network, mine.broker, mine.exchange, mine.distribution) == ((20, 50), (0, 0), (0.1, 2), "normal")
+    path.write_text('{"mine": {"networks": [20, 50]}}')
+    with pytest.raises(ValueError, match="networks.*may have network"):
+        latency.load_profiles(path)
+    assert "mine" in latency.profiles()

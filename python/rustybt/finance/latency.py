@@ -12,6 +12,7 @@ __all__ = [
     "HistoricalLatency",
     "NetworkLatency",
     "RandomLatency",
+    "load_profiles",
     "profile",
     "profiles",
 ]
@@ -124,6 +125,31 @@ _PROFILES = {
     "bybit": ((15, 40), (1, 4), (0.1, 1.5), "uniform"),
     "hyperliquid": ((30, 80), (5, 15), (2, 10), "normal"),
 }
+
+
+def load_profiles(path):
+    """Add the profiles of a JSON or YAML file (YAML needs PyYAML); profile(name) then knows them.
+
+    {"my_broker": {"network": [20, 50], "broker": [1, 5], "exchange": [0.1, 2], "distribution": "normal"}}
+    """
+    import json
+    from pathlib import Path
+
+    text = Path(path).read_text(encoding="utf-8")
+    if Path(path).suffix in (".yaml", ".yml"):
+        import yaml
+
+        found = yaml.safe_load(text)
+    else:
+        found = json.loads(text)
+    read = {}
+    for name, values in found.items():
+        unknown = set(values) - {"network", "broker", "exchange", "distribution"}
+        if unknown:
+            raise ValueError(f"{path}: profile {name!r} has {sorted(unknown)}; it may have network, broker, exchange, distribution")
+        ranges = [tuple(values.get(part, (0, 0))) for part in ("network", "broker", "exchange")]
+        read[name] = (*ranges, RandomLatency(distribution=values.get("distribution", "uniform")).distribution)
+    _PROFILES.update(read)
 
 
 def profiles():

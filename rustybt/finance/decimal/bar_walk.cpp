@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "rustybt/finance/decimal/blotter.hpp"
 #include "rustybt/finance/zipline_books.hpp"
@@ -95,13 +96,20 @@ class DecimalBlotter::BarWalk {
         continue;
       }
       if (is_on_its_way(t)) continue;
+      const Point first = fill_ == FillPolicy::NextClose || fill_ == FillPolicy::ThisClose ? close_ : open_;
+      if (std::exchange(t->posts_on_arrival, false)) {
+        const Order& o = blotter_.order_at(slot);
+        if (reached(first, o.limit, o.decision_limit, o.amount < 0)) {
+          blotter_.reject(o.id, now_ns_);
+          continue;
+        }
+      }
       if (style.time_in_force == TimeInForce::Ioc || style.time_in_force == TimeInForce::Fok ||
           (style.kind == OrderKind::MarketOnOpen && bar_.opens_session) ||
           (style.kind == OrderKind::MarketOnClose && bar_.closes_session))
         ends_with_bar_.push_back(slot);
       if (style.kind == OrderKind::TrailingStop && t->watermark == kNoPrice)
-        blotter_.follow_price(
-            slot, *t, fill_ == FillPolicy::NextClose || fill_ == FillPolicy::ThisClose ? close_.price : open_.price);
+        blotter_.follow_price(slot, *t, first.price);
     }
   }
 

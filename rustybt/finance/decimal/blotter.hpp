@@ -149,6 +149,7 @@ class DecimalBlotter {
     std::int64_t watermark = kNoPrice;
     std::int32_t parent = -1;            ///< the entry of an exit, the first of one-triggers-other
     bool is_exit = false;                ///< amount follows the parent's fills
+    bool posts_on_arrival = false;       ///< post-only, to be judged by the first price after its arrival
     std::vector<std::int32_t> children;  ///< wait for this order's fills
     std::vector<std::int32_t> siblings;  ///< cancelled by this order's first fill
   };

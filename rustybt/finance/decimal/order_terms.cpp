@@ -51,6 +51,10 @@ void DecimalBlotter::add_terms(std::int32_t slot, const ExecutionStyle& style) {
   if (style.trail_percent)
     t.trail =
         static_cast<std::int64_t>(Decimal::from_double_shortest(*style.trail_percent).mantissa_at(kPercentDigits));
+  if (t.arrives_ns > o.created_ns) {  // the price of now is not that of its arrival
+    t.posts_on_arrival = style.post_only;
+    return;
+  }
   if (!style.reference_price || !std::isfinite(*style.reference_price)) return;
   const std::int64_t reference = double_to_mantissa(*style.reference_price, scale.fill_scale);
   if (style.kind == OrderKind::TrailingStop) follow_price(slot, t, reference);
