@@ -122,7 +122,7 @@ def history(data, assets, fields, bar_count, frequency, currency=None):
         return _marked(pd.DataFrame(values.T, index=index, columns=_index(asset_list)), frequency, partial)
     columns, partial = {}, False
     for field in fields:
-        values, index, partial = _window(data, asset_list, field, bar_count, frequency, currency)
+        values, index, partial = _window(data, asset_list, field, bar_count, frequency, currency, of_several_fields=True)
         columns[field] = values.T.ravel()
     label = "date_time" if index.tz is not None else "date"
     rows = pd.MultiIndex.from_product([index, asset_list], names=[label, "asset"])
@@ -136,12 +136,12 @@ def _marked(rows, frequency, partial):
     return rows
 
 
-def _window(data, assets, field, bar_count, frequency, currency):
+def _window(data, assets, field, bar_count, frequency, currency, of_several_fields=False):
     is_bar = field in (*_PRICES, "volume")
     if not is_bar and not (field == "sid" and all(isinstance(a, ContinuousFuture) for a in assets)):
         raise ValueError(f"Invalid field: {field}")
     code = "" if currency is None else currency.upper()
-    labels, values, partial = data._history(assets, field, int(bar_count), frequency, code)
+    labels, values, partial = data._history(assets, field, int(bar_count), frequency, code, of_several_fields)
     index = pd.DatetimeIndex(labels.view("M8[ns]"))
     return values, index.tz_localize("UTC") if is_intraday(frequency) else index, partial
 

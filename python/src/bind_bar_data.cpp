@@ -49,6 +49,18 @@ nb::object time_object(const algorithm::BarData& data, std::optional<Timestamp> 
   return data.frequency() == data::DataFrequency::Daily ? naive_timestamp(time->ns) : utc_timestamp(time->ns);
 }
 
+/// Zipline adjusts the time of an equity's last trade before the open, and cannot (quirk Q29).
+std::optional<Timestamp> last_traded(algorithm::BarData& data, AssetIndex asset) {
+  const std::optional<Timestamp> time = data.last_traded(asset);
+  const data::DataPortal& portal = data.portal();
+  if (time && portal.is_before_open() && portal.options().zipline_before_open &&
+      portal.finder()[asset].type == assets::AssetType::Equity) {
+    PyErr_SetString(PyExc_TypeError, "unsupported operand type(s) for *=: 'Timestamp' and 'float'");
+    throw nb::python_error();
+  }
+  return time;
+}
+
 /// One value of one asset.
 PyObject* scalar(RunState& state, AssetIndex asset, int field) {
   algorithm::BarData& data = *state.data;
@@ -59,7 +71,7 @@ PyObject* scalar(RunState& state, AssetIndex asset, int field) {
     return PyFloat_FromDouble(volume);
   }
   if (field >= 0 && field < kLastTraded) return PyFloat_FromDouble(data.current(asset, static_cast<BarField>(field)));
-  if (field == kLastTraded) return time_object(data, data.last_traded(asset)).release().ptr();
+  if (field == kLastTraded) return time_object(data, last_traded(data, asset)).release().ptr();
   if (field == kContract) Py_RETURN_NONE;
   return PyFloat_FromDouble(std::nan(""));  // quirk Q11; the rustybt preset never comes here
 }
@@ -205,11 +217,31 @@ data::HistoryWindow mixed_history(RunState& state, const std::vector<nb::object>
   return all;
 }
 
+/// Quirk Q17: while it lives, rows of several fields before the open are adjusted by the ratio of the first asset.
+class SharedOpeningRatio {
+ public:
+  SharedOpeningRatio(RunState& state, const std::vector<nb::object>& assets, nb::handle field, bool of_several_fields)
+      : portal_(state.data->portal()) {
+    if (!of_several_fields || !portal_.is_before_open() || !portal_.options().zipline_before_open || assets.empty())
+      return;
+    const bool is_chain = as_continuous_future(assets[0].ptr()) != nullptr;
+    portal_.share_opening_ratio(
+        is_chain ? 1.0 : portal_.opening_ratio(state.asset(assets[0].ptr(), "assets"), bar_field(field.ptr())));
+  }
+  ~SharedOpeningRatio() { portal_.share_opening_ratio(std::nullopt); }
+  SharedOpeningRatio(const SharedOpeningRatio&) = delete;
+  SharedOpeningRatio& operator=(const SharedOpeningRatio&) = delete;
+
+ private:
+  data::DataPortal& portal_;
+};
+
 /// Rows of history: (labels as int64 nanoseconds, values as array [asset][row], is the last bar partial).
 nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count,
-                         const std::string& period_text, const std::string& currency) {
+                         const std::string& period_text, const std::string& currency, bool of_several_fields) {
   RunState& state = *self.state;
   static_cast<void>(state.running());
+  const SharedOpeningRatio shared(state, assets, field, of_several_fields);
   const data::BarPeriod period = data::BarPeriod::parse(period_text);
   auto window = std::make_unique<data::HistoryWindow>();
   if (std::ranges::any_of(assets, [](const nb::object& a) { return as_continuous_future(a.ptr()) != nullptr; })) {

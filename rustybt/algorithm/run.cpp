@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "rustybt/core/error.hpp"
+#include "rustybt/data/session_rows.hpp"
 
 namespace rustybt::algorithm {
 namespace {
@@ -61,22 +62,6 @@ void warn_of_sessions_without_data(const utils::TradingCalendar& calendar, const
   }
 }
 
-/// Quirk Q34: a bar of the bundle is seen at the run's close, which may come before its own. Zipline says nothing.
-void warn_of_early_bars(const utils::TradingCalendar& calendar, const utils::TradingCalendar& own, int first, int last,
-                        const Log& log) {
-  int early = 0, example = -1;
-  for (int s = first; s <= last; ++s) {
-    const std::optional<int> theirs = own.find_session(calendar.session(s));
-    if (!theirs || calendar.close(s).ns >= own.close(*theirs).ns) continue;
-    if (early++ == 0) example = s;
-  }
-  if (early == 0) return;
-  log.warning(
-      fmt::format("look-ahead: on {} of {} sessions {} closes before the bundle's calendar {} (first on {}), and the "
-                  "run sees the day's bar before it has ended; run on the bundle's calendar, or on minute bars",
-                  early, last - first + 1, calendar.name(), own.name(), calendar.session(example).to_string()));
-}
-
 /// Without a base currency euros and dollars would be added up.
 void warn_of_several_currencies(const assets::AssetFinder& finder, const Log& log) {
   std::set<std::string> currencies;
@@ -126,7 +111,8 @@ data::DataPortalOptions portal_options(const RunSettings& settings) {
                        : p.history_rounding == finance::HistoryRoundingPolicy::Tick ? data::HistoryRounding::Tick
                                                                                     : data::HistoryRounding::None;
   o.zipline_session_gaps = p.preset == finance::Preset::Zipline;
-  o.zipline_closed_before_open = p.preset == finance::Preset::Zipline;
+  o.zipline_before_open = p.preset == finance::Preset::Zipline;
+  o.zipline_history_start = p.preset == finance::Preset::Zipline;
   o.zipline_continuous_futures = p.preset == finance::Preset::Zipline;
   return o;
 }
@@ -168,13 +154,16 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
   check_frequency(bundle.info, settings.frequency);
   const auto [first, last] = session_range(*calendar, bundle, settings);
   warn_of_sessions_without_data(*calendar, bundle.info, first, last, settings.log);
-  if (settings.calendar && settings.frequency == data::DataFrequency::Daily &&
-      settings.policies.preset == finance::Preset::Rustybt)
-    warn_of_early_bars(*calendar, *bundle.calendar, first, last, settings.log);
   if (!settings.base_currency) warn_of_several_currencies(*bundle.finder, settings.log);
-  const auto adjustments = data::with_dividend_factor(bundle.adjustments, *bundle.bars, *bundle.finder,
-                                                      dividend_factor(settings.policies), settings.log);
-  data::DataPortal portal(bundle.bars, bundle.finder, adjustments, calendar, portal_options(settings));
+  auto adjustments = data::with_dividend_factor(bundle.adjustments, *bundle.bars, *bundle.finder,
+                                                dividend_factor(settings.policies), settings.log);
+  data::DataPortalOptions options = portal_options(settings);
+  if (settings.policies.preset == finance::Preset::Rustybt) {  // quirk Q34, and actions on days that are no session
+    adjustments = data::on_sessions(std::move(adjustments), bundle.bars->sessions(), *calendar, *bundle.calendar);
+    if (calendar != bundle.calendar && settings.frequency == data::DataFrequency::Daily)
+      options.own_calendar = bundle.calendar;
+  }
+  data::DataPortal portal(bundle.bars, bundle.finder, std::move(adjustments), calendar, std::move(options));
   portal.set_fx_rates(bundle.fx_rates, bundle.fx_rates->default_name());
   const gens::SimulationParameters parameters{first,
                                               last,

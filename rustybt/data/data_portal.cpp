@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rustybt/data/data_windows.hpp"
+#include "rustybt/data/session_rows.hpp"
 
 namespace rustybt::data {
 
@@ -20,13 +21,8 @@ DataPortal::DataPortal(std::shared_ptr<const BarStore> store, std::shared_ptr<co
     throw Error{ErrorCode::CorruptBundle, "the bundle has " + std::to_string(assets.size()) +
                                               " assets, its bars have " + std::to_string(store_->asset_count())};
   const auto stored = store_->sessions();
-  const auto sessions = calendar_->sessions();
-  store_session_of_.assign(sessions.size(), -1);
-  for (std::size_t c = 0, s = 0; c < sessions.size(); ++c) {
-    while (s < stored.size() && stored[s] < sessions[c]) ++s;
-    if (s < stored.size() && stored[s] == sessions[c]) store_session_of_[c] = static_cast<std::int32_t>(s);
-  }
-  first_session_ = stored.empty() ? static_cast<int>(sessions.size()) : calendar_->session_at_or_after(stored.front());
+  store_session_of_ = rows_of_sessions(stored, *calendar_, options_.own_calendar.get());
+  first_session_ = stored.empty() ? calendar_->session_count() : calendar_->session_at_or_after(stored.front());
 
   factors_ = AdjustmentIndex(*adjustments_, store_->asset_count());
   views_.resize(assets.size());
@@ -73,6 +69,7 @@ Timestamp DataPortal::now() const {
 
 double DataPortal::opening_ratio(AssetIndex asset, BarField field) const {
   if (opening_ < 0 || session_ < 0) return 1.0;
+  if (shared_opening_ratio_) return *shared_opening_ratio_;
   return adjustment_ratio(asset, field, now(), Timestamp::from_date(calendar_->session(opening_)));
 }
 
@@ -111,7 +108,7 @@ bool DataPortal::can_trade(AssetIndex asset) const {
   // mode)
   const bool looks = options_.frequency == DataFrequency::Minute || !options_.zipline_session_gaps;
   if (looks && store_session_of(session) < 0) return false;
-  if (opening_ >= 0 && options_.zipline_closed_before_open && options_.frequency == DataFrequency::Minute) return false;
+  if (opening_ >= 0 && options_.zipline_before_open && options_.frequency == DataFrequency::Minute) return false;
   return !std::isnan(current_price(asset));
 }
 

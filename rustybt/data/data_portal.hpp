@@ -37,11 +37,17 @@ struct DataPortalOptions {
   /// last_traded is absent, and its row in history is the bundle's last bar between it and the session before it. Off:
   /// stale, not tradable, no bar.
   bool zipline_session_gaps = false;
-  /// Quirk Q12: before the open of a session on minute bars nothing can be traded, as Zipline looks whether the
-  /// exchange trades in the minute of the opening bell, while the first minute of a session is the one after it.
-  bool zipline_closed_before_open = false;
+  /// Before the open of a session on minute bars, quirk Q12: nothing can be traded, as Zipline looks whether the
+  /// exchange trades in the minute of the opening bell, while the first minute of a session is the one after it. Q17:
+  /// rows of several fields are adjusted by the ratio of the first asset. Q29: last_traded of equities is an error.
+  bool zipline_before_open = false;
+  /// Quirk Q36: the date that an error of history suggests is a session after the first one that works.
+  bool zipline_history_start = false;
   /// Quirk Q32, and rolls of windows found as far ahead as Zipline reads.
   bool zipline_continuous_futures = false;
+  /// The calendar of the bundle, for daily bars that are seen from its close on; null: on their date
+  /// (session_rows.hpp).
+  utils::CalendarPtr own_calendar = nullptr;
 };
 
 /// The window of a history call: `labels` = sessions (as midnight UTC) or minutes, oldest first; values row-major
@@ -88,6 +94,12 @@ class DataPortal {
   /// Session whose day it is where the bars lag behind it (quirk Q2): can_trade() goes by it. -1: the session of the
   /// bars.
   void set_trading_session(int session) { trading_session_ = session; }
+  /// Is now before the open of a session? (set_before_session)
+  [[nodiscard]] bool is_before_open() const { return opening_ >= 0; }
+  /// Multiply history before the open by this ratio whatever the asset (quirk Q17); none: by each asset's own.
+  void share_opening_ratio(std::optional<double> ratio) { shared_opening_ratio_ = ratio; }
+  /// What history before the open is multiplied with: 1 unless set_before_session.
+  [[nodiscard]] double opening_ratio(AssetIndex asset, BarField field) const;
   /// Session of the newest bar in sight; -1 before the first.
   [[nodiscard]] int session() const { return session_; }
 
@@ -272,13 +284,12 @@ class DataPortal {
   }
   [[nodiscard]] MinuteBlock find_minute_block(AssetIndex asset, int session) const;
 
-  [[nodiscard]] Timestamp now() const;                                         ///< label of the newest bar in sight
-  [[nodiscard]] double opening_ratio(AssetIndex asset, BarField field) const;  ///< 1 unless set_before_session
+  [[nodiscard]] Timestamp now() const;  ///< label of the newest bar in sight
   [[nodiscard]] double last_known_price(AssetIndex asset) const;
   [[nodiscard]] double current_before_session(AssetIndex asset, BarField field) const;
   [[nodiscard]] std::span<const FactorRow> factor_rows(AssetIndex asset) const;
   [[nodiscard]] double round_history(double value, AssetIndex asset, BarField field) const;
-  [[nodiscard]] Error history_before_data(Date first_that_works) const;
+  [[nodiscard]] Error history_before_data(int first_that_works) const;
 
   // daily rows (data_portal.cpp, history.cpp)
   [[nodiscard]] std::int64_t daily_mantissa(AssetIndex asset, Field field, int session) const;
@@ -330,6 +341,7 @@ class DataPortal {
   int minute_ = -1;
   int trading_session_ = -1;
   int opening_ = -1;  ///< session about to open (set_before_session), else -1
+  std::optional<double> shared_opening_ratio_;
   std::shared_ptr<Windows> windows_;
   std::shared_ptr<const FxRates> fx_rates_;
   std::string fx_name_;

@@ -30,14 +30,15 @@ double DataPortal::round_history(double value, AssetIndex asset, BarField field)
   return mantissa_to_double(ticks * a.tick_size.coefficient(), a.tick_size.scale());
 }
 
-Error DataPortal::history_before_data(Date first_that_works) const {
+Error DataPortal::history_before_data(int first_that_works) const {
   const std::string first_day =
       calendar_->session(std::min(first_session_, calendar_->session_count() - 1)).to_string();
+  const std::string start = calendar_->session(std::min(first_that_works, calendar_->session_count() - 1)).to_string();
   Error error{ErrorCode::HistoryWindowStartsBeforeData,
               "History window extends before " + first_day +
-                  ". To use this history window, start the backtest on or after " + first_that_works.to_string() + ".",
-              "start on or after " + first_that_works.to_string() + ", or ask for fewer bars"};
-  error.with("first_trading_day", first_day).with("suggested_start_day", first_that_works.to_string());
+                  ". To use this history window, start the backtest on or after " + start + ".",
+              "start on or after " + start + ", or ask for fewer bars"};
+  error.with("first_trading_day", first_day).with("suggested_start_day", start);
   return error;
 }
 
@@ -48,9 +49,9 @@ int DataPortal::first_session_of_window(int bar_count) const {
   const std::int64_t first = std::int64_t{session_} - bar_count + 1;
   if (has_sessions(bar_count)) return static_cast<int>(first);
   // before_trading_start sees the session before, so its first call that works is a session later
-  const std::int64_t works = std::int64_t{first_session_} + bar_count - 1 + (opening_ >= 0 ? 1 : 0);
-  Error error = history_before_data(
-      calendar_->session(static_cast<int>(std::min<std::int64_t>(works, calendar_->session_count() - 1))));
+  const bool is_later = opening_ >= 0 || options_.zipline_history_start;
+  const std::int64_t works = std::int64_t{first_session_} + bar_count - 1 + (is_later ? 1 : 0);
+  Error error = history_before_data(static_cast<int>(std::min<std::int64_t>(works, calendar_->session_count() - 1)));
   throw error.with("bar_count", std::to_string(bar_count));
 }
 

@@ -93,6 +93,28 @@ double DataPortal::minute_price(AssetIndex asset) const {
   return then.date() == now().date() ? price : price * adjustment_ratio(asset, BarField::Price, then, now());
 }
 
+namespace {
+
+/// Session that Zipline suggests for a window of minutes (Q36): of the time of the minute after the window, on the
+/// session after its day.
+int zipline_minute_start(const utils::TradingCalendar& calendar, int first_session, int bar_count) {
+  const std::int64_t wanted = calendar.minutes_before(first_session) + bar_count;
+  int session = first_session;
+  while (session + 1 < calendar.session_count() && calendar.minutes_before(session + 1) <= wanted) ++session;
+  const std::int64_t minute =
+      std::min<std::int64_t>(wanted - calendar.minutes_before(session), calendar.minute_count(session) - 1);
+  const Timestamp after = calendar.minute(session, static_cast<int>(minute));
+  const int next = calendar.session_at_or_after(Date{after.date().days + 1});
+  if (next >= calendar.session_count()) return next;
+  const std::int64_t time_of_day = after.ns - Timestamp::from_date(after.date()).ns;
+  const Timestamp then{Timestamp::from_date(calendar.session(next)).ns + time_of_day};
+  int found = next;
+  while (found < calendar.session_count() && calendar.close(found) < then) ++found;
+  return found;
+}
+
+}  // namespace
+
 /// @throws Error{InvalidArgument}, Error{HistoryWindowStartsBeforeData}
 DataPortal::MinuteRef DataPortal::first_minute_of_window(int bar_count) const {
   if (bar_count < 1)
@@ -108,7 +130,8 @@ DataPortal::MinuteRef DataPortal::first_minute_of_window(int bar_count) const {
     const std::int64_t needed = calendar_->minutes_before(first_session_) + bar_count - 1;
     int works = first_session_;
     while (works + 1 < calendar_->session_count() && calendar_->minutes_before(works) < needed) ++works;
-    Error error = history_before_data(calendar_->session(works));
+    if (options_.zipline_history_start) works = zipline_minute_start(*calendar_, first_session_, bar_count);
+    Error error = history_before_data(works);
     throw error.with("bar_count", std::to_string(bar_count));
   }
   MinuteRef start{session_, 0};

@@ -132,7 +132,7 @@ HistoryWindow DataPortal::intraday_history(std::span<const AssetIndex> assets, B
     if (at.bar < 0) {
       int works = first_session_, there = 0;
       while (works + 1 < calendar_->session_count() && there + 1 < bar_count) there += schedule.bars_in(works++);
-      throw history_before_data(calendar_->session(works)).with("bar_count", std::to_string(bar_count));
+      throw history_before_data(works).with("bar_count", std::to_string(bar_count));
     }
     bars[i] = at;
   }
@@ -167,8 +167,7 @@ HistoryWindow DataPortal::period_history(std::span<const AssetIndex> assets, Bar
       if (schedule.sessions_of(works).first < works) works = schedule.sessions_of(works).second + 1;  // a whole period
       for (int there = 1; there < bar_count && works < calendar_->session_count(); ++there)
         works = schedule.sessions_of(works).second + 1;
-      throw history_before_data(calendar_->session(std::min(works, calendar_->session_count() - 1)))
-          .with("bar_count", std::to_string(bar_count));
+      throw history_before_data(works).with("bar_count", std::to_string(bar_count));
     }
     session = periods[i].first - 1;
   }
