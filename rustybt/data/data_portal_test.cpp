@@ -14,8 +14,7 @@ namespace {
 
 constexpr AssetIndex kA{0}, kB{1};
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-const DataPortalOptions kZipline{DataFrequency::Daily, PriceSource::Thousandths, HistoryRounding::ThreeDecimals,
-                                     true};
+const DataPortalOptions kZipline{DataFrequency::Daily, PriceSource::Thousandths, HistoryRounding::ThreeDecimals, true};
 
 bool same(double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); }
 
