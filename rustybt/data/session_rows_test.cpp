@@ -44,7 +44,8 @@ TEST(SessionRows, ActionsComeWithTheFirstBarThatShowsThem) {
   const auto stored = utils::restrict_calendar(*kNewYork, day(6), day(17));
   const auto days = [&](const utils::TradingCalendar& run) {
     std::vector<int> out;
-    for (const Split& s : on_sessions(actions, stored->sessions(), run, *kNewYork)->splits)
+    const auto moved = on_sessions(actions, stored->sessions(), run, *kNewYork);
+    for (const Split& s : moved->splits)
       out.push_back(s.effective_date - day(1) + 1);
     return out;
   };
