@@ -45,8 +45,7 @@ TEST(SessionRows, ActionsComeWithTheFirstBarThatShowsThem) {
   const auto days = [&](const utils::TradingCalendar& run) {
     std::vector<int> out;
     const auto moved = on_sessions(actions, stored->sessions(), run, *kNewYork);
-    for (const Split& s : moved->splits)
-      out.push_back(s.effective_date - day(1) + 1);
+    for (const Split& s : moved->splits) out.push_back(s.effective_date - day(1) + 1);
     return out;
   };
   EXPECT_EQ(days(*kNewYork), (std::vector{8, 10, 13}));
