@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import rustybt
-from rustybt.api import cancel_order, commission, get_open_orders, order, order_bracket, order_oco, order_value, set_commission, set_slippage, slippage, symbol
+from rustybt.api import cancel_order, commission, get_open_orders, get_order, order, order_bracket, order_oco, order_value, set_commission, set_slippage, slippage, symbol
 from rustybt.data import bundles
 from rustybt.finance.execution import LimitOrder, MarketOnCloseOrder, MarketOnOpenOrder, MarketOrder, StopOrder, TrailingStopOrder
 
@@ -107,11 +107,23 @@ def test_auctions_of_minute_runs_are_at_the_sessions_ends(tmp_path):
 DAYS = ["2020-01-02", "2020-01-03", "2020-01-06", "2020-01-07", "2020-01-08", "2020-01-09"]
 
 
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
 @pytest.mark.parametrize("terms", ["IOC", "FOK"])
-def test_a_bar_without_volume_is_none_for_orders_that_do_not_wait(terms, tmp_path):
+def test_an_order_that_does_not_wait_ends_on_a_bar_without_volume(terms, preset, tmp_path):
     bundles.write_frames("m", {"AAA": flat(DAYS, ["10", "11", "12", "13", "14", "15"], [100, 0, 100, 100, 100, 100])}, root=tmp_path)
-    fills, result = run({0: lambda asset: order(asset, 5, style=MarketOrder(time_in_force=terms))}, tmp_path)
-    assert [(str(t.date()), price, amount) for t, price, amount in fills] == [("2020-01-06", 12.0, 5)]
+    ids, open_at = [], {}
+
+    def act(asset):
+        ids.append(order(asset, 5, style=MarketOrder(time_in_force=terms)))
+        ids.append(order(asset, 3))
+
+    def look(asset):
+        open_at[len(open_at) + 1] = [get_order(i) in get_open_orders(asset) for i in ids]
+
+    fills, result = run({0: act, 1: look, 2: look}, tmp_path, preset=preset)
+    assert open_at == {1: [False, True], 2: [False, False]}
+    assert [(str(t.date()), price, amount) for t, price, amount in fills] == [("2020-01-06", 12.0, 3)]
+    assert [(int(o["status"]), o["filled"]) for o in result.perf.orders.iloc[1]] == [(2, 0)]
 
 
 def test_this_close_fills_at_the_bar_of_the_decision(tmp_path):

@@ -24,6 +24,8 @@ from rustybt.finance.execution import (
     LimitIfTouchedOrder,
     LimitOrder,
     MarketIfTouchedOrder,
+    MarketOnCloseOrder,
+    MarketOnOpenOrder,
     MarketOrder,
     StopLimitOrder,
     StopOrder,
@@ -241,16 +243,18 @@ def ten_a_bar(context):
     set_commission(commission.NoCommission())
 
 
-def run_orders(tmp_path, bars, act, **settings):
-    """Run `act(bar number)` on each bar of BRK; fills as (bar number, price, amount)."""
+def run_orders(tmp_path, bars, act, with_context=False, **settings):
+    """Run `act(bar number)`, or `act(bar number, context)`, on each bar of BRK; fills as (bar number, price, amount)."""
     days = get_calendar("XNYS").sessions_in_range("2020-01-02", "2020-01-31")[: len(bars)]
     bars = [b if isinstance(b, tuple) else (b, b, b, b) for b in bars]
     frame = pd.DataFrame(bars, columns=["open", "high", "low", "close"], index=days, dtype=float).assign(volume=400)
     bundles.write_frames("m", {"BRK": frame}, root=tmp_path)
     number = iter(range(len(bars)))
-    result = rustybt.run_algorithm(
-        initialize=ten_a_bar, handle_data=lambda context, data: act(next(number)), bundle="m", root=tmp_path, **settings
-    )
+
+    def handle_data(context, data):
+        act(*([next(number), context] if with_context else [next(number)]))
+
+    result = rustybt.run_algorithm(initialize=ten_a_bar, handle_data=handle_data, bundle="m", root=tmp_path, **settings)
     fills = [(days.get_loc(t["dt"].tz_convert(None).normalize()), t["price"], t["amount"]) for d in result.perf.transactions for t in d]
     return fills, result
 
@@ -291,18 +295,36 @@ def test_RegressionEvent4_exits_follow_the_entry_and_only_one_fills(tmp_path, pr
         assert open_amounts == ([held] * (1 if has_exited else 2) if held else []), bar
 
 
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+def test_RegressionEvent4_the_first_part_of_a_leg_ends_the_other(tmp_path, preset, sign):
+    def act(bar):
+        if bar == 0:
+            order_oco(symbol("BRK"), sign * 25, LimitOrder(100 - sign * 5), StopOrder(100 + sign * 5))
+
+    # the limit is reached for one bar and fills 10; then the stop's price comes and stays, then the limit's again
+    prices = [100 + sign * p for p in (0, 0, -6, 6, 6, 6, -6, -6, -6)]
+    fills, result = run_orders(tmp_path, prices, act, preset=preset)
+    assert fills == [(day, 100 - sign * 6, sign * amount) for day, amount in ((2, 10), (6, 10), (7, 5))]
+    statuses = [o["status"] for o in {o["id"]: o for day in result.perf.orders for o in day}.values()]
+    assert sorted(int(s) for s in statuses) == [1, 2]
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
 @pytest.mark.parametrize("fill", ["next_close", "next_open", "ohlc_path", "worst_case"])
-def test_RegressionEvent4_one_leg_of_a_pair_fills_when_a_bar_reaches_both(tmp_path, fill):
+def test_RegressionEvent4_one_leg_of_a_pair_fills_when_a_bar_reaches_both(tmp_path, fill, sign, preset):
     def act(bar):
         asset = symbol("BRK")
         if bar == 0:
-            order(asset, 10)
+            order(asset, sign * 10)
         if bar == 1:
-            order_oco(asset, -10, StopOrder(90), LimitOrder(110))
+            order_oco(asset, -sign * 10, StopOrder(100 - sign * 10), LimitOrder(100 + sign * 10))
 
-    wide = (100, 115, 85, 112)  # reaches both; at its close only the target
-    fills, result = run_orders(tmp_path, [100, 100, wide, wide, 80, 120], act, policies={"fill": fill})
-    assert [amount for _, _, amount in fills] == [10, -10]
+    wide = (100, 115, 85, 100 + sign * 12)  # reaches both; at its close only the target
+    prices = [100, 100, wide, wide, 100 - sign * 20, 100 + sign * 20]
+    fills, result = run_orders(tmp_path, prices, act, policies={"fill": fill}, preset=preset)
+    assert [amount for _, _, amount in fills] == [sign * 10, -sign * 10]
     assert result.perf["ending_exposure"].iloc[-1] == 0
     statuses = [o["status"] for o in {o["id"]: o for day in result.perf.orders for o in day}.values()]
     assert sorted(int(s) for s in statuses) == [1, 1, 2]  # filled, filled, cancelled
@@ -356,3 +378,109 @@ def test_RegressionEvent5_filled_open_and_cancelled_are_what_was_ordered(tmp_pat
     last = [o for day in result.perf.orders for o in day][-1]
     assert (last["amount"], last["filled"], int(last["status"])) == (sign * 25, sign * 20, 2)  # 5 are cancelled
     assert result.perf["positions"].iloc[-1][0]["amount"] == sign * 20
+
+
+def limit(buys, **terms):
+    return LimitOrder(111 if buys else 89, **terms)
+
+
+# orders that end by themselves: what they are, and what each of the bars fills of 25 where 10 a bar are to be had
+ENDING = {
+    "day": (lambda buys: limit(buys, time_in_force="DAY"), [10]),
+    "day, market": (lambda buys: MarketOrder(time_in_force="DAY"), [10]),
+    "good till date": (lambda buys: limit(buys, time_in_force="GTD", good_till="2020-01-06"), [10, 10]),
+    "immediate or cancel": (lambda buys: limit(buys, time_in_force="IOC"), [10]),
+    "immediate or cancel, out of reach": (lambda buys: LimitOrder(90 if buys else 120, time_in_force="IOC"), []),
+    "fill or kill": (lambda buys: limit(buys, time_in_force="FOK"), []),
+    "market on open": (lambda buys: MarketOnOpenOrder(), [10]),
+    "market on close": (lambda buys: MarketOnCloseOrder(), [10]),
+}
+ENDING_IN_MINUTES = {
+    "day": (lambda buys: limit(buys, time_in_force="DAY"), {"02 14:32": 10, "02 21:00": 10}),
+    "good till date": (lambda buys: limit(buys, time_in_force="GTD", good_till="2020-01-02"), {"02 14:32": 10, "02 21:00": 10}),
+    "good till time": (lambda buys: limit(buys, time_in_force="GTD", good_till="2020-01-02 14:32"), {"02 14:32": 10}),
+    "immediate or cancel": (lambda buys: limit(buys, time_in_force="IOC"), {"02 14:32": 10}),
+    "fill or kill": (lambda buys: limit(buys, time_in_force="FOK"), {}),
+    "market on open": (lambda buys: MarketOnOpenOrder(), {"03 14:31": 10}),
+    "market on close": (lambda buys: MarketOnCloseOrder(), {"02 21:00": 10}),
+}
+
+
+class Account:
+    """What was filled, is open and was cancelled of one order, by three ways: the order, the position, the open orders."""
+
+    def __init__(self, amount):
+        self.amount, self.rows = amount, []
+
+    def look(self, context, number):
+        o = get_order(number)
+        held = context.portfolio.positions[o.sid].amount if o.sid in context.portfolio.positions else 0
+        is_open = o in get_open_orders(o.sid)
+        assert o.amount == self.amount and o.filled == held
+        assert is_open == (int(o.status) == 0) and (is_open or int(o.status) in (1, 2))
+        assert is_open == bool(o.open) and (int(o.status) == 1) == (o.filled == o.amount)
+        self.rows.append((held, self.amount - held if is_open else 0, 0 if is_open else self.amount - held))
+        if len(self.rows) > 1:  # nothing comes back
+            was, now = self.rows[-2], self.rows[-1]
+            assert abs(now[0]) >= abs(was[0]) and abs(now[1]) <= abs(was[1]) and abs(now[2]) >= abs(was[2])
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["buy", "sell"])
+@pytest.mark.parametrize("name", ENDING)
+def test_RegressionEvent5_orders_that_end_by_themselves(tmp_path, preset, sign, name):
+    style, expected = ENDING[name]
+    account, placed = Account(sign * 25), []
+
+    def act(bar, context):
+        if bar == 0:
+            placed.append(order(symbol("BRK"), sign * 25, style=style(sign > 0)))
+        account.look(context, placed[0])
+
+    fills, result = run_orders(tmp_path, ROUND_TRIP, act, with_context=True, preset=preset)
+    assert [amount for _, _, amount in fills] == [sign * a for a in expected]
+    done = sum(expected)
+    last_row = (sign * done, 0, sign * (25 - done))
+    assert account.rows[0] == (0, sign * 25, 0)
+    assert account.rows[max(len(expected), 1) + 1 :] == [last_row] * (len(ROUND_TRIP) - max(len(expected), 1) - 1)
+    last = [o for day in result.perf.orders for o in day][-1]
+    assert (last["amount"], last["filled"], int(last["status"])) == (sign * 25, sign * done, 2)
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["buy", "sell"])
+def test_RegressionEvent5_fill_or_kill_takes_the_whole(tmp_path, preset, sign):
+    account, placed = Account(sign * 10), []
+
+    def act(bar, context):
+        if bar == 0:
+            placed.append(order(symbol("BRK"), sign * 10, style=limit(sign > 0, time_in_force="FOK")))
+        account.look(context, placed[0])
+
+    fills, _ = run_orders(tmp_path, ROUND_TRIP, act, with_context=True, preset=preset)
+    assert fills == [(1, 110, sign * 10)]
+    assert account.rows == [(0, sign * 10, 0)] + [(sign * 10, 0, 0)] * 7
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["buy", "sell"])
+@pytest.mark.parametrize("name", ENDING_IN_MINUTES)
+def test_RegressionEvent5_orders_that_end_by_themselves_in_minute_runs(tmp_path, preset, sign, name):
+    """The asset trades in three minutes of a day only: the first two and the last."""
+    style, expected = ENDING_IN_MINUTES[name]
+    times = pd.DatetimeIndex([f"2020-01-{day} {t}" for day in ("02", "03") for t in ("14:31", "14:32", "21:00")], tz="UTC")
+    bundles.write_frames("m", {}, minute_bars={"BRK": flat(times, [100.0] * 6, 400)}, root=tmp_path)
+    account, placed = Account(sign * 25), []
+
+    def handle_data(context, data):
+        if not placed:
+            placed.append(order(symbol("BRK"), sign * 25, style=style(sign > 0)))
+        account.look(context, placed[0])
+
+    result = rustybt.run_algorithm(
+        initialize=ten_a_bar, handle_data=handle_data, bundle="m", root=tmp_path, data_frequency="minute", preset=preset
+    )
+    fills = {t["dt"].strftime("%d %H:%M"): t["amount"] for day in result.perf.transactions for t in day}
+    assert fills == {time: sign * amount for time, amount in expected.items()}
+    done = sum(expected.values())
+    assert account.rows[-1] == (sign * done, 0, sign * (25 - done))

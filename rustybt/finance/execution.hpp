@@ -42,6 +42,11 @@ struct ExecutionStyle {
     return kind != OrderKind::Standard || time_in_force != TimeInForce::Gtc || post_only || reduce_only;
   }
 
+  /// Tried on one bar only.
+  [[nodiscard]] bool is_immediate() const {
+    return time_in_force == TimeInForce::Ioc || time_in_force == TimeInForce::Fok;
+  }
+
   static ExecutionStyle market() { return {}; }
   static ExecutionStyle limit(double price) { return {.limit_price = price}; }
   static ExecutionStyle stop(double price) { return {.stop_price = price}; }

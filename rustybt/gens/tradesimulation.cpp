@@ -386,9 +386,11 @@ void TradeSimulation::match_orders() {
     blotter_.deliver(now_ns_);
   for (AssetIndex a : blotter_.active_assets()) {
     const std::int64_t volume = portal_.bar_mantissa(a, Field::Volume);
-    if (volume <= 0) continue;  // no trade, or no bar
-    const std::int64_t close = portal_.bar_mantissa(a, Field::Close);
-    if (close == kMissing || !portal_.is_alive(a)) continue;
+    const std::int64_t close = volume > 0 ? portal_.bar_mantissa(a, Field::Close) : kMissing;
+    if (close == kMissing || !portal_.is_alive(a)) {  // no trade, or no bar
+      blotter_.pass(a, now_ns_);
+      continue;
+    }
     const finance::AssetScale& scale = context_[a];
     finance::BarView bar;
     bar.price = close * scale.price_to_fill;
@@ -404,7 +406,10 @@ void TradeSimulation::match_orders() {
     bar.market = &market;
     bar.opens_session = is_daily || now_ns_ <= times.open_ns;
     bar.closes_session = is_daily || now_ns_ >= times.close_ns;
-    if (bar.volume > 0) blotter_.match(a, bar, now_ns_, fills_);
+    if (bar.volume > 0)
+      blotter_.match(a, bar, now_ns_, fills_);
+    else
+      blotter_.pass(a, now_ns_);
   }
   if (blotter_.has_rests()) [[unlikely]]
     blotter_.end_rests(now_ns_);

@@ -104,8 +104,7 @@ class DecimalBlotter::BarWalk {
           continue;
         }
       }
-      if (style.time_in_force == TimeInForce::Ioc || style.time_in_force == TimeInForce::Fok ||
-          (style.kind == OrderKind::MarketOnOpen && bar_.opens_session) ||
+      if (style.is_immediate() || (style.kind == OrderKind::MarketOnOpen && bar_.opens_session) ||
           (style.kind == OrderKind::MarketOnClose && bar_.closes_session))
         ends_with_bar_.push_back(slot);
       if (style.kind == OrderKind::TrailingStop && t->watermark == kNoPrice)

@@ -113,6 +113,11 @@ class DecimalBlotter {
 
   /// Try the asset's open orders on a bar that has volume; append what filled. Oldest order first.
   void match(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills);
+  /// The asset does not trade on this bar: orders that do not wait (IOC, FOK) end, and those whose date is over.
+  void pass(AssetIndex asset, std::int64_t now_ns) {
+    if (book(asset).has_terms) [[unlikely]]
+      expire_without_trade(asset, now_ns);
+  }
   /// Cancel or change an order when the wish arrives: at once without latency, else by deliver().
   /// @returns whether the order was still open when asked
   bool request_cancel(OrderId id, std::int64_t now_ns);
@@ -212,6 +217,7 @@ class DecimalBlotter {
   void follow_price(std::int32_t slot, Terms& terms, std::int64_t price);
   void close_children(std::int32_t slot, std::int64_t now_ns);
   void split_terms(AssetIndex asset, std::int64_t numerator, std::int64_t denominator);
+  void expire_without_trade(AssetIndex asset, std::int64_t now_ns);
   void expire_at_end_of_session(bool daily_mode, std::int64_t now_ns);
   void walk(AssetIndex asset, const BarView& bar, std::int64_t now_ns, std::vector<Fill>& fills);
 

@@ -252,6 +252,17 @@ void DecimalBlotter::split_terms(AssetIndex asset, std::int64_t numerator, std::
   }
 }
 
+void DecimalBlotter::expire_without_trade(AssetIndex asset, std::int64_t now_ns) {
+  const std::vector<std::int32_t> slots = book(asset).slots;
+  for (const std::int32_t slot : slots) {
+    const auto found = terms_.find(slot);
+    if (found == terms_.end() || now_ns < found->second.arrives_ns || !order_at(slot).is_open()) continue;
+    const ExecutionStyle& style = found->second.style;
+    if (style.is_immediate() || (style.time_in_force == TimeInForce::Gtd && now_ns > style.good_till_ns))
+      close(slot, OrderStatus::Expired, now_ns, true);
+  }
+}
+
 void DecimalBlotter::expire_at_end_of_session(bool daily_mode, std::int64_t now_ns) {
   const std::vector<AssetIndex> assets = active_;
   for (const AssetIndex a : assets) {

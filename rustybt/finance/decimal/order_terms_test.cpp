@@ -164,6 +164,30 @@ TEST_F(Orders, ImmediateOrCancelKeepsItsPartAndFillOrKillTakesAllOrNothing) {
   EXPECT_EQ(close("100", 100), (Fills{{whole.value, 10, "100"}}));
 }
 
+TEST_F(Orders, WhatDoesNotWaitEndsOnABarWithoutTrade) {
+  const OrderId kill = place(10, with({}, TimeInForce::Fok));
+  const OrderId part = place(10, with({}, TimeInForce::Ioc));
+  const OrderId waits = place(10, with({}, TimeInForce::Day));
+  ExecutionStyle s = with({}, TimeInForce::Gtd);
+  s.good_till_ns = kPlaced + 1;
+  const OrderId till = place(10, s);
+  blotter_->pass(kA, ++now_);
+  EXPECT_EQ(status(kill), OrderStatus::Expired);
+  EXPECT_EQ(status(part), OrderStatus::Expired);
+  EXPECT_EQ(status(till), OrderStatus::Open);
+  blotter_->pass(kA, ++now_);
+  EXPECT_EQ(status(till), OrderStatus::Expired);
+  EXPECT_EQ(close("100"), (Fills{{waits.value, 10, "100"}}));
+}
+
+TEST_F(Orders, WithLatencyABarWithoutTradeBeforeTheArrivalEndsNothing) {
+  blotter_->set_latency({{FixedLatency{2e-6}}});  // bars are 1 ns apart
+  const OrderId id = blotter_->place(kA, 10, with({}, TimeInForce::Ioc), now_);
+  blotter_->pass(kA, ++now_);
+  EXPECT_EQ(status(id), OrderStatus::Open);
+  EXPECT_EQ(close("100"), (Fills{{id.value, 10, "100"}}));
+}
+
 TEST_F(Orders, ADayOrderLivesThroughTheSessionAfterItsPlacing) {
   const OrderId id = blotter_->place(kA, 10, with(ExecutionStyle::limit(90), TimeInForce::Day), now_ + 1);
   end_of_session();  // of the bar that placed it
