@@ -51,6 +51,12 @@ def test_no_order_for_nothing(run):
         (lambda a: api.order(a, 1, style="market"), errors.UnsupportedOrderParameters, "expected an execution style"),
         (lambda a: api.order(a, 1, limit_price=-1), errors.BadOrderParameters, "negative"),
         (lambda a: api.order(a, 1, limit_price=float("inf")), errors.BadOrderParameters, "limit price of inf"),
+        # as in Zipline also where nothing is ordered
+        (lambda a: api.order(a, 0, limit_price=-1), errors.BadOrderParameters, "limit order with a negative price"),
+        (lambda a: api.order(a, 0.00001, limit_price=float("nan")), errors.BadOrderParameters, "limit price of nan"),
+        (lambda a: api.order(a, 0, stop_price=-0.01), errors.BadOrderParameters, "stop order with a negative price"),
+        (lambda a: api.order_target(a, 0, limit_price=float("-inf")), errors.BadOrderParameters, "limit price of -inf"),
+        (lambda a: api.order_value(a, 0, stop_price=-1), errors.BadOrderParameters, "negative"),
         (lambda a: api.order(a, 1, stop_price=float("nan")), errors.BadOrderParameters, "stop price of nan"),
         (lambda a: api.order(a, 1, limit_price="5"), errors.BadOrderParameters, "limit price of <class 'str'>"),
         (lambda a: api.order(a, 1e12), OverflowError, "Can't order more than 100000000000 shares"),
@@ -61,12 +67,14 @@ def test_no_order_for_nothing(run):
         (lambda a: api.order(a, "ten"), TypeError, "must be real number"),
     ],
 )
-def test_orders_refuse(run, action, error, text):
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+def test_orders_refuse(run, action, error, text, preset):
     def check(context, data, asset):
         with pytest.raises(error, match=text):
             action(asset)
+        assert not api.get_open_orders()
 
-    once(run, check)
+    once(run, check, preset=preset)
 
 
 def test_orders_belong_into_bars(run, market):

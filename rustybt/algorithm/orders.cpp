@@ -99,7 +99,10 @@ std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, 
   portal_.prefetch_next_minute(index);
   if (!can_order(index)) return std::nullopt;
   const std::int64_t units = checked_amount(index, amount);
-  if (units == 0) return std::nullopt;
+  if (units == 0) {
+    finance::check_prices(style);  // a mistake is one whatever the amount
+    return std::nullopt;
+  }
   if (style.has_terms() || simulation_.blotter().tells_makers()) [[unlikely]]
     return simulation_.blotter().place(index, units, with_reference(index, style), simulation_.now_ns());
   return simulation_.blotter().place(index, units, style, simulation_.now_ns());

@@ -11,7 +11,7 @@
 namespace rustybt::finance {
 namespace {
 
-double check_price(double price, std::string_view which) {
+void check_price(double price, std::string_view which) {
   if (!std::isfinite(price)) {
     throw Error(ErrorCode::BadOrderParameters,
                 fmt::format("Attempted to place an order with a {} price of {}.", which, price));
@@ -19,7 +19,6 @@ double check_price(double price, std::string_view which) {
   if (price < 0) {
     throw Error(ErrorCode::BadOrderParameters, fmt::format("Can't place a {} order with a negative price.", which));
   }
-  return price;
 }
 
 /// zipline's consistent_round: halves up, everything else as Python's round.
@@ -56,7 +55,13 @@ double asymmetric_round_price(double price, bool prefer_round_down, double tick_
   return std::fabs(rounded) <= 1e-6 ? 0.0 : rounded;
 }
 
+void check_prices(const ExecutionStyle& style) {
+  if (style.limit_price) check_price(*style.limit_price, "limit");
+  if (style.stop_price) check_price(*style.stop_price, "stop");
+}
+
 void apply_style(Order& order, const ExecutionStyle& style, const AssetScale& scale, const Policies& policies) {
+  check_prices(style);
   const bool is_buy = order.amount > 0;
   const auto place = [&](double price, bool prefer_round_down, std::int64_t& mantissa, double& decision) {
     if (policies.limit_price_tick == LimitPriceTick::ZiplineAsymmetric) {
@@ -68,8 +73,8 @@ void apply_style(Order& order, const ExecutionStyle& style, const AssetScale& sc
       decision = mantissa_to_double(mantissa, scale.fill_scale);
     }
   };
-  if (style.limit_price) place(check_price(*style.limit_price, "limit"), is_buy, order.limit, order.decision_limit);
-  if (style.stop_price) place(check_price(*style.stop_price, "stop"), !is_buy, order.stop, order.decision_stop);
+  if (style.limit_price) place(*style.limit_price, is_buy, order.limit, order.decision_limit);
+  if (style.stop_price) place(*style.stop_price, !is_buy, order.stop, order.decision_stop);
 }
 
 }  // namespace rustybt::finance

@@ -61,6 +61,9 @@ inline constexpr ExecutionStyle kMarketOrder{};
 /// the double arithmetic leaves it (3.0100000000000002), 0 when the result is within 1e-6 of 0.
 [[nodiscard]] double asymmetric_round_price(double price, bool prefer_round_down, double tick_size);
 
+/// @throws Error{BadOrderParameters} for prices that are not finite or negative
+void check_prices(const ExecutionStyle& style);
+
 /// Set the order's limit and stop from the style under the policies: exact mantissas and decision doubles.
 /// @throws Error{BadOrderParameters} for prices that are not finite or negative
 void apply_style(Order& order, const ExecutionStyle& style, const AssetScale& scale, const Policies& policies);
