@@ -176,6 +176,20 @@ class TradingAlgorithm(_core.Algorithm):
         """
         self._set_partial_fill(model.fill_ratio, model.market_impact_factor, model.timeout_bars)
 
+    def set_margin(self, model=None, on_call="warn"):
+        """Refuse orders that the account cannot carry; on a margin call "warn" or "liquidate"; only in initialize.
+
+        set_margin(margin.RegTMargin(), on_call="liquidate")
+        """
+        from rustybt.finance import margin
+
+        if on_call not in ("warn", "liquidate"):
+            raise ValueError(f"on_call is 'warn' or 'liquidate', found {on_call!r}")
+        model = model or margin.RegTMargin()
+        self._set_margin(
+            type(model).__name__, model.longs, model.shorts, model.futures, model.other_futures, on_call == "liquidate"
+        )
+
     def set_borrow_cost(self, model=None):
         """Pay for borrowing what is sold short; only in initialize.
 
@@ -441,6 +455,7 @@ api_methods = (
     "set_slippage",
     "set_commission",
     "set_latency",
+    "set_margin",
     "set_partial_fill",
     "set_borrow_cost",
     "set_financing",

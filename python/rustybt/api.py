@@ -6,7 +6,7 @@ They speak to the running strategy's context, whose methods they are; outside a 
 from rustybt import _core
 from rustybt.algorithm import TradingAlgorithm as _TradingAlgorithm
 from rustybt.algorithm import api_methods as _api_methods
-from rustybt.finance import cancel_policy, commission, costs, execution, latency, partial_fill, slippage
+from rustybt.finance import cancel_policy, commission, costs, execution, latency, margin, partial_fill, slippage
 from rustybt.finance.asset_restrictions import (
     RESTRICTION_STATES,
     HistoricalRestrictions,
@@ -36,6 +36,7 @@ __all__ = [
     "events",
     "execution",
     "latency",
+    "margin",
     "math_utils",
     "partial_fill",
     "slippage",

@@ -100,6 +100,7 @@ class Result:
             **dict(zip(("borrow_cost", "financing", "funding"), (text or None for text in c.holding_costs))),
             "latency": c.latency or None,
             "partial_fill": c.partial_fill or None,
+            "margin": c.margin or None,
             "bundle": c.bundle,
             "data_hash": c.data_hash,
             "calendar": c.calendar,
@@ -112,6 +113,13 @@ class Result:
         return [
             {"date": date, "type": "cash", "target": target, "delta": delta}
             for date, target, delta in self._core.capital_changes()
+        ]
+
+    @property
+    def margin_calls(self):
+        """Margin calls: {"time", "equity", "required": maintenance, as Decimal}, the first bar of each."""
+        return [
+            {"time": time, "equity": equity, "required": required} for time, equity, required in self._core.margin_calls()
         ]
 
     @property

@@ -525,6 +525,30 @@ void bind_algorithm(nb::module_& m) {
              a.state->running().set_latency(std::move(model));
            })
       .def(
+          "_set_margin",
+          [](PyAlgorithm& a, const std::string& name, nb::handle longs, nb::handle shorts, const nb::dict& futures,
+             nb::handle other_futures, bool liquidates) {
+            const auto pair = [](nb::handle p) { return std::pair(to_decimal(p[0]), to_decimal(p[1])); };
+            const auto rates = [&](nb::handle p) {
+              const auto [initial, maintenance] = pair(p);
+              return finance::MarginModel::Rates{initial, maintenance};
+            };
+            finance::MarginModel model;
+            model.name = name;
+            model.longs = rates(longs);
+            model.allows_shorts = !shorts.is_none();
+            if (model.allows_shorts) model.shorts = rates(shorts);
+            for (const auto& [root, money] : futures) {
+              const auto [initial, maintenance] = pair(money);
+              model.futures[nb::cast<std::string>(root)] = {initial, maintenance};
+            }
+            model.other_futures = rates(other_futures);
+            model.liquidates = liquidates;
+            a.state->running().set_margin(std::move(model));
+          },
+          nb::arg("name"), nb::arg("longs"), nb::arg("shorts").none(), nb::arg("futures"), nb::arg("other_futures"),
+          nb::arg("liquidates"))
+      .def(
           "_set_partial_fill",
           [](PyAlgorithm& a, nb::handle fill_ratio, nb::handle market_impact, std::optional<int> timeout_bars) {
             a.state->running().set_partial_fill({to_decimal(fill_ratio), to_decimal(market_impact), timeout_bars});

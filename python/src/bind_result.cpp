@@ -330,6 +330,17 @@ void bind_result(nb::module_& m) {
       .def_prop_ro("commission", [](const PyResult& r) { return r.result->commission; })
       .def_prop_ro("latency", [](const PyResult& r) { return r.result->latency; })
       .def_prop_ro("partial_fill", [](const PyResult& r) { return r.result->partial_fill; })
+      .def_prop_ro("margin", [](const PyResult& r) { return r.result->margin; })
+      .def("margin_calls",
+           [](const PyResult& r) {
+             const MoneyScale scale = r.result->context->money();
+             nb::list calls;
+             for (const finance::MarginCall& c : r.result->margin_calls)
+               calls.append(nb::make_tuple(utc_timestamp(c.at_ns),
+                                           decimal_object(scale.to_decimal(c.equity).normalized()),
+                                           decimal_object(scale.to_decimal(c.required).normalized())));
+             return calls;
+           })
       .def_prop_ro("holding_costs",
                    [](const PyResult& r) {
                      return std::make_tuple(r.result->borrow_cost, r.result->financing, r.result->funding);

@@ -14,7 +14,7 @@ order order_percent order_target order_target_percent order_target_value order_v
 set_asset_restrictions set_benchmark set_cancel_policy set_commission set_do_not_order_list set_long_only set_max_leverage
 set_max_order_count set_max_order_size set_max_position_size set_min_leverage set_slippage set_symbol_lookup_date sid slippage symbol
 symbols time_rules""".split()
-OF_OUR_OWN = ["costs", "modify_order", "order_bracket", "order_oco", "order_oto", "set_borrow_cost", "set_financing", "set_funding", "latency", "set_latency", "partial_fill", "set_partial_fill"]
+OF_OUR_OWN = ["costs", "modify_order", "order_bracket", "order_oco", "order_oto", "set_borrow_cost", "set_financing", "set_funding", "latency", "set_latency", "partial_fill", "set_partial_fill", "margin", "set_margin"]
 
 
 def test_all_names_of_zipline_are_there():

@@ -197,7 +197,19 @@ Account TradingAlgorithm::account() {
   a.equity_with_loan = a.net_liquidation = p.portfolio_value;
   a.total_positions_value = p.portfolio_value - p.cash;
   a.total_positions_exposure = p.positions_exposure;
-  a.cushion = p.portfolio_value == 0 ? std::nan("") : p.cash / p.portfolio_value;
+  a.available_funds = a.excess_liquidity = a.regt_equity = p.cash;
+  if (margin_) {
+    const auto to_double = [&](Money m) { return simulation_.context().money().to_double(m); };
+    const finance::MarginRequirement required = margin_->of(ledger().positions());
+    const Money equity = ledger().portfolio_value();
+    a.initial_margin_requirement = a.regt_margin = to_double(required.initial);
+    a.maintenance_margin_requirement = to_double(required.maintenance);
+    a.available_funds = to_double(equity - required.initial);
+    a.excess_liquidity = to_double(equity - required.maintenance);
+    a.regt_equity = p.portfolio_value;
+    a.buying_power = std::max(0.0, a.available_funds) / margin_->model().longs.initial.to_double();
+  }
+  a.cushion = p.portfolio_value == 0 ? std::nan("") : a.excess_liquidity / p.portfolio_value;
   a.leverage = ledger().gross_leverage();
   a.net_leverage = ledger().net_leverage();
   return a;
@@ -250,6 +262,8 @@ void TradingAlgorithm::on_before_trading_start() {
 }
 
 void TradingAlgorithm::on_bar(std::int64_t now_ns) {
+  if (margin_) [[unlikely]]
+    watch_margin();
   strategy_.handle_data(*this, data_);
   if (!scheduled_.empty()) run_scheduled(now_ns);
 }

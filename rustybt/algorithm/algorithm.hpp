@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,7 @@
 
 #include "rustybt/algorithm/bar_data.hpp"
 #include "rustybt/finance/controls.hpp"
+#include "rustybt/finance/margin.hpp"
 #include "rustybt/gens/tradesimulation.hpp"
 #include "rustybt/utils/events.hpp"
 
@@ -63,6 +65,10 @@ struct Account {
   double settled_cash = 0, total_positions_value = 0, total_positions_exposure = 0, cushion = 0, leverage = 0,
          net_leverage = 0;
   double net_liquidation = 0, equity_with_loan = 0;
+  /// Without set_margin as in Zipline: no requirement, all cash available, no limit.
+  double initial_margin_requirement = 0, maintenance_margin_requirement = 0, available_funds = 0, excess_liquidity = 0,
+         regt_equity = 0;
+  double regt_margin = std::numeric_limits<double>::infinity(), buying_power = regt_margin;
 };
 
 struct Position {
@@ -148,6 +154,10 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   /// Fills are limited by the bar's volume and move its price, after the slippage model; off unless called. @throws
   /// Error{InvalidArgument} after initialize and for a model that is not valid
   void set_partial_fill(finance::PartialFillModel model);
+  /// Orders that the account cannot carry are not placed, and a call is reported or answered (docs/margin.md); off
+  /// unless called. @throws Error{InvalidArgument} after initialize and for rates that are none
+  void set_margin(finance::MarginModel model);
+  [[nodiscard]] const finance::Margin* margin() const { return margin_.get(); }
   /// What it costs to hold (docs/costs.md); off unless called. @throws Error{InvalidArgument} after initialize
   void set_borrow_cost(finance::BorrowCost cost = {});
   void set_financing(finance::Financing cost = {});
@@ -255,6 +265,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   [[nodiscard]] ExecutionStyle with_reference(AssetIndex asset, const ExecutionStyle& style);
   void refuse_huge_amount(AssetIndex asset, std::int64_t units) const;
   void validate_trading_controls(AssetIndex asset, std::int64_t units);
+  [[nodiscard]] bool margin_allows(AssetIndex asset, std::int64_t units);
+  void watch_margin();
+  [[nodiscard]] std::string money_text(Money amount) const;
   void refuse_outside_bars() const {
     if (in_before_trading_start_ || !initialized_) [[unlikely]]
       throw_outside_bars();
@@ -275,6 +288,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   finance::AssetRestrictions restrictions_;
   finance::TradingControls trading_controls_;
   finance::AccountControls account_controls_;
+  std::unique_ptr<finance::Margin> margin_;
   BarData data_;
   std::deque<Scheduled> scheduled_;  ///< a scheduled function may schedule another
   std::optional<Date> lookup_date_;

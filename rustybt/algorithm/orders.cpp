@@ -113,6 +113,8 @@ std::int64_t TradingAlgorithm::checked_amount(AssetIndex index, double amount) {
   if (!trading_controls_.empty()) validate_trading_controls(index, units);
   if (units == 0) return 0;
   refuse_huge_amount(index, units);
+  if (margin_ && !margin_allows(index, units)) [[unlikely]]
+    return 0;
   const bool has_minimum =
       simulation_.context()[index].has_minimum_notional && policies().quantity != finance::QuantityRule::Whole;
   return has_minimum && is_below_minimum(index, units) ? 0 : units;
@@ -177,6 +179,8 @@ bool TradingAlgorithm::modify_order(OrderId id, const OrderChange& change) {
     const std::int64_t amount = round_amount(order->asset, *change.amount);
     validate_trading_controls(order->asset, amount - order->amount);
     refuse_huge_amount(order->asset, amount);
+    const std::int64_t more = amount - order->amount;
+    if (margin_ && (more > 0) == (order->amount > 0) && more != 0 && !margin_allows(order->asset, more)) return false;
     units.amount = amount;
   }
   return simulation_.blotter().request_modify(id, units, simulation_.now_ns());
@@ -252,6 +256,7 @@ std::vector<OrderId> TradingAlgorithm::batch_market_order(std::span<const ShareC
     if (s.shares == 0) continue;
     const std::int64_t units = round_amount(s.asset, static_cast<double>(s.shares));
     refuse_huge_amount(s.asset, units);
+    if (margin_ && !margin_allows(s.asset, units)) continue;
     ids.push_back(simulation_.blotter().place(s.asset, units, ExecutionStyle::market(), simulation_.now_ns()));
   }
   return ids;

@@ -126,6 +126,10 @@ void describe_models(const TradingAlgorithm& algorithm, RunResult& result) {
   result.default_commission = !algorithm.chose_commission();
   if (blotter.latency() != nullptr) result.latency = finance::describe(*blotter.latency());
   if (blotter.partial_fill() != nullptr) result.partial_fill = finance::describe(*blotter.partial_fill());
+  if (algorithm.margin() != nullptr) {
+    result.margin = finance::describe(algorithm.margin()->model());
+    result.margin_calls = algorithm.margin()->calls;
+  }
   if (const finance::HoldingCosts* costs = algorithm.simulation().find_holding_costs()) {
     result.borrow_cost = costs->borrow_text();
     result.financing = costs->financing_text();

@@ -65,7 +65,8 @@ struct RunResult {
   bool minute_emission = false;
   std::string slippage, commission, benchmark;  ///< as described by the models
   std::string borrow_cost, financing, funding;  ///< likewise; empty: off
-  std::string latency, partial_fill;            ///< likewise
+  std::string latency, partial_fill, margin;    ///< likewise
+  std::vector<finance::MarginCall> margin_calls;
   bool default_slippage = true, default_commission = true;
   std::int64_t bars = 0;
   double seconds = 0;  ///< wall time of the run, filled in by the caller's clock; 0 when not measured

@@ -187,6 +187,8 @@ std::vector<analytics::ReportFigure> figures(const Json& summary, const std::vec
       {"Orders", grouped(head.at("orders").get<std::int64_t>()),
        fmt::format("{} bars", text(summary.at("settings").at("frequency")))},
   };
+  if (head.contains("margin_calls"))
+    out.push_back({"Margin calls", grouped(head.at("margin_calls").get<std::int64_t>()), "equity below maintenance"});
   for (const auto& [name, title] : kHoldingCosts) {
     if (const Json& settings = summary.at("settings"); settings.contains(name) && settings.at(name).is_string())
       out.push_back({title, money(head.at(name)), "paid for holding"});

@@ -101,7 +101,8 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
         {"financing", result.financing.empty() ? Json() : Json(result.financing)},
         {"funding", result.funding.empty() ? Json() : Json(result.funding)},
         {"latency", result.latency.empty() ? Json() : Json(result.latency)},
-        {"partial_fill", result.partial_fill.empty() ? Json() : Json(result.partial_fill)}}},
+        {"partial_fill", result.partial_fill.empty() ? Json() : Json(result.partial_fill)},
+        {"margin", result.margin.empty() ? Json() : Json(result.margin)}}},
       {"preset", {{"name", result.policies.preset_name()}, {"reason", result.preset_reason}, {"set", chosen}}},
       {"policies", policies},
       {"data",
@@ -114,6 +115,7 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
       {"seed", facts.seed ? Json(*facts.seed) : Json()},
       {"command", facts.command},
   };
+  if (!result.margin.empty()) summary["headline"]["margin_calls"] = result.margin_calls.size();
   if (const auto changes = result.tables.capital_changes.rows(); !changes.empty()) {
     Money total;
     for (const finance::CapitalChangeRow& row : changes) total += row.delta;
@@ -199,6 +201,8 @@ std::string describe_record(const RunRecord& record) {
       {"Volatility", plain_percent(number(head.at("annual_volatility"))), " ", "Max leverage",
        fixed(number(head.at("max_leverage")), 2)},
   };
+  if (head.contains("margin_calls"))
+    figures.push_back({"", "", " ", "Margin calls", grouped(head.at("margin_calls").get<std::int64_t>())});
   if (head.contains("capital_changes"))  // without them final value and return would not fit together
     figures.insert(figures.begin() + 2, {"", "", " ", "Capital changes", money(head.at("capital_changes"))});
   for (const auto& [name, title] : kHoldingCosts) {

@@ -38,8 +38,8 @@ struct RunRecord {
 inline constexpr std::pair<const char*, const char*> kHoldingCosts[] = {
     {"borrow_cost", "Borrow cost"}, {"financing", "Financing"}, {"funding", "Funding"}};
 /// Settings of models on an order's way; null where they are off.
-inline constexpr std::pair<const char*, const char*> kOrderModels[] = {{"latency", "Latency"},
-                                                                       {"partial_fill", "Partial fills"}};
+inline constexpr std::pair<const char*, const char*> kOrderModels[] = {
+    {"latency", "Latency"}, {"partial_fill", "Partial fills"}, {"margin", "Margin"}};
 
 [[nodiscard]] RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts);
 

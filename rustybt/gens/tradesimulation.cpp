@@ -336,7 +336,7 @@ void TradeSimulation::process_dividends(const SessionTimes& times) {
     const std::int32_t day = pay_day(d.pay_date, d.ex_date);
     if (day != kNeverPaid) ledger_.earn_stock_dividend(d.asset, d.payment_asset, d.ratio, d.ratio_exact, day);
   }
-  ledger_.pay_dividends(times.label.days);
+  ledger_.pay_dividends(times.label.days, [&](AssetIndex a) { return current_price(a).value_or(0); });
   if (zipline_books_) {
     zipline_books_->pay_dividends(times.label.days);
     ledger_.revalue();  // Zipline looks at its books anew, dividends or none

@@ -193,6 +193,7 @@ void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_ass
                                         const Decimal& ratio_exact, std::int32_t pay_day) {
   const std::int64_t held = amount(asset);
   std::int64_t shares = 0;
+  int128 rest = 0, parts = 1;
   if (policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
     double count = context_.amount_to_double(asset, held) * ratio;
     const double nearest = std::nearbyint(count);
@@ -200,15 +201,16 @@ void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_ass
     if (std::fabs(count - nearest) <= spacing) count = nearest;
     shares = double_to_mantissa(std::trunc(count), context_[payment_asset].quantity_digits);
   } else {
-    const int128 to_digits = power_of_ten(context_[payment_asset].quantity_digits);
-    shares = checked_int64(multiply_divide(checked_multiply(held, ratio_exact.coefficient()), to_digits,
-                                           power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits),
-                                           Rounding::Down));
+    const int128 product = checked_multiply(checked_multiply(held, ratio_exact.coefficient()),
+                                            power_of_ten(context_[payment_asset].quantity_digits));
+    parts = power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits);
+    shares = checked_int64(divide_rounded(product, parts, Rounding::Down));
+    rest = product - checked_multiply(shares, parts);
   }
-  if (shares != 0) stock_payments_.push_back({pay_day, payment_asset, shares});
+  if (shares != 0 || rest != 0) stock_payments_.push_back({pay_day, payment_asset, shares, rest, parts});
 }
 
-void DecimalLedger::pay_dividends(std::int32_t day) {
+void DecimalLedger::pay_dividends(std::int32_t day, const ReferencePrice& reference_price) {
   Money paid;
   std::erase_if(cash_payments_, [&](const CashPayment& c) {
     if (c.pay_day != day) return false;
@@ -221,6 +223,15 @@ void DecimalLedger::pay_dividends(std::int32_t day) {
   }
   std::erase_if(stock_payments_, [&](const StockPayment& s) {
     if (s.pay_day != day) return false;
+    if (s.rest != 0) {
+      const DecimalPosition* held = find_position(s.asset);
+      const std::int64_t price = held ? held->last_sale_price : reference_price ? reference_price(s.asset) : 0;
+      const Money fraction{
+          multiply_divide(context_.value(s.asset, price, 1).units, s.rest, s.parts, Rounding::HalfEven)};
+      dirty_ = true;
+      pay(-context_.to_base(s.asset, fraction), {}, dividends_);
+    }
+    if (s.amount == 0) return true;
     DecimalPosition& p = position_for(s.asset);
     // Zipline keeps the cost per share, so new shares come in at it; a new position costs nothing (quirk Q25)
     const Money added =

@@ -52,7 +52,11 @@ class DecimalLedger {
   void earn_cash_dividend(AssetIndex asset, const Decimal& per_share, std::int32_t pay_day);
   void earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio, const Decimal& ratio_exact,
                            std::int32_t pay_day);
-  void pay_dividends(std::int32_t session_day);
+  /// Last known price of an asset at its fill scale, 0: none.
+  using ReferencePrice = std::function<std::int64_t(AssetIndex)>;
+  /// @param reference_price  at which fractions of stock dividends are paid in cash where nothing of the asset is held,
+  /// else at its last price (policy decision_arithmetic=exact; Zipline drops them, quirk Q25)
+  void pay_dividends(std::int32_t session_day, const ReferencePrice& reference_price = {});
   /// What holding positions costs (< 0) or brings: borrow cost, financing, funding.
   void process_financing(Money amount);
   /// Close lots by the policy `lots` instead of at average cost; before the first fill.
@@ -148,6 +152,7 @@ class DecimalLedger {
     std::int32_t pay_day;
     AssetIndex asset;
     std::int64_t amount;
+    int128 rest = 0, parts = 1;  ///< and rest / parts of the smallest unit in cash
   };
   std::vector<CashPayment> cash_payments_;
   std::vector<StockPayment> stock_payments_;

@@ -292,6 +292,20 @@ TEST_P(Ledger, StockDividendAddsWholeSharesAtTheBasisOfTheHolding) {
   ledger_.check_identity();
 }
 
+TEST_P(Ledger, FractionsOfStockDividendsArePaidInCashUnderRustybtOnly) {
+  trade(130, "100");
+  trade(100, "20.1", kC);
+  const Money before = ledger_.cash();
+  ledger_.earn_stock_dividend(kA, kC, 0.15, d("0.15"), 10);    // 19.5 shares of CCC: half a share at its last price
+  ledger_.earn_stock_dividend(kA, kB, 0.005, d("0.005"), 10);  // 0.65 of BBB, of which nothing is held
+  ledger_.pay_dividends(10, [&](AssetIndex a) { return test::price(context_, a == kB ? "8" : "999", a); });
+  const bool pays = GetParam() == Preset::Rustybt;
+  EXPECT_EQ(ledger_.cash() - before, test::money(context_, pays ? "15.25" : "0"));  // 0.5 x 20.1 + 0.65 x 8
+  EXPECT_EQ(ledger_.amount(kC), 119);
+  EXPECT_EQ(ledger_.amount(kB), 0);
+  ledger_.check_identity();
+}
+
 TEST_P(Ledger, StockDividendInAnAssetNotHeldCostsNothing) {
   trade(130, "100");
   ledger_.earn_stock_dividend(kA, kC, 0.15, d("0.15"), 10);

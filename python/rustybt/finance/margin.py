@@ -1,0 +1,40 @@
+"""What the account must be worth for what it holds and orders (docs/margin.md). Off until chosen in initialize:
+
+    context.set_margin(margin.RegTMargin(), on_call="liquidate")
+    context.set_margin(margin.RegTMargin(futures={"ES": ("12650", "11500")}))
+    context.set_margin(margin.CashAccount())
+
+Rates are pairs (initial, maintenance): parts of a position's value, or money for one contract.
+"""
+
+__all__ = ["CashAccount", "MarginModel", "RegTMargin"]
+
+
+class MarginModel:
+    """Rates of your own; shorts=None forbids short sales."""
+
+    def __init__(
+        self,
+        longs=("0.5", "0.25"),
+        shorts=("0.5", "0.30"),
+        futures=None,
+        other_futures=("0.10", "0.08"),
+    ):
+        self.longs, self.shorts, self.futures, self.other_futures = longs, shorts, dict(futures or {}), other_futures
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
+
+
+class RegTMargin(MarginModel):
+    """Regulation T: half of what is bought or sold short; FINRA rule 4210: 25 % to keep longs, 30 % to keep shorts."""
+
+    def __init__(self, futures=None):
+        super().__init__(futures=futures)
+
+
+class CashAccount(MarginModel):
+    """Everything is paid in full, nothing is sold short."""
+
+    def __init__(self, futures=None):
+        super().__init__(longs=("1", "0"), shorts=None, futures=futures)
