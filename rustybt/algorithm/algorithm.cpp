@@ -262,10 +262,10 @@ void TradingAlgorithm::on_before_trading_start() {
 }
 
 void TradingAlgorithm::on_bar(std::int64_t now_ns) {
-  if (margin_) [[unlikely]]
-    watch_margin();
   strategy_.handle_data(*this, data_);
   if (!scheduled_.empty()) run_scheduled(now_ns);
+  if (margin_) [[unlikely]]
+    watch_margin();  // after the strategy, whose own orders to close would otherwise come on top of the call's
 }
 
 void TradingAlgorithm::run_scheduled(std::int64_t now_ns) {

@@ -35,7 +35,7 @@ void MarginModel::check() const {
                   "give parts of a position's value (0.5) or money per contract, the initial one not below the other");
   };
   const auto is_valid = [](const auto& r) { return r.maintenance.sign() >= 0 && r.initial >= r.maintenance; };
-  require(is_valid(longs), "the rates of longs are not valid");
+  require(is_valid(longs) && longs.initial.sign() > 0, "the rates of longs are not valid");
   require(is_valid(shorts), "the rates of shorts are not valid");
   require(is_valid(other_futures), "the rates of futures are not valid");
   for (const auto& [root, money] : futures) require(is_valid(money), "the margin of " + root + " is not valid");

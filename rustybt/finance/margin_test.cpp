@@ -130,6 +130,9 @@ TEST_F(MarginTest, RefusesRatesThatAreNone) {
     model.shorts = bad;
     EXPECT_EQ(error_of([&] { model.check(); }), ErrorCode::InvalidArgument);
   }
+  MarginModel free;  // it could buy without end
+  free.longs = {Decimal(), Decimal()};
+  EXPECT_EQ(error_of([&] { free.check(); }), ErrorCode::InvalidArgument);
 }
 
 TEST(MarginProperty, AnAllowedOrderThatFillsAtItsPriceIsCovered) {
