@@ -18,8 +18,8 @@ class MarginOfARun : public testing::TestWithParam<Preset> {
  protected:
   /// 1,000 sold short at 100 with 100,000 of one's own; the close of 01-06 is 160: equity 40,000, to keep 48,000.
   RunResult run_short(const MarginModel& model, const std::function<void(Context&, int)>& bar) {
-    const AssetIndex a = market_.add_daily(
-        "A", "2020-01-02", 20, [](int i) { return i < 2 ? 100'000 : 160'000; }, 1'000'000);
+    const AssetIndex a =
+        market_.add_daily("A", "2020-01-02", 20, [](int i) { return i < 2 ? 100'000 : 160'000; }, 1'000'000);
     test::Script script;
     script.setup = [&](Context& context) {
       context.set_slippage(finance::NoSlippage{});
