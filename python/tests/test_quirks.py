@@ -170,3 +170,21 @@ def test_splits_and_dividends_on_days_that_are_no_session_are_not_lost_under_rus
     tokyo = held_on("XTKS")
     assert (tokyo[9], tokyo[10], tokyo[14]) == (100, 100, 200)  # the 14th sees New York's 13th
     assert held_on("24/7")[13] == 200
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+@pytest.mark.parametrize("calendar", ["24/7", "24/5"])
+def test_a_benchmark_asset_around_the_clock(calendar, preset, tmp_path):
+    """A session's return of the benchmark is that of its own bar, though under `zipline` the strategy sees the one before.
+
+    Zipline 3.2.1 gives the same for all sessions but the last one, where it fails: 2020-01-09 is a Thursday, which lags.
+    """
+    days = [d for d in pd.date_range("2020-01-01", "2020-01-09") if calendar == "24/7" or d.weekday() < 5]
+    closes = [100.0, 101.0, 103.0, 102.0, 105.0, 110.0, 99.0, 104.0, 98.0][: len(days)]
+    bars = {"date": days, **dict.fromkeys(("open", "high", "low", "close"), closes), "volume": [1000] * len(days)}
+    bundles.write_frames("m", {"COIN": bars}, calendar=calendar, root=tmp_path)
+    result = rustybt.run_algorithm(
+        initialize=lambda context: None, bundle="m", root=tmp_path, start=days[3], end=days[-1], benchmark="COIN", preset=preset
+    )
+    expected = [close / closes[2] - 1 for close in closes[3:]]
+    assert result.perf["benchmark_period_return"].tolist() == pytest.approx(expected, abs=1e-12)

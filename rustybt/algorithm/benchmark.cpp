@@ -99,6 +99,8 @@ void TradingAlgorithm::refuse_as_benchmark(AssetIndex index) const {
 
 // Returns of the benchmark by session: changes of its adjusted daily price as history gives it at the run's end, with
 // the close before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
+// A session has the return of its own bar where what the strategy sees lags (quirk Q2) too; a last session that lags has
+// none in Zipline, which fails there.
 std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
   refuse_as_benchmark(index);
   const assets::Asset& a = asset(index);
@@ -114,12 +116,12 @@ std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
     const AssetIndex wanted[] = {index};
     return portal.history(wanted, field, rows, DataFrequency::Daily).values;
   };
-  const std::vector<double> prices = history(sessions.back().data_session, BarField::Price, n + (has_base ? 1 : 0));
+  const std::vector<double> prices = history(sessions.back().calendar_session, BarField::Price, n + (has_base ? 1 : 0));
   std::vector<double> returns(static_cast<std::size_t>(n));
   const auto set = [&](std::size_t i, double change) { returns[i] = std::isnan(change) ? 0 : change; };
   if (!has_base) {  // both prices of the first session as they were: later adjustments are not in its open
-    const double open = history(sessions.front().data_session, BarField::Open, 1).front();
-    const double close = history(sessions.front().data_session, BarField::Close, 1).front();
+    const double open = history(sessions.front().calendar_session, BarField::Open, 1).front();
+    const double close = history(sessions.front().calendar_session, BarField::Close, 1).front();
     set(0, (close - open) / open);
   }
   for (std::size_t i = 1; i < prices.size(); ++i) set(has_base ? i - 1 : i, prices[i] / prices[i - 1] - 1);
