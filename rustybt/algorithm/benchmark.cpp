@@ -99,8 +99,8 @@ void TradingAlgorithm::refuse_as_benchmark(AssetIndex index) const {
 
 // Returns of the benchmark by session: changes of its adjusted daily price as history gives it at the run's end, with
 // the close before the run as base; an asset born on the first session starts with its open (zipline_semantics 5).
-// A session has the return of its own bar where what the strategy sees lags (quirk Q2) too; a last session that lags has
-// none in Zipline, which fails there.
+// A session has the return of its own bar where what the strategy sees lags (quirk Q2) too; a last session that lags
+// has none in Zipline, which fails there.
 std::vector<double> TradingAlgorithm::benchmark_series(AssetIndex index) const {
   refuse_as_benchmark(index);
   const assets::Asset& a = asset(index);
