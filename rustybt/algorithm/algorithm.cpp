@@ -151,6 +151,7 @@ void TradingAlgorithm::schedule_function(ScheduledFunction function, DateRule da
                                          bool half_days, utils::CalendarPtr calendar) {
   // in daily mode there is one bar a session, whatever the time rule says
   if (simulation_.parameters().frequency == data::DataFrequency::Daily) time_rule = TimeRule::every_minute();
+  acts_after_bar_ = true;
   scheduled_.push_back(
       {utils::ScheduledRule(date_rule, time_rule, half_days, calendar ? std::move(calendar) : calendar_),
        std::move(function)});
@@ -263,15 +264,14 @@ void TradingAlgorithm::on_before_trading_start() {
 
 void TradingAlgorithm::on_bar(std::int64_t now_ns) {
   strategy_.handle_data(*this, data_);
-  if (!scheduled_.empty()) run_scheduled(now_ns);
-  if (margin_) [[unlikely]]
-    watch_margin();  // after the strategy, whose own orders to close would otherwise come on top of the call's
+  if (acts_after_bar_) act_after_bar(now_ns);
 }
 
-void TradingAlgorithm::run_scheduled(std::int64_t now_ns) {
+void TradingAlgorithm::act_after_bar(std::int64_t now_ns) {
   for (std::size_t i = 0; i < scheduled_.size(); ++i) {  // a function may schedule another
     if (scheduled_[i].rule.should_trigger({now_ns})) scheduled_[i].function(*this, data_);
   }
+  if (margin_) watch_margin();  // the strategy's own orders to close would otherwise come on top of the call's
 }
 
 void TradingAlgorithm::on_session_close() {

@@ -273,7 +273,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
       throw_outside_bars();
   }
   [[noreturn]] void throw_outside_bars() const;
-  void run_scheduled(std::int64_t now_ns);
+  void act_after_bar(std::int64_t now_ns);
   [[nodiscard]] bool disturbs_benchmark(const data::StockDividend& dividend, Date first, Date last) const;
   [[nodiscard]] std::vector<double> benchmark_series(AssetIndex asset) const;
   void refuse_as_benchmark(AssetIndex asset) const;
@@ -290,6 +290,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   finance::AccountControls account_controls_;
   std::unique_ptr<finance::Margin> margin_;
   BarData data_;
+  bool acts_after_bar_ = false;  ///< there are scheduled functions, or a margin
+  bool checks_orders_ = false;   ///< there are trading controls, or a margin
   std::deque<Scheduled> scheduled_;  ///< a scheduled function may schedule another
   std::optional<Date> lookup_date_;
   std::optional<AssetIndex> benchmark_;

@@ -16,6 +16,7 @@ void TradingAlgorithm::register_trading_control(finance::TradingControl control,
                 "your initialize method.");
   }
   trading_controls_.add(std::move(control), std::move(on_violation));
+  checks_orders_ = true;
 }
 
 void TradingAlgorithm::register_trading_control(finance::TradingControl control, OnError on_error) {

@@ -15,6 +15,7 @@ void TradingAlgorithm::set_margin(finance::MarginModel model) {
     throw Error(ErrorCode::InvalidArgument, "set_margin can only be called in initialize",
                 "choose the margin before the run begins");
   margin_ = std::make_unique<finance::Margin>(std::move(model), simulation_.context());
+  acts_after_bar_ = checks_orders_ = true;
 }
 
 std::string TradingAlgorithm::money_text(Money amount) const {

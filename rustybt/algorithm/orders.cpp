@@ -110,11 +110,15 @@ std::optional<OrderId> TradingAlgorithm::order(AssetIndex index, double amount, 
 
 std::int64_t TradingAlgorithm::checked_amount(AssetIndex index, double amount) {
   const std::int64_t units = round_amount(index, amount);
-  if (!trading_controls_.empty()) validate_trading_controls(index, units);
+  if (checks_orders_) [[unlikely]] {
+    validate_trading_controls(index, units);
+    if (margin_ && units != 0) {
+      refuse_huge_amount(index, units);
+      if (!margin_allows(index, units)) return 0;
+    }
+  }
   if (units == 0) return 0;
   refuse_huge_amount(index, units);
-  if (margin_ && !margin_allows(index, units)) [[unlikely]]
-    return 0;
   const bool has_minimum =
       simulation_.context()[index].has_minimum_notional && policies().quantity != finance::QuantityRule::Whole;
   return has_minimum && is_below_minimum(index, units) ? 0 : units;

@@ -393,23 +393,23 @@ void TradeSimulation::match_orders() {
     }
     const finance::AssetScale& scale = context_[a];
     finance::BarView bar;
+    bar.volume = volume;
+    if (const int digits = scale.quantity_digits - portal_.volume_scale(a); digits != 0) [[unlikely]] {
+      bar.volume = finance::checked_int64(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
+                                                     : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
+      if (bar.volume == 0) {  // less than one unit
+        blotter_.pass(a, now_ns_);
+        continue;
+      }
+    }
+    bar.volume_double = static_cast<double>(bar.volume);
     bar.price = close * scale.price_to_fill;
     bar.price_double = portal_.price_to_double(a, close);
-    const int digits = scale.quantity_digits - portal_.volume_scale(a);
-    bar.volume =
-        digits == 0
-            ? volume
-            : finance::checked_int64(digits > 0 ? checked_multiply(volume, power_of_ten(digits))
-                                                : divide_rounded(volume, power_of_ten(-digits), Rounding::Down));
-    bar.volume_double = static_cast<double>(bar.volume);
     const PortalMarket market(portal_, a, scale);
     bar.market = &market;
     bar.opens_session = is_daily || now_ns_ <= times.open_ns;
     bar.closes_session = is_daily || now_ns_ >= times.close_ns;
-    if (bar.volume > 0)
-      blotter_.match(a, bar, now_ns_, fills_);
-    else
-      blotter_.pass(a, now_ns_);
+    blotter_.match(a, bar, now_ns_, fills_);
   }
   if (blotter_.has_rests()) [[unlikely]]
     blotter_.end_rests(now_ns_);
@@ -560,6 +560,7 @@ void TradeSimulation::close_expired_assets(const SessionTimes& times) {
     ledger_.process_transaction({p.asset, -p.amount, price, now_ns_, {}, price_double});
     tables_.transactions.add({session_, p.asset, -p.amount, price, now_ns_, {}});
   }
+  if (!blotter_.has_open_orders()) return;
   const std::vector<AssetIndex> active(blotter_.active_assets().begin(), blotter_.active_assets().end());
   bool any = false;
   for (AssetIndex a : active) {

@@ -252,8 +252,9 @@ void DecimalBlotter::match(AssetIndex asset, const BarView& bar, std::int64_t no
     o.dt_ns = now_ns;
     const bool done = o.filled == o.amount;
     o.transition(done ? OrderStatus::Filled : OrderStatus::PartiallyFilled);
-    any_closed |= done;
-    if (partial_fills_ && !done) [[unlikely]]
+    if (done)
+      any_closed = true;
+    else if (partial_fills_)
       note_rest(o, f);
     fills.push_back({o.id, asset, f.amount, f.price, commission, f.price_double, commission_double});
   }
