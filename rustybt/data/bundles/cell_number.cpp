@@ -75,10 +75,10 @@ CellNumber parse_cell(std::string_view cell, bool decimal_comma) {
   int scale = -1;
   for (const char c : rest) {
     if (c >= '0' && c <= '9') {
-      mantissa = mantissa * 10 + (c - '0');
       ++digits;
       if (scale >= 0) ++scale;
       if (digits > kMostCellDigits || scale > kMostDecimals) return parse_cell_slowly(std::string(cell), decimal_comma);
+      mantissa = mantissa * 10 + (c - '0');
     } else if (c == point && scale < 0) {
       scale = 0;
     } else {
