@@ -1,7 +1,7 @@
 # The front door. Each target prepares what it needs, so any of them may be the first command in a fresh clone.
 #   make demo      build, then run the demonstration
 #   make test      build, then all tests: ctest and pytest
-#   make bench     benchmarks; make bench-instructions: instruction counts against recorded ones
+#   make bench     benchmarks; make bench-instructions: instruction counts against recorded ones; bench-programs: build only
 #   make golden    compare with recorded results: ROOT=folder, ONLY=name,...
 #   make differential SEEDS=200 FROM=1   random strategies through the real zipline and through rustybt
 #   make test-pandas3   the Python unit tests with pandas 3
@@ -15,7 +15,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 bench bench-instructions golden differential fuzz build command setup configure format check clean
+.PHONY: demo test test-pandas3 bench bench-instructions bench-programs golden differential fuzz build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -45,7 +45,7 @@ test-pandas3: command
 	@tools/setup.sh pandas3
 	.venv-pandas3/bin/python -m pytest python/tests
 
-bench bench-instructions: command
+bench bench-instructions bench-programs: command
 	cmake --build $(BUILD) -j $(JOBS) --target $@
 
 golden: command
