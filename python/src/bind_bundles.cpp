@@ -8,6 +8,7 @@
 
 #include "asset_rows.hpp"
 #include "bar_frames.hpp"
+#include "rustybt/data/bundles/bundle_future.hpp"
 #include "rustybt/data/bundles/csvdir.hpp"
 #include "rustybt/data/bundles/zipline_root.hpp"
 
@@ -228,7 +229,8 @@ void bind_bundles(nb::module_& m) {
       "with_future",
       [](const PyBundle& bundle, const std::string& view) {
         PyBundle other = bundle;
-        other.bundle.bars = data::BarStore::with_future(bundle.bundle.bars, data::FutureView::parse(view));
+        const data::FutureView future = data::FutureView::parse(view);
+        other.bundle = data::with_future(bundle.bundle, future, future.last_session);
         return other;
       },
       nb::arg("bundle"), nb::arg("view"));

@@ -130,6 +130,20 @@ void AssetFinder::add_supplements(const std::vector<SupplementaryMapping>& mappi
   }
 }
 
+AssetFinder AssetFinder::with_unknown_ends(Date known) const {
+  constexpr int kYear = 366;
+  Date end = known;
+  for (const Asset& a : assets_) end = std::max(end, a.end_date);
+  end = end + kYear;
+  AssetFinder other = *this;
+  for (Asset& a : other.assets_) {
+    if (a.type == AssetType::Future || a.end_date <= known) continue;
+    if (a.auto_close_date) a.auto_close_date = *a.auto_close_date + (end - a.end_date);
+    a.end_date = end;
+  }
+  return other;
+}
+
 std::optional<AssetIndex> AssetFinder::find_sid(Sid sid) const {
   const auto found = by_sid_.find(sid);
   return found == by_sid_.end() ? std::nullopt : std::optional(found->second);

@@ -28,6 +28,9 @@ class AssetFinder {
   explicit AssetFinder(const std::filesystem::path& database);
   /// For tests and in-memory data: every asset owns its symbol over its life.
   explicit AssetFinder(std::vector<Asset> assets);
+  /// This finder as somebody has it who only knows which assets have ended by `known`: all others end a year after the
+  /// last of all. Contracts of futures keep their terms.
+  [[nodiscard]] AssetFinder with_unknown_ends(Date known) const;
 
   /// Assets sorted by sid; AssetIndex{i} is the i-th.
   [[nodiscard]] std::span<const Asset> assets() const { return assets_; }

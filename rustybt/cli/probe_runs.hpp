@@ -13,7 +13,7 @@ namespace rustybt::cli {
 
 /// What one run may know and how it is watched.
 struct ProbeRun {
-  std::string future = {};                               ///< of the bundle's bars (data::FutureView), empty = as it is
+  std::string future = {};                               ///< of the bundle (ProbeCommand), empty = as it is
   std::string file_future = {};                          ///< of files and bundles that a script opens itself
   std::optional<std::vector<std::string>> sources = {};  ///< only these of them; absent = all
   std::string stop_after = {};

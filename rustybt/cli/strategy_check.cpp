@@ -19,13 +19,14 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int kFailedStatus = 1;
+constexpr const char* kEndDates = "the days on which assets end";
 
 enum class Verdict { Passed, Failed, NotTold };
 
 struct Finding {
   std::string when;  ///< what was changed
   std::optional<Difference> difference;
-  std::optional<Deed> source;  ///< the file or bundle that the future came from, and the line that opened it
+  std::optional<Deed> source;  ///< what the future came from, and the line that opened it
 };
 
 struct Check {
@@ -187,19 +188,23 @@ class StrategyCheck {
                        cut.minutes > 0 ? fmt::format(" and {} minutes of the next session", cut.minutes) : "");
   }
 
-  /// The one thing whose future alone makes the difference, where the strategy opened files or bundles itself.
+  /// The one thing whose future alone makes the difference: a file or bundle that the strategy opened itself, or when
+  /// assets end.
   std::optional<Deed> find_source(const ProbeRun& run, const Cut& cut) {
     std::vector<Deed> sources;
     for (const Deed& file : real_.files) {
       if (std::ranges::find(sources, file.what, &Deed::what) == sources.end()) sources.push_back(file);
     }
-    std::vector<ProbeRun> only(sources.size(), run);
+    std::vector<ProbeRun> only(sources.size() + 1, run);
     std::vector<ProbeRun*> all;
     for (std::size_t i = 0; i < only.size(); ++i) {
       only[i].future.clear();
-      only[i].sources = std::vector<std::string>{sources[i].what};
+      if (i < sources.size()) only[i].sources = std::vector<std::string>{sources[i].what};
       all.push_back(&only[i]);
     }
+    sources.emplace_back().what = kEndDates;
+    only.back().future = "ends:" + known(cut).to_string();
+    only.back().file_future.clear();
     runs_.run(all);
     for (std::size_t i = 0; i < only.size(); ++i) {
       if (first_difference(real_, read_behaviour(only[i].folder), known(cut), cut.bound_ns)) return sources[i];
@@ -208,6 +213,9 @@ class StrategyCheck {
   }
 
   [[nodiscard]] std::string advise(const Finding& finding) const {
+    if (finding.source && finding.source->what == kEndDates)
+      return "end_date and auto_close_date of an asset that still trades are in the future: choose assets by what has "
+             "happened (data.can_trade, prices and volumes up to the day)";
     if (finding.source) {
       return fmt::format(
           "use only rows up to the day of the call: no shift(-n), no rank, mean or fit over the whole table. If later "
@@ -352,8 +360,10 @@ std::string text_of(const Finding& finding) {
   const std::string where = d.place.empty() ? d.kind : d.place;
   text += fmt::format("    {}{}{}\n      as it is   {}\n      changed    {}\n", where, d.what.empty() ? "" : ": ",
                       d.what, d.before, d.after);
-  if (finding.source)
-    text += fmt::format("    the future came from {}, opened at {}\n", finding.source->what, finding.source->place);
+  if (finding.source) {
+    text += fmt::format("    the future came from {}{}\n", finding.source->what,
+                        finding.source->place.empty() ? "" : ", opened at " + finding.source->place);
+  }
   return text;
 }
 
@@ -369,7 +379,9 @@ Json json_of(const Finding& finding) {
                  {"before", d.before},
                  {"after", d.after}});
   }
-  json["source"] = finding.source ? Json{{"file", finding.source->what}, {"where", finding.source->place}} : Json();
+  json["source"] = finding.source ? Json{{"file", finding.source->what},
+                                          {"where", finding.source->place.empty() ? Json() : Json(finding.source->place)}}
+                                   : Json();
   return json;
 }
 

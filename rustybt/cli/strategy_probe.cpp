@@ -3,6 +3,7 @@
 #include "rustybt/cli/actions.hpp"
 #include "rustybt/cli/prepared_run.hpp"
 #include "rustybt/cli/progress.hpp"
+#include "rustybt/data/bundles/bundle_future.hpp"
 
 namespace rustybt::cli {
 namespace {
@@ -43,8 +44,16 @@ class StopAfter final : public gens::RunObserver {
 
 int probe_strategy(Invocation& invocation, const ProbeCommand& command) {
   PreparedRun run = prepare_run(invocation, command.run);
-  if (!command.future.empty())
-    run.bundle.bars = data::BarStore::with_future(run.bundle.bars, data::FutureView::parse(command.future));
+  if (constexpr std::string_view kEnds = "ends:"; command.future.starts_with(kEnds)) {
+    run.bundle = data::with_unknown_ends(run.bundle, Date::parse(command.future.substr(kEnds.size())));
+  } else if (!command.future.empty()) {
+    const data::FutureView view = data::FutureView::parse(command.future);
+    const utils::TradingCalendar& calendar = *run.bundle.calendar;
+    // the session after it is run too, and a rate is known from the start of its day
+    const int next = calendar.session_at_or_after(view.last_session + 1);
+    run.bundle = data::with_future(run.bundle, view,
+                                   next < calendar.session_count() ? calendar.session(next) : view.last_session);
+  }
   StopAfter observer(command.stop_after.empty() ? std::nullopt : std::optional(Date::parse(command.stop_after)));
   run.settings.observer = &observer;
   run.settings.log = invocation.console.log();

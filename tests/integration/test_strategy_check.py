@@ -95,14 +95,80 @@ def handle_data(context, data):
 """
 
 
+# SYN004 is delisted on 2021-03-04, after the run's end
+SURVIVORS = """
+from rustybt.api import order_target, symbols
+
+def initialize(context):
+    context.assets = [a for a in symbols("SYN001", "SYN004") if str(a.end_date)[:10] > "2021-06"]
+
+def handle_data(context, data):
+    for asset in context.assets:
+        order_target(asset, 100 if data.current(asset, "close") > data.current(asset, "open") else 0)
+"""
+
+# what every strategy may know of an asset's end: that it has come
+ENDED = """
+from rustybt.api import order_target, symbols
+
+def initialize(context):
+    context.assets = symbols("SYN001", "SYN004")
+
+def handle_data(context, data):
+    for asset in context.assets:
+        gone = asset.end_date.date() <= data.current_session.date()
+        if data.can_trade(asset) or not gone:
+            order_target(asset, 0 if gone or data.current(asset, "close") < data.current(asset, "open") else 100)
+"""
+
+CLEAN_MINUTES = """
+from rustybt.api import date_rules, order_target, record, schedule_function, symbol, time_rules
+
+def initialize(context):
+    context.bar = 0
+    schedule_function(close_all, date_rules.every_day(), time_rules.market_close(minutes=5))
+
+def before_trading_start(context, data):
+    context.bar = 0
+
+def handle_data(context, data):
+    context.bar += 1
+    if context.bar % 30 == 20:
+        closes = data.history(symbol("AAA"), "close", 15, "1m")
+        order_target(symbol("AAA"), 10 if closes.iloc[-1] > closes.mean() else -10)
+        record(days=data.history(symbol("AAA"), "close", 2, "1d").mean())
+
+def close_all(context, data):
+    order_target(symbol("AAA"), 0)
+"""
+
+MINUTES_AHEAD = """
+import os
+import pandas as pd
+from rustybt.api import get_datetime, order_target, symbol
+
+def initialize(context):
+    table = pd.read_csv(os.path.join(os.path.dirname(__file__), "aaa.csv"), parse_dates=["date"])
+    closes = table.set_index(table["date"].dt.tz_localize("America/New_York").dt.tz_convert("UTC"))["close"]
+    context.rises = {signal}
+    context.bar = 0
+
+def handle_data(context, data):
+    context.bar += 1
+    now = get_datetime()
+    if context.bar % 30 == 0 and now in context.rises.index:
+        order_target(symbol("AAA"), 10 if context.rises[now] else -10)
+"""
+
+
 @pytest.fixture
 def check(market):
     market.ok("data", "convert", "market", "closes.csv", "--field", "close")
 
-    def run(text, *words, name="strategy.py"):
+    def run(text, *words, name="strategy.py", cuts=3, start="2020-02-03", end="2020-06-30"):
         (market.folder / name).write_text(text)
         result = market(
-            "strategy", "check", name, "--bundle", "market", "--cuts", 3, "--start", "2020-02-03", "--end", "2020-06-30", "--json", *words
+            "strategy", "check", name, "--bundle", "market", "--cuts", cuts, "--start", start, "--end", end, "--json", *words
         )
         assert result.returncode in (0, 1), result.stderr
         report = json.loads(result.stdout)
@@ -215,6 +281,56 @@ RUSTYBT_STRATEGY(Buyer);
         name="buyer.cpp",
     )
     assert results(report) == dict.fromkeys(["future cut off", "future changed", "determinism", "warm-up"], "passed")
+
+
+def test_who_will_be_delisted_is_not_known(check):
+    report = check(SURVIVORS, "--skip-warm-up")
+    assert results(report) == {
+        "future cut off": "FAILED", "future changed": "FAILED", "determinism": "passed", "hash seeds": "passed"
+    }
+    found = finding(report, "future cut off")
+    assert "SYN004" in found["what"] and found["before"] == "nothing"
+    assert found["source"] == {"file": "the days on which assets end", "where": None}
+    advice = report["checks"][0]["advice"]
+    assert "end_date" in advice and "auto_close_date" in advice
+
+
+def test_that_an_asset_has_ended_is_known(check):
+    report = check(ENDED, "--skip-warm-up", cuts=8, start="2021-02-01", end="2021-03-19")
+    assert set(results(report).values()) == {"passed"}
+
+
+@pytest.fixture
+def check_minutes(minute_market):
+    def run(text, *words):
+        (minute_market.folder / "strategy.py").write_text(text)
+        words = ("--bundle", "minutes", "--data-frequency", "minute", "--start", "2020-06-26", "--cuts", 4, "--skip-warm-up", "--json", *words)
+        result = minute_market("strategy", "check", "strategy.py", *words)
+        assert result.returncode in (0, 1), result.stderr
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("preset", ["rustybt", "zipline"])
+def test_a_clean_strategy_on_minutes_passes(check_minutes, preset):
+    report = check_minutes(CLEAN_MINUTES, "--preset", preset)
+    assert results(report) == dict.fromkeys(["future cut off", "future changed", "determinism", "hash seeds"], "passed")
+    assert "bars after 4 dates" in report["checks"][0]["said"]
+
+
+@pytest.mark.parametrize("signal", ["closes.shift(-60) > closes", "closes.shift(-1) > closes", "closes > closes.mean()"])
+def test_a_table_of_minutes_used_ahead_of_time_is_named(check_minutes, signal):
+    report = check_minutes(MINUTES_AHEAD.format(signal=signal))
+    assert "FAILED" in (results(report)["future cut off"], results(report)["future changed"])
+    for one in report["checks"]:
+        if one["result"] == "FAILED":
+            assert one["findings"][0]["source"]["file"].endswith("aaa.csv")
+            assert "strategy.py" in one["findings"][0]["where"]
+
+
+def test_a_table_of_minutes_used_in_time_passes(check_minutes):
+    assert set(results(check_minutes(MINUTES_AHEAD.format(signal="closes > closes.shift(1)"))).values()) == {"passed"}
 
 
 def test_the_table_for_people(market):
