@@ -4,6 +4,7 @@
 #   make bench     benchmarks; make bench-instructions: instruction counts against recorded ones; bench-programs: build only
 #   make golden    compare with recorded results: ROOT=folder, ONLY=name,...
 #   make differential SEEDS=200 FROM=1   random strategies through the real zipline and through rustybt
+#   make conformance FILES="test_blotter.py ..."   Zipline's own tests against rustybt; all of them: writes docs/conformance.md
 #   make test-pandas3   the Python unit tests with pandas 3
 #   make fuzz SECONDS=60   every parser of foreign bytes under libFuzzer, so long each; ONLY=name for one
 #   make build | format | check | clean
@@ -15,7 +16,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 bench bench-instructions bench-programs golden differential fuzz build command setup configure format check clean
+.PHONY: demo test test-pandas3 bench bench-instructions bench-programs golden differential conformance fuzz build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -53,6 +54,9 @@ golden: command
 
 differential: command
 	$(PYTHON) tools/differential.py --seeds $(or $(SEEDS),200) --from $(or $(FROM),1)
+
+conformance: command
+	$(PYTHON) tools/conformance.py $(FILES)
 
 fuzz: setup
 	tools/fuzz.sh $(or $(SECONDS),60) $(ONLY)

@@ -1,0 +1,61 @@
+"""How tools/conformance.py counts what pytest wrote down."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "conformance.py"
+
+
+@pytest.fixture(scope="module")
+def conformance():
+    spec = importlib.util.spec_from_file_location("conformance", TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def read(conformance, tmp_path):
+    def read(cases, text):
+        path = tmp_path / "junit.xml"
+        path.write_text(f"<testsuites><testsuite>{text}</testsuite></testsuites>")
+        return conformance.read_junit(path, cases)
+
+    return read
+
+
+def test_skipped_cases_count_neither_way(read):
+    outcome = read(2, '<testcase/><testcase><skipped/></testcase><testcase><failure message="E: 1 != 2"/></testcase>')
+    assert (outcome.cases, outcome.passed, outcome.reasons) == (2, 1, {"E: N != N": 1})
+
+
+def test_a_file_that_cannot_be_imported_fails_with_all_its_cases(read):
+    said = "x.py:1: in module\nE   ModuleNotFoundError: rustybt has no module for 'zipline.x'; it has zipline.api"
+    outcome = read(697, f'<testcase><error message="collection failure">{said}</error></testcase>')
+    assert outcome.passed == 0
+    assert outcome.reasons == {"ModuleNotFoundError: rustybt has no module for 'zipline.x'": 697}
+
+
+def test_cases_that_were_never_collected_are_not_lost(read):
+    outcome = read(5, '<testcase/><testcase><failure message="E: bad"/></testcase>')
+    assert outcome.reasons == {"E: bad": 1, "not collected": 3}
+
+
+def test_more_passes_than_zipline_has_end_the_count(read):
+    with pytest.raises(SystemExit, match="stale"):
+        read(1, "<testcase/><testcase/>")
+
+
+def test_equal_failures_with_other_numbers_are_one_reason(conformance):
+    first = conformance.reason("AssertionError: 10 != 12.5 at 0x7f01\nmore")
+    assert first == conformance.reason("AssertionError: 9 != 3 at 0x7f99") == "AssertionError: N != N at 0x.."
+
+
+def test_the_totals_of_the_table_are_the_sums(conformance):
+    one = conformance.Outcome(3, 2, conformance.collections.Counter({"a | b": 1}))
+    two = conformance.Outcome(4, 4, conformance.collections.Counter())
+    text = conformance.report({"tests/one.py": one, "tests/two.py": two})
+    assert "| all | 7 | 6 | 1 | |" in text
+    assert "| a \\| b | 1 |" in text
