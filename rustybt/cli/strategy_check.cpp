@@ -72,6 +72,7 @@ std::vector<Cut> choose_cuts(const Behaviour& real, int wanted, bool minute) {
     chosen.insert(near[at]);
   }
   for (std::size_t i = 0; i < even.size() && chosen.size() < count; ++i) chosen.insert(even[(i * 5 + 2) % even.size()]);
+  for (std::size_t i = 0; i <= last && chosen.size() < count; ++i) chosen.insert(i);  // a short run
   const utils::CalendarPtr calendar = utils::get_calendar(real.calendar);
   std::vector<Cut> cuts;
   for (const std::size_t session : chosen) {

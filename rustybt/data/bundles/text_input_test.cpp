@@ -159,6 +159,7 @@ TEST(CellNumber, MissingBadAndTooLong) {
     EXPECT_EQ(number(cell), "bad") << cell;
   EXPECT_EQ(number("12.345", true), "bad") << "thousands where the comma is the decimal sign";
   EXPECT_EQ(number("1234567890123456789"), "too long");
+  EXPECT_EQ(number("9999999999999999129"), "too long");  // more than 64 bits hold
   EXPECT_EQ(number("1e30"), "too long");
   EXPECT_EQ(number("123456789012345678901234567890123456789012345"), "too long");
 }
