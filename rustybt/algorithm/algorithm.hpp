@@ -290,8 +290,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   finance::AccountControls account_controls_;
   std::unique_ptr<finance::Margin> margin_;
   BarData data_;
-  bool acts_after_bar_ = false;  ///< there are scheduled functions, or a margin
-  bool checks_orders_ = false;   ///< there are trading controls, or a margin
+  bool acts_after_bar_ = false;      ///< there are scheduled functions, or a margin
+  bool checks_orders_ = false;       ///< there are trading controls, or a margin
   std::deque<Scheduled> scheduled_;  ///< a scheduled function may schedule another
   std::optional<Date> lookup_date_;
   std::optional<AssetIndex> benchmark_;

@@ -67,8 +67,8 @@ int check_strategy(Invocation& invocation, const StrategyCheckCommand& command);
 struct ProbeCommand {
   RunCommand run;
   std::filesystem::path folder;  ///< where its tables go
-  std::string future;            ///< of data::FutureView, or "ends:DATE": only ends of assets are hidden; empty: as it is
-  std::string stop_after;        ///< last session to run; empty: all
+  std::string future;      ///< of data::FutureView, or "ends:DATE": only ends of assets are hidden; empty: as it is
+  std::string stop_after;  ///< last session to run; empty: all
 };
 int probe_strategy(Invocation& invocation, const ProbeCommand& command);
 

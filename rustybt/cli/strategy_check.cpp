@@ -380,9 +380,10 @@ Json json_of(const Finding& finding) {
                  {"before", d.before},
                  {"after", d.after}});
   }
-  json["source"] = finding.source ? Json{{"file", finding.source->what},
-                                          {"where", finding.source->place.empty() ? Json() : Json(finding.source->place)}}
-                                   : Json();
+  json["source"] = finding.source
+                       ? Json{{"file", finding.source->what},
+                              {"where", finding.source->place.empty() ? Json() : Json(finding.source->place)}}
+                       : Json();
   return json;
 }
 
