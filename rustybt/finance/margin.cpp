@@ -13,7 +13,7 @@ namespace {
 
 /// rate x value, rounded up.
 Money part_of(const Decimal& rate, Money value) {
-  return {multiply_divide(rate.coefficient(), value.units, power_of_ten(rate.scale()), Rounding::Ceiling)};
+  return {multiply_divide(value.units, rate.coefficient(), power_of_ten(rate.scale()), Rounding::Ceiling)};
 }
 
 Money absolute(Money m) { return m.units < 0 ? -m : m; }
