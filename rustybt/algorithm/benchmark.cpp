@@ -32,7 +32,7 @@ void TradingAlgorithm::set_benchmark_by_minute() {
   } else {
     refuse_as_benchmark(*benchmark_);
     const std::vector<double> prices = minute_prices(*benchmark_);
-    // a minute without a price before it: Zipline shows no return there, rustybt none yet
+    // a minute or session without a price before it: Zipline shows no return there, rustybt none yet
     const double unknown = policies().preset == finance::Preset::Zipline ? std::nan("") : 0;
     const auto change = [&](std::size_t from, std::size_t to, double otherwise) {
       const double r = prices[to] / prices[from] - 1;
@@ -42,7 +42,7 @@ void TradingAlgorithm::set_benchmark_by_minute() {
     for (std::size_t at = 0; first + static_cast<int>(daily.size()) <= last;) {
       const std::size_t close =
           at + static_cast<std::size_t>(calendar_->minute_count(first + static_cast<int>(daily.size())));
-      daily.push_back(change(at, close, 0));
+      daily.push_back(change(at, close, unknown));
       at = close;
     }
   }

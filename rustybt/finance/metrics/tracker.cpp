@@ -160,8 +160,16 @@ PerformanceRow& MetricsTracker::end_of_session(int session, std::int64_t open_ns
     zipline_cash_flow_ = books->cash_flow();
   }
   benchmark_growth_today_ = 1;
-  statistics_.add(row.returns, benchmark_return(session));
+  const double benchmark = benchmark_return(session);
+  if (std::isnan(benchmark) && !known_) known_ = statistics_;
+  statistics_.add(row.returns, benchmark);
   write_statistics(statistics_, row);
+  if (known_) [[unlikely]] {
+    if (!std::isnan(benchmark)) known_->add(row.returns, benchmark);
+    row.benchmark_volatility = finite_or_none(known_->benchmark_volatility());
+    row.alpha = known_->alpha();
+    row.beta = known_->beta();
+  }
   return tables_.performance.add(row);
 }
 
@@ -178,8 +186,9 @@ void MetricsTracker::end_of_bar(int session, std::int64_t open_ns, std::int64_t 
   write_statistics(so_far, row);
   row.benchmark_period_return = has_benchmark ? finite_or_none(benchmark_growth_ - 1) : kNone;
   if (policies_.preset == Preset::Zipline) {
-    ReturnStatistics whole_session = statistics_;
-    whole_session.add(row.returns, benchmark_return(session));
+    ReturnStatistics whole_session = known_.value_or(statistics_);
+    if (const double benchmark = benchmark_return(session); !std::isnan(benchmark))
+      whole_session.add(row.returns, benchmark);
     row.alpha = whole_session.alpha();
     row.beta = whole_session.beta();
   }

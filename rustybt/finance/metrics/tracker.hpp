@@ -2,6 +2,7 @@
 // The default metric set, streaming: one row per session, O(1) each (zipline_semantics 5 and 12).
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace rustybt::finance {
 /// Streaming mean, deviation, drawdown, beta over daily returns, as empyrical defines them.
 class ReturnStatistics {
  public:
-  /// One more session. `benchmark` NaN = no benchmark value.
+  /// One more session. `benchmark` NaN = no benchmark value; there are no statistics of the benchmark from then on.
   void add(double algorithm_return, double benchmark_return);
   [[nodiscard]] int count() const { return count_; }
   [[nodiscard]] double mean() const { return sum_ / count_; }
@@ -75,6 +76,7 @@ class MetricsTracker {
   ResultTables& tables_;
   std::span<const double> benchmark_returns_;
   ReturnStatistics statistics_;
+  std::optional<ReturnStatistics> known_;  ///< of sessions with a benchmark value, once there was one without
   double previous_total_returns_ = 0;
   double benchmark_growth_ = 1, benchmark_growth_today_ = 1;  // by minutes
   double max_leverage_ = 0;

@@ -251,6 +251,38 @@ TEST_P(Tracker, DividendsAreInReturnsAndInPnlUnderRustybtOnly) {
   EXPECT_EQ(shown(row.capital_used), d("20"));
 }
 
+// Zipline: a benchmark without a price before the run. Alpha, beta and deviation are of the sessions that have a return.
+TEST_P(Tracker, ASessionWithoutABenchmarkReturn) {
+  benchmark_ = {std::nan(""), 0.01, 0.02};
+  MetricsTracker tracker(ledger_, policies_, tables_, benchmark_);
+  const std::string_view prices[] = {"51", "51.51", "53.0553"};  // returns of 2, 1 and 3 percent
+  for (int session = 0; session < 3; ++session) {
+    tracker.start_of_session_before_dividends();
+    tracker.start_of_session_after_dividends();
+    if (session == 0) trade(20, "50");
+    mark(prices[session]);
+    tracker.end_of_bar(session, 1, 2, 0.005);
+    tracker.end_of_session(session, 1, 2);
+  }
+  const auto rows = tables_.performance.rows();
+  for (const PerformanceRow& row : rows) EXPECT_TRUE(std::isnan(row.benchmark_period_return));
+  for (int i = 0; i < 2; ++i) {  // one return or none
+    EXPECT_TRUE(std::isnan(rows[i].alpha));
+    EXPECT_TRUE(std::isnan(rows[i].beta));
+    EXPECT_TRUE(std::isnan(rows[i].benchmark_volatility));
+  }
+  // through (0.01, 0.01) and (0.02, 0.03): slope 2, at zero -0.01
+  EXPECT_NEAR(rows[2].beta, 2, 1e-12);
+  EXPECT_NEAR(rows[2].alpha, std::pow(0.99, 252) - 1, 1e-12);
+  EXPECT_NEAR(rows[2].benchmark_volatility, 0.01 / std::sqrt(2.0) * std::sqrt(252.0), 1e-12);
+  const MinutePerformanceRow& minute = tables_.minute_performance.rows()[2];
+  EXPECT_TRUE(std::isnan(minute.benchmark_volatility));
+  if (GetParam() == Preset::Zipline) {
+    EXPECT_NEAR(minute.beta, 2, 1e-12);
+    EXPECT_NEAR(minute.alpha, std::pow(0.99, 252) - 1, 1e-12);
+  }
+}
+
 TEST_P(Tracker, WithoutBenchmarkReturnsTheyAreZero) {
   MetricsTracker tracker(ledger_, policies_, tables_, {});
   for (int session = 0; session < 3; ++session) {
