@@ -251,7 +251,8 @@ TEST_P(Tracker, DividendsAreInReturnsAndInPnlUnderRustybtOnly) {
   EXPECT_EQ(shown(row.capital_used), d("20"));
 }
 
-// Zipline: a benchmark without a price before the run. Alpha, beta and deviation are of the sessions that have a return.
+// Zipline: a benchmark without a price before the run. Alpha, beta and deviation are of the sessions that have a
+// return.
 TEST_P(Tracker, ASessionWithoutABenchmarkReturn) {
   benchmark_ = {std::nan(""), 0.01, 0.02};
   MetricsTracker tracker(ledger_, policies_, tables_, benchmark_);
