@@ -5,6 +5,8 @@ import os
 import sys
 import traceback
 
+from rustybt import _explain
+
 _NAMES = ("initialize", "handle_data", "before_trading_start", "analyze")
 
 
@@ -43,6 +45,7 @@ def load(path, metrics_set=""):
     if imported:
         _alias.use_preset("the script imports zipline")
     functions = {name: getattr(module, name, None) for name in _NAMES}
+    _explain.check_functions(functions)
     if not any(functions.values()):
         print(f"warning: {path} defines none of {', '.join(_NAMES)}: nothing will happen", file=sys.stderr)
     from rustybt.finance.metrics import _run as metrics_run
@@ -81,9 +84,20 @@ def _is_ours(tb):
 
 
 def format_message(error):
-    """ "ValueError: no such thing"."""
+    """ "ValueError: no such thing"; of our own errors the text alone."""
+    from rustybt.errors import RustybtError
+
     text = str(error)
+    if text and isinstance(error, RustybtError):
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def explain(error):
+    """(code, hint, line of the user's own or "") of an error."""
+    _explain.explain(error)
+    where = getattr(error, "where", None)
+    return error.code, error.hint, "" if where is None else str(where)
 
 
 def flush():

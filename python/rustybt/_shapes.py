@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from rustybt import errors
 from rustybt._core import Asset, ContinuousFuture, bar_period, is_intraday
 
 _FREQUENCIES = ("1d", "1m")  # Zipline's
@@ -26,20 +27,19 @@ def _check(data, name, value, kind, kind_name, may_be_list=True):
     if kind in (Asset, _PRICED) and isinstance(first, str):
         if data._zipline:
             return
-        raise TypeError(
-            f"Expected {name} argument to be of type or iterable of type {kind_name}, found the text {first!r} "
-            f'(hint: look the asset up first, symbol("{first}"))'
+        raise errors.WrongType.with_hint(
+            f"Expected {name} argument to be of type or iterable of type {kind_name}, found the text {first!r}",
+            f'look the asset up first: symbol("{first}")',
         )
-    raise TypeError(
-        f"Expected {name} argument to be of type {'or iterable of type ' if may_be_list else ''}{kind_name}"
+    raise errors.WrongType.with_hint(
+        f"Expected {name} argument to be of type {'or iterable of type ' if may_be_list else ''}{kind_name}",
+        f"{name} is {first!r}: pass {kind_name}",
     )
 
 
 def _scalar(data, asset, field):
     if not data._is_field(field) and not data._zipline:
-        from rustybt.errors import UnknownField
-
-        raise UnknownField(f"no field named {field!r}")
+        raise errors.UnknownField(f"no field named {field!r}")
     if isinstance(asset, str):
         return float("nan")
     return data._scalar(asset, field)
@@ -107,14 +107,16 @@ def history(data, assets, fields, bar_count, frequency, currency=None):
     _check(data, "bar_count", bar_count, (int, np.integer), "int", may_be_list=False)
     _check(data, "frequency", frequency, str, "str", may_be_list=False)
     if frequency not in _FREQUENCIES and (data._zipline or not bar_period(frequency)):
-        raise ValueError(f"Invalid frequency: {frequency}")
+        raise errors.InvalidArgument.with_hint(f"Invalid frequency: {frequency}", 'frequency is "1d" or "1m"')
     if bar_count < 1:
-        raise ValueError(f"bar_count must be >= 1, but got {bar_count}")
+        raise errors.InvalidArgument.with_hint(f"bar_count must be >= 1, but got {bar_count}", "ask for one bar at least")
     single_asset = not _is_list(assets)
     asset_list = [assets] if single_asset else list(assets)
     for asset in asset_list:
         if isinstance(asset, str):  # as zipline, whose sids are numbers
-            raise ValueError(f"invalid literal for int() with base 10: {asset!r}")
+            raise errors.InvalidArgument.with_hint(
+                f"invalid literal for int() with base 10: {asset!r}", f'look the asset up first: symbol("{asset}")'
+            )
     if not _is_list(fields):
         values, index, partial = _window(data, asset_list, fields, bar_count, frequency, currency)
         if single_asset:
@@ -139,7 +141,9 @@ def _marked(rows, frequency, partial):
 def _window(data, assets, field, bar_count, frequency, currency, of_several_fields=False):
     is_bar = field in (*_PRICES, "volume")
     if not is_bar and not (field == "sid" and all(isinstance(a, ContinuousFuture) for a in assets)):
-        raise ValueError(f"Invalid field: {field}")
+        raise errors.InvalidArgument.with_hint(
+            f"Invalid field: {field}", f"fields of bars are {', '.join((*_PRICES, 'volume'))}"
+        )
     code = "" if currency is None else currency.upper()
     labels, values, partial = data._history(assets, field, int(bar_count), frequency, code, of_several_fields)
     index = pd.DatetimeIndex(labels.view("M8[ns]"))

@@ -11,10 +11,14 @@ from rustybt import _core
 
 
 class RustybtError(Exception):
-    """Base of all: `code` is stable, `hint` says what to do, `context` holds named facts."""
+    """Base of all: `code` is stable, `hint` says what to do, `context` holds named facts.
+
+    `where` is the line of the user's own that led here (file, line, function, source), once a run has let the error out.
+    """
 
     code = 0
     hint = ""
+    where = None
     msg = "{msg}"
 
     def __init__(self, message=None, /, **fields):
@@ -30,6 +34,11 @@ class RustybtError(Exception):
         if hint:
             error.hint = hint
         return error
+
+    @classmethod
+    def with_hint(cls, message, hint):
+        """An error that says what to do in this very case."""
+        return cls._from_core(message, hint, {})
 
     @property
     def message(self):
@@ -70,6 +79,7 @@ class SidsNotFound(ZiplineError):
 class NoSuchPipeline(ZiplineError, KeyError):
     """No pipeline of this name is attached."""
 
+    code = 2205
     hint = "call attach_pipeline in initialize"
     msg = (
         "No pipeline named '{name}' exists. Valid pipeline names are {valid}. Did you forget to call attach_pipeline()?"
@@ -136,6 +146,14 @@ _TEXTS = {
     "{allowed_calendars}.",
 }
 
+# Of classes that only Python raises: they share the code of the class they are a case of.
+_OTHER_REMEDIES = {
+    "UnsupportedSlippageModel": {"code": 3106, "hint": "pass an instance of a class of rustybt.finance.slippage"},
+    "UnsupportedCommissionModel": {"code": 3107, "hint": "pass an instance of a class of rustybt.finance.commission"},
+    "PipelineOutputDuringInitialize": {"code": 1001, "hint": "call pipeline_output in before_trading_start or later"},
+    "IncompatibleHistoryFrequency": {"code": 1001, "hint": "run on minute bars, or ask for daily ones"},
+}
+
 # Classes below another one of Zipline's, where the table of the core says only ZiplineError.
 _PARENTS = {
     "NoTradeDataAvailableTooEarly": "NoTradeDataAvailable",
@@ -169,7 +187,7 @@ def _make_class(space, bases, facts, name):
     if base in bases:
         _make_class(space, bases, facts, base)
     parents = (space[base],) if base in space else (RustybtError, getattr(builtins, base))
-    body = {"__module__": __name__, "__qualname__": name, **facts.get(name, {})}
+    body = {"__module__": __name__, "__qualname__": name, **(facts.get(name) or _OTHER_REMEDIES.get(name, {}))}
     if name in _TEXTS:
         body["msg"] = _TEXTS[name]
     space[name] = type(name, parents, body)

@@ -80,6 +80,17 @@ ExecutionStyle style_of(PyObject* limit_price, PyObject* stop_price, PyObject* s
 
 using OrderMethod = std::optional<OrderId> (TradingAlgorithm::*)(AssetIndex, double, const ExecutionStyle&);
 
+/// TypeError for an amount that is no number; CPython's own error of it is set.
+[[noreturn]] void raise_no_number(const char* function, nb::handle argument, nb::handle value) {
+  nb::python_error given;  // takes CPython's own error
+  if (!given.matches(PyExc_TypeError)) throw given;
+  set_python_error(Error(ErrorCode::WrongType, std::string(function) + "() expected a number for " +
+                                                   nb::cast<std::string>(argument) + ", found " +
+                                                   nb::cast<std::string>(nb::repr(value)),
+                         "pass a number"));
+  throw nb::python_error();
+}
+
 /// The one body of order, order_value, order_percent and the order_target family.
 PyObject* place(OrderMethod method, const char* function, PyObject* amount_name, PyObject* self, PyObject* const* args,
                 Py_ssize_t count, PyObject* keywords) {
@@ -105,7 +116,8 @@ PyObject* place(OrderMethod method, const char* function, PyObject* amount_name,
       throw nb::python_error();
     }
     const double amount = PyFloat_AsDouble(values[1]);
-    if (amount == -1.0 && PyErr_Occurred()) throw nb::python_error();
+    if (amount == -1.0 && PyErr_Occurred()) [[unlikely]]
+      raise_no_number(function, amount_name, values[1]);
     if (is_given(values[4]) && nb::hasattr(values[4], "_place")) {  // a bracket, one cancels other
       if (method != static_cast<OrderMethod>(&TradingAlgorithm::order))
         throw Error(ErrorCode::UnsupportedOrderParameters, "Groups of orders are placed with order().");
@@ -414,7 +426,13 @@ void bind_costs(nb::class_<PyAlgorithm>& type) {
 void bind_lookups(nb::class_<PyAlgorithm>& type) {
   type.def(
           "symbol",
-          [](PyAlgorithm& a, const std::string& name, std::optional<std::string> country) {
+          [](PyAlgorithm& a, nb::handle symbol, std::optional<std::string> country) {
+            std::string name;
+            if (!nb::try_cast(symbol, name))
+              throw Error(ErrorCode::WrongType,
+                          "symbol() expected argument 'symbol_str' to be a string, but got " +
+                              nb::cast<std::string>(nb::str(symbol)) + " instead.",
+                          "pass the symbol as text; sid() takes numbers");
             return nb::borrow(a.state->assets->object(a.state->running().symbol(name, std::move(country))));
           },
           nb::arg("symbol_str"), nb::arg("country_code").none() = nb::none(),

@@ -23,15 +23,20 @@ cli::LoadedScript load_script(const std::filesystem::path& script, const std::st
   return result;
 }
 
-std::optional<ErrorCode> code_of(nb::handle exception) {
-  const nb::object code = nb::getattr(exception, "code", nb::none());
-  int number = 0;
-  if (!nb::isinstance(exception, nb::module_::import_("rustybt.errors").attr("RustybtError")) ||
-      !nb::try_cast(code, number))
-    return std::nullopt;
+std::optional<ErrorCode> code_of(int number) {
   for (const ErrorEntry& entry : kErrorTable)
     if (static_cast<int>(entry.code) == number) return entry.code;
   return std::nullopt;
+}
+
+/// The exception as an error of ours: code, remedy and the line of the script that led to it.
+Error explained(nb::handle exception, const std::string& message) {
+  const nb::object facts = nb::module_::import_("rustybt._script").attr("explain")(exception);
+  int number = 0;
+  static_cast<void>(nb::try_cast(nb::object(facts[0]), number));  // an exception of others may have any `code`
+  Error error(code_of(number).value_or(ErrorCode::StrategyFailed), message, nb::cast<std::string>(nb::str(facts[1])));
+  if (std::string where = nb::cast<std::string>(facts[2]); !where.empty()) error.with("where", std::move(where));
+  return error;
 }
 
 std::optional<cli::ScriptFailure> describe_exception(const std::exception_ptr& exception) {
@@ -44,9 +49,8 @@ std::optional<cli::ScriptFailure> describe_exception(const std::exception_ptr& e
     failure.message = nb::cast<std::string>(script.attr("format_message")(e.value()));
     if (e.matches(PyExc_KeyboardInterrupt))
       failure.error.emplace(ErrorCode::Interrupted, "interrupted");
-    else if (const std::optional<ErrorCode> code = code_of(e.value()))
-      failure.error.emplace(*code, nb::cast<std::string>(nb::str(e.value())),
-                            nb::cast<std::string>(nb::str(e.value().attr("hint"))));
+    else if (PyErr_GivenExceptionMatches(e.value().ptr(), PyExc_Exception))
+      failure.error = explained(e.value(), failure.message);
     return failure;
   } catch (...) {
     return std::nullopt;

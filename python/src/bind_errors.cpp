@@ -35,7 +35,7 @@ void add_method(nb::handle type, const char* name, _PyCFunctionFastWithKeywords 
 namespace {
 
 [[noreturn]] void raise_type_error(const std::string& message) {
-  PyErr_SetString(PyExc_TypeError, message.c_str());
+  set_python_error(Error(ErrorCode::WrongType, message, "help() of the function names its arguments"));
   throw nb::python_error();
 }
 

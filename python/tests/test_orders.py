@@ -64,7 +64,7 @@ def test_no_order_for_nothing(run):
         (lambda a: api.order(a, 1, price=5), TypeError, "unexpected keyword argument 'price'"),
         (lambda a: api.order(a, 1, None, None, None, None), TypeError, "at most 5 arguments"),
         (lambda a: api.order(a, 1, asset=a), TypeError, "multiple values for argument 'asset'"),
-        (lambda a: api.order(a, "ten"), TypeError, "must be real number"),
+        (lambda a: api.order(a, "ten"), TypeError, "expected a number for amount, found .ten."),
     ],
 )
 @pytest.mark.parametrize("preset", ["rustybt", "zipline"])

@@ -122,10 +122,13 @@ RunRecord make_record(const algorithm::RunResult& result, const RunFacts& facts)
     summary["headline"]["capital_changes"] = result.context->money().to_decimal(total).normalized().to_string();
   }
   if (facts.error) {
+    Json context = Json::object();
+    for (const auto& [key, value] : facts.error->context()) context[key] = value;
     summary["error"] = {{"code", facts.error->number()},
                         {"name", facts.error->name()},
                         {"message", facts.error->message()},
                         {"hint", facts.error->hint()},
+                        {"context", context},
                         {"at", result.error_time ? Json(result.error_time->to_string()) : Json()}};
   }
   record.summary = dump(summary) + "\n";

@@ -54,7 +54,7 @@ class _DayOfPeriod(EventRule):
             )
             n = int(n)
         if not 0 <= n < self._range:
-            raise ValueError(f"offset must be in between 0 and {self._range - 1} inclusive")
+            raise _refusal(f"offset must be in between 0 and {self._range - 1} inclusive", "0 is the first session, counted from one end")
         self.n = n
         self._core = (self._kind, n)
 
@@ -85,7 +85,7 @@ class _MinuteOfSession(EventRule):
         elif not isinstance(offset, datetime.timedelta):
             raise TypeError("Must pass 'hours' and/or 'minutes' as keywords")
         if not 60 <= offset.total_seconds() <= 43200:
-            raise ValueError("offset must be in between 1 minute and 12 hours, inclusive.")
+            raise _refusal("offset must be in between 1 minute and 12 hours, inclusive.", "give hours=, minutes= within that")
         self.offset = offset
         self._core = (self._kind, offset // datetime.timedelta(microseconds=1) * 1000)
 
@@ -163,6 +163,12 @@ class calendars:
     US_FUTURES = _CalendarName("US_FUTURES", "us_futures")
 
 
+def _refusal(message, hint, kind="InvalidArgument"):
+    from rustybt import errors
+
+    return getattr(errors, kind).with_hint(message, hint)
+
+
 def check_is_rule(rule):
     """Refuse rules that were not called (date_rules.month_end instead of date_rules.month_end())."""
     if isinstance(rule, EventRule):
@@ -170,4 +176,4 @@ def check_is_rule(rule):
     message = f"invalid rule: {rule!r}"
     if callable(rule) and hasattr(rule, "__name__"):
         message += f" (hint: did you mean {rule.__name__}())"
-    raise TypeError(message)
+    raise _refusal(message, "pass a rule such as date_rules.every_day() or time_rules.market_open(minutes=30)", "WrongType")

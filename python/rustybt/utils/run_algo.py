@@ -2,12 +2,13 @@
 
 import logging
 
-from rustybt import _core, _preset
+from rustybt import _core, _explain, _preset
 from rustybt._dates import optional_days, to_days
 
 __all__ = ["run_algorithm"]
 
 
+@_explain.explained
 def run_algorithm(
     start=None,
     end=None,
@@ -51,7 +52,7 @@ def run_algorithm(
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
 
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
-    sessions in the exception's attribute `partial_result`.
+    sessions in the exception's attribute `partial_result`, the line of the strategy in `where`, and `code` and `hint`.
     """
     from rustybt.finance.metrics import _run as metrics_run
 
@@ -63,6 +64,7 @@ def run_algorithm(
         "analyze": analyze,
         "metrics": metrics_run.make(metrics_set),
     }
+    _explain.check_functions(functions)
     settings = _settings(
         start,
         end,
