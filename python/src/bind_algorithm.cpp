@@ -84,9 +84,9 @@ using OrderMethod = std::optional<OrderId> (TradingAlgorithm::*)(AssetIndex, dou
 [[noreturn]] void raise_no_number(const char* function, nb::handle argument, nb::handle value) {
   nb::python_error given;  // takes CPython's own error
   if (!given.matches(PyExc_TypeError)) throw given;
-  set_python_error(Error(ErrorCode::WrongType, std::string(function) + "() expected a number for " +
-                                                   nb::cast<std::string>(argument) + ", found " +
-                                                   nb::cast<std::string>(nb::repr(value)),
+  set_python_error(Error(ErrorCode::WrongType,
+                         std::string(function) + "() expected a number for " + nb::cast<std::string>(argument) +
+                             ", found " + nb::cast<std::string>(nb::repr(value)),
                          "pass a number"));
   throw nb::python_error();
 }
