@@ -42,6 +42,21 @@ void bind_calendars(nb::module_& m) {
            [](const PyCalendar& c) {
              return by_session(c, [](const TradingCalendar& k, int i) { return k.close(i).ns; });
            })
+      .def("_stretches",
+           [](const PyCalendar& c) {
+             // one a session, two where there is a lunch break
+             const TradingCalendar& k = *c.calendar;
+             std::vector<std::int64_t> starts, ends;
+             for (int i = 0; i < k.session_count(); ++i) {
+               starts.push_back(k.open(i).ns);
+               if (const auto pause = k.has_breaks() ? k.break_start(i) : std::nullopt) {
+                 ends.push_back(pause->ns);
+                 starts.push_back(k.break_end(i)->ns);
+               }
+               ends.push_back(k.close(i).ns);
+             }
+             return nb::make_tuple(array(std::move(starts)), array(std::move(ends)));
+           })
       .def("_early_closes",
            [](const PyCalendar& c) {
              std::vector<std::int64_t> found;

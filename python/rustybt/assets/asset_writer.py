@@ -93,6 +93,8 @@ class AssetDBWriter:
                     raise InvalidArgument(f"sid {row['sid']}: no default value for column 'exchange'")
                 made = asset_row({**row, "asset_type": kind})
                 made["end_date"] = LAST_DAY if made["end_date"] is None else made["end_date"]
+                if kind == "future" and made["root_symbol"] is None:
+                    made["root_symbol"] = made["symbol"]  # Zipline allows a contract of no family
                 rows.append(made)
         roots = root_rows(records_with(root_symbols, "root_symbol"))
         if exchanges is None:

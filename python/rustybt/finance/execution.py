@@ -139,10 +139,10 @@ class MarketOrder(ExecutionStyle):
         self.exchange = exchange
         self._set_terms(**terms)
 
-    def get_limit_price(self, is_buy):
+    def get_limit_price(self, _is_buy):
         return None
 
-    def get_stop_price(self, is_buy):
+    def get_stop_price(self, _is_buy):
         return None
 
 
@@ -154,6 +154,9 @@ class LimitOrder(_PriceStyle):
         self._take(limit_price, None, asset, exchange)
         self._set_terms(**terms)
 
+    def get_stop_price(self, _is_buy):
+        return None
+
 
 class StopOrder(_PriceStyle):
     """Becomes a market order when the price reaches the stop."""
@@ -162,6 +165,9 @@ class StopOrder(_PriceStyle):
         check_stoplimit_prices(stop_price, "stop")
         self._take(None, stop_price, asset, exchange)
         self._set_terms(**terms)
+
+    def get_limit_price(self, _is_buy):
+        return None
 
 
 class StopLimitOrder(_PriceStyle):

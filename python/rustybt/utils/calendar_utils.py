@@ -12,17 +12,27 @@ from rustybt._dates import to_days, to_nanoseconds
 
 __all__ = ["TradingCalendar", "get_calendar"]
 
+_MINUTE = 60_000_000_000
 
-def get_calendar(name="XNYS"):
-    """A calendar by name or alias (NYSE, NASDAQ, XLON, 24/7, ...)."""
-    return TradingCalendar(_core.get_calendar(name))
+
+def get_calendar(name, start=None, end=None, side=None):
+    """A calendar by name or alias (NYSE, NASDAQ, XLON, 24/7, ...), whole or from session `start` to `end`.
+
+    side: "right", as Zipline's, or None: a minute's label is its end. Raises TypeError for another side.
+    """
+    if side not in (None, "right"):
+        raise TypeError(f"calendars are right-sided (a minute's label is its end): side is 'right', not {side!r}")
+    return TradingCalendar(_core.get_calendar(name), start, end)
 
 
 class TradingCalendar:
-    """Sessions of a market; labels are naive midnights, times are UTC."""
+    """Sessions of a market; labels are naive midnights, times are UTC. Names as in exchange_calendars."""
 
-    def __init__(self, core):
+    side = "right"
+
+    def __init__(self, core, start=None, end=None):
         self._core = core
+        self._bounds = start, end
 
     @property
     def name(self):
@@ -38,7 +48,11 @@ class TradingCalendar:
     def sessions(self):
         import pandas as pd
 
-        return pd.DatetimeIndex(self._core._sessions().view("M8[ns]"))
+        return self._within(pd.DatetimeIndex(self._core._sessions().view("M8[ns]")))
+
+    def _within(self, sessions):
+        start, end = (None if bound is None else _naive(bound) for bound in self._bounds)
+        return sessions[sessions.slice_indexer(start, end)]
 
     @property
     def all_sessions(self):
@@ -52,9 +66,58 @@ class TradingCalendar:
         def times(values):
             return pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC")
 
-        return pd.DataFrame(
-            {"open": times(self._core._opens()), "close": times(self._core._closes())}, index=self.sessions
-        )
+        columns = {"open": times(self._core._opens()), "close": times(self._core._closes())}
+        whole = pd.DatetimeIndex(self._core._sessions().view("M8[ns]"))
+        return pd.DataFrame(columns, index=whole).loc[self.sessions]
+
+    @property
+    def opens(self):
+        return self.schedule["open"]
+
+    @property
+    def closes(self):
+        return self.schedule["close"]
+
+    @cached_property
+    def first_minutes(self):
+        """The first minute of each session."""
+        import pandas as pd
+
+        return self.opens + pd.Timedelta(minutes=1)
+
+    @property
+    def last_minutes(self):
+        return self.closes
+
+    @cached_property
+    def minutes(self):
+        """All minutes of all sessions, without lunch breaks."""
+        import pandas as pd
+
+        return pd.DatetimeIndex(self._minutes.view("M8[ns]"), tz="UTC")
+
+    @cached_property
+    def _minutes(self):
+        import numpy as np
+
+        starts, ends = self._core._stretches()
+        first, last = self.opens.iloc[0].value, self.closes.iloc[-1].value
+        kept = (starts >= first) & (ends <= last)
+        starts, counts = starts[kept], (ends[kept] - starts[kept]) // _MINUTE
+        before = np.repeat(np.cumsum(counts) - counts, counts)
+        return np.repeat(starts, counts) + (np.arange(counts.sum()) - before + 1) * _MINUTE
+
+    @cached_property
+    def day(self):
+        """Offset of one session: what is no session is a holiday."""
+        import numpy as np
+        import pandas as pd
+
+        weekdays = np.unique(self.sessions.weekday)
+        candidates = pd.date_range(self.first_session, self.last_session)
+        candidates = candidates[np.isin(candidates.weekday, weekdays)]
+        mask = "".join("1" if day in weekdays else "0" for day in range(7))
+        return pd.offsets.CustomBusinessDay(weekmask=mask, holidays=list(candidates.difference(self.sessions)))
 
     @property
     def first_session(self):
@@ -68,7 +131,7 @@ class TradingCalendar:
     def early_closes(self):
         import pandas as pd
 
-        return pd.DatetimeIndex(self._core._early_closes().view("M8[ns]"))
+        return self._within(pd.DatetimeIndex(self._core._early_closes().view("M8[ns]")))
 
     def is_session(self, day):
         return self._core._is_session(to_days(day))
@@ -76,11 +139,69 @@ class TradingCalendar:
     def sessions_in_range(self, start, end):
         return self.sessions[self.sessions.slice_indexer(_naive(start), _naive(end))]
 
+    def sessions_window(self, session, count):
+        """The session and those after it (before it, for a negative count), `count` in all; fewer at an end."""
+        at = self._place(session)
+        return self.sessions[at : at + count] if count > 0 else self.sessions[max(at + count + 1, 0) : at + 1]
+
+    def next_session(self, session):
+        return self._beside(session, 1)
+
+    def previous_session(self, session):
+        return self._beside(session, -1)
+
+    def _beside(self, session, step):
+        at = self._place(session) + step
+        if not 0 <= at < len(self.sessions):
+            raise ValueError(f"{_naive(session).date()} is at the end of calendar {self.name}: no session beside it")
+        return self.sessions[at]
+
+    def _place(self, session):
+        at = self.sessions.searchsorted(_naive(session))
+        if at == len(self.sessions) or self.sessions[at] != _naive(session):
+            raise ValueError(f"{session} is no session of calendar {self.name}")
+        return at
+
+    def sessions_distance(self, start, end):
+        """Sessions from start to end, both counted."""
+        return len(self.sessions_in_range(start, end))
+
+    def session_minutes(self, session):
+        return self.sessions_minutes(session, session)
+
+    def sessions_minutes(self, start, end):
+        """The minutes of the sessions from start to end."""
+        return self.minutes_in_range(self.session_first_minute(start), self.session_last_minute(end))
+
+    def minutes_in_range(self, start, end):
+        """The minutes of sessions from a time to a time."""
+        import numpy as np
+
+        first = np.searchsorted(self._minutes, to_nanoseconds(start))
+        return self.minutes[first : np.searchsorted(self._minutes, to_nanoseconds(end), side="right")]
+
+    def minutes_window(self, minute, count):
+        """The minute and those after it (before it, for a negative count), `count` in all."""
+        import numpy as np
+
+        at = int(np.searchsorted(self._minutes, to_nanoseconds(minute)))
+        return self.minutes[at : at + count] if count > 0 else self.minutes[max(at + count + 1, 0) : at + 1]
+
+    def minutes_to_sessions(self, minutes):
+        """The session of each of these minutes."""
+        import pandas as pd
+
+        places = self.closes.searchsorted(pd.DatetimeIndex(minutes))
+        return self.sessions[places]
+
     def session_open(self, session):
         return self.schedule.at[_naive(session), "open"]
 
     def session_close(self, session):
         return self.schedule.at[_naive(session), "close"]
+
+    def session_open_close(self, session):
+        return self.session_open(session), self.session_close(session)
 
     def session_first_minute(self, session):
         import pandas as pd

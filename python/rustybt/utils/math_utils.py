@@ -3,8 +3,10 @@
 import math
 
 
-def tolerant_equals(a, b, atol=10e-7, rtol=10e-7):
+def tolerant_equals(a, b, atol=10e-7, rtol=10e-7, equal_nan=False):
     """Are two numbers equal within an absolute and a relative tolerance?"""
+    if equal_nan and math.isnan(a) and math.isnan(b):
+        return True
     return math.fabs(a - b) <= (atol + rtol * math.fabs(b))
 
 

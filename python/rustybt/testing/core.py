@@ -1,0 +1,332 @@
+"""What tests of strategies, models and bundles need: invented bars, temporary folders and asset databases, parameter spaces."""
+
+import functools
+import inspect
+import itertools
+import os
+import shutil
+import tempfile
+import traceback
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+
+from rustybt.assets import AssetDBWriter, AssetFinder
+from rustybt.assets.synthetic import make_simple_equity_info
+
+EPOCH = pd.Timestamp(0, tz="UTC")
+
+
+def to_utc(time_str):
+    """A time of New York as UTC."""
+    return pd.Timestamp(time_str, tz="US/Eastern").tz_convert("UTC")
+
+
+def seconds_to_timestamp(seconds):
+    return pd.Timestamp(seconds, unit="s", tz="UTC")
+
+
+def str_to_seconds(s):
+    """Seconds from 1970 to a date.
+
+    >>> str_to_seconds("2014-01-01")
+    1388534400
+    """
+    return int((pd.Timestamp(s, tz="UTC") - EPOCH).total_seconds())
+
+
+# --- invented bars ----------------------------------------------------------------------------------------------------
+
+
+def create_minute_bar_data(minutes, sids):
+    """(sid, frame) pairs: prices rise by one a bar, the n-th asset's lie n above the first one's."""
+    for place, sid in enumerate(sids):
+        steps = np.arange(len(minutes)) + place
+        yield sid, pd.DataFrame(
+            {"open": steps + 10, "high": steps + 15, "low": steps + 8, "close": steps + 10, "volume": 100 + place},
+            index=minutes,
+        )
+
+
+def create_daily_bar_data(sessions, sids):
+    """(sid, frame) pairs: prices and volumes rise by one a session, the n-th asset's lie n above the first one's."""
+    for place, sid in enumerate(sids):
+        steps = np.arange(len(sessions)) + place
+        yield sid, pd.DataFrame(
+            {
+                "open": steps + 10,
+                "high": steps + 15,
+                "low": steps + 8,
+                "close": steps + 10,
+                "volume": steps + 100,
+                "day": [session.value for session in sessions],
+            },
+            index=sessions,
+        )
+
+
+def create_empty_splits_mergers_frame():
+    return pd.DataFrame(
+        {"effective_date": np.array([], "i8"), "ratio": np.array([], "f8"), "sid": np.array([], "i8")},
+    ).set_index(pd.DatetimeIndex([]))
+
+
+# --- temporary things -------------------------------------------------------------------------------------------------
+
+
+class tmp_dir:
+    """A folder that is removed at the end of the `with` block."""
+
+    def __init__(self, path=None):
+        self.path = tempfile.mkdtemp() if path is None else os.fspath(path)
+        os.makedirs(self.path, exist_ok=True)
+
+    def getpath(self, name):
+        return os.path.join(self.path, name)
+
+    def makedir(self, name):
+        os.makedirs(self.getpath(name), exist_ok=True)
+        return self.getpath(name)
+
+    def cleanup(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.cleanup()
+
+
+_ABC = object()
+
+
+class tmp_assets_db:
+    """An asset database for a `with` block; gives its path, or an SQLAlchemy engine for a URL on a file.
+
+    The frames are AssetDBWriter's; without `equities` there are A, B and C (sids 65 to 67) from 1970 to 2015.
+    """
+
+    def __init__(self, url="sqlite:///:memory:", equities=_ABC, **frames):
+        if equities is _ABC:
+            equities = make_simple_equity_info([ord(c) for c in "ABC"], pd.Timestamp(0), pd.Timestamp("2015"))
+        self._url = url
+        self._frames = {"equities": equities, **frames}
+        self._folder = None
+
+    def __enter__(self):
+        if self._url.endswith(":memory:"):
+            self._folder = tmp_dir()
+            path = self._folder.getpath("assets.sqlite")
+        else:
+            path = self._url
+        writer = AssetDBWriter(path)
+        writer.init_db()
+        writer.write(**self._frames)
+        return path
+
+    def __exit__(self, *error):
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+class tmp_asset_finder(tmp_assets_db):
+    """The same, giving an AssetFinder."""
+
+    def __init__(self, url="sqlite:///:memory:", finder_cls=AssetFinder, **frames):
+        super().__init__(url, **frames)
+        self._finder_cls = finder_cls
+
+    def __enter__(self):
+        return self._finder_cls(super().__enter__())
+
+
+def empty_assets_db():
+    return tmp_assets_db(equities=None)
+
+
+def empty_asset_finder():
+    return tmp_asset_finder(equities=None)
+
+
+@contextmanager
+def patch_os_environment(remove=None, **values):
+    """Set variables of the environment, and take others away, for a `with` block."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    for name in remove or ():
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+# --- many cases in one test -------------------------------------------------------------------------------------------
+
+
+class SubTestFailures(AssertionError):
+    """Cases of one test that failed, each with its values."""
+
+    def __init__(self, *failures):
+        self.failures = failures
+
+    def __str__(self):
+        def text(scope, error):
+            values = ", ".join(f"{name}={value!r}" for name, value in scope.items())
+            return values + "\n    " + "".join(traceback.format_exception(error)).rstrip().replace("\n", "\n    ")
+
+        return "failures:\n  " + "\n  ".join(text(*failure) for failure in self.failures)
+
+
+def subtest(iterator, *names):
+    """Decorator: run a function with each of these tuples of values; failures are raised together at the end."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def run(*args, **kwargs):
+            failures = []
+            for values in iterator:
+                values = tuple(values)
+                try:
+                    function(*args, *values, **kwargs)
+                except Exception as error:
+                    failures.append((dict(zip(names or itertools.count(), values)), error))
+            if failures:
+                raise SubTestFailures(*failures)
+
+        return run
+
+    return decorate
+
+
+def parameter_space(__fail_fast=False, **params):
+    """Decorator of a test method: run it with every combination of these values, each with set-up and tear-down."""
+
+    def decorate(function):
+        spec = inspect.getfullargspec(function)
+        for what, found in (("*args", spec.varargs), ("**kwargs", spec.varkw), ("defaults", spec.defaults)):
+            if found:
+                raise AssertionError(f"parameter_space() doesn't support {what}")
+        names = [name for name in spec.args if name != "self"]
+        if extra := set(params) - set(names):
+            raise AssertionError(f"Keywords {extra} supplied to parameter_space() are not in function signature.")
+        if missing := set(names) - set(params):
+            raise AssertionError(f"Function arguments {missing} were not supplied to parameter_space().")
+
+        def run_one(self, *values):
+            try:
+                function(self, *values)
+            finally:
+                self.tearDown()
+                self.setUp()
+
+        @functools.wraps(function)
+        def run(self):
+            cases = itertools.product(*(params[name] for name in names))
+            if __fail_fast:
+                for values in cases:
+                    run_one(self, *values)
+            else:
+                subtest(cases, *names)(run_one)(self)
+
+        del run.__wrapped__  # pytest would ask for the parameters as fixtures
+        return run
+
+    return decorate
+
+
+def all_subindices(index):
+    """All stretches of an index, the empty ones left out."""
+    return (index[start:stop] for start in range(len(index)) for stop in range(start + 1, len(index) + 1))
+
+
+def powerset(values):
+    """All subsets as tuples.
+
+    >>> list(powerset([1, 2]))
+    [(), (1,), (2,), (1, 2)]
+    """
+    values = list(values)
+    return itertools.chain.from_iterable(itertools.combinations(values, size) for size in range(len(values) + 1))
+
+
+def all_pairs_matching_predicate(values, pred):
+    """Pairs of values, in order, for which pred(a, b) holds."""
+    return ((a, b) for a, b in itertools.product(values, repeat=2) if pred(a, b))
+
+
+def product_upper_triangle(values, include_diagonal=False):
+    """Pairs of values whose first is the smaller one."""
+    return all_pairs_matching_predicate(values, (lambda a, b: a <= b) if include_diagonal else (lambda a, b: a < b))
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+def permute_rows(seed, array):
+    """The array with the cells of each row in another order; the same seed gives the same one."""
+    random = np.random.RandomState(seed)
+    return np.apply_along_axis(random.permutation, 1, array)
+
+
+def make_alternating_boolean_array(shape, first_value=True):
+    """A board of True and False, each beside the other.
+
+    >>> make_alternating_boolean_array((2, 3)).astype(int).tolist()
+    [[1, 0, 1], [0, 1, 0]]
+    """
+    rows, columns = _two_dimensions(shape)
+    return (np.add.outer(np.arange(rows), np.arange(columns)) % 2 == 0) == first_value
+
+
+def make_cascading_boolean_array(shape, first_value=True):
+    """first_value left of a diagonal that falls from the last column but one.
+
+    >>> make_cascading_boolean_array((3, 3)).astype(int).tolist()
+    [[1, 1, 0], [1, 0, 0], [0, 0, 0]]
+    """
+    rows, columns = _two_dimensions(shape)
+    return (np.add.outer(np.arange(rows), np.arange(columns)) < columns - 1) == first_value
+
+
+def _two_dimensions(shape):
+    if len(shape) != 2:
+        raise ValueError(f"Shape must be 2-dimensional. Given shape was {shape}")
+    return shape
+
+
+def check_allclose(actual, desired, rtol=1e-07, atol=0, err_msg="", verbose=True):
+    """np.testing.assert_allclose for arrays of equal type."""
+    if type(actual) is not type(desired):
+        raise AssertionError(f"{type(actual)} != {type(desired)}")
+    return np.testing.assert_allclose(actual, desired, atol=atol, rtol=rtol, err_msg=err_msg, verbose=verbose)
+
+
+def check_arrays(x, y, err_msg="", verbose=True, check_dtypes=True):
+    """np.testing.assert_array_equal that tells types apart."""
+    if type(x) is not type(y):
+        raise AssertionError(f"{type(x)} != {type(y)}")
+    if check_dtypes and x.dtype != y.dtype:
+        raise AssertionError(f"x.dtype({x.dtype}) != y.dtype({y.dtype})")
+    return np.testing.assert_array_equal(x, y, err_msg=err_msg, verbose=verbose)
+
+
+def assert_timestamp_equal(left, right, compare_nat_equal=True, msg=""):
+    """The same time in the same zone; NaT is equal to NaT, if asked."""
+    if compare_nat_equal and left is pd.NaT and right is pd.NaT:
+        return
+    assert left == right, msg
+
+
+class UnexpectedAttributeAccess(Exception):
+    """Something used an object that it should leave alone."""
+
+
+class ExplodingObject:
+    """Raises whatever is asked of it, to show that it is not used."""
+
+    def __getattribute__(self, name):
+        raise UnexpectedAttributeAccess(name)
