@@ -146,8 +146,27 @@ def _window(data, assets, field, bar_count, frequency, currency, of_several_fiel
         )
     code = "" if currency is None else currency.upper()
     labels, values, partial = data._history(assets, field, int(bar_count), frequency, code, of_several_fields)
+    if frequency == "1d":
+        return values, _session_index(data, labels), partial
     index = pd.DatetimeIndex(labels.view("M8[ns]"))
     return values, index.tz_localize("UTC") if is_intraday(frequency) else index, partial
+
+
+_sessions = {}  # of each calendar asked about: labels, index
+
+
+def _session_index(data, labels):
+    """Index of sessions: a slice of the calendar's, which takes half the time of making one."""
+    name = data._calendar
+    if name not in _sessions:
+        known = data._sessions
+        _sessions[name] = known, pd.DatetimeIndex(known.view("M8[ns]"))
+    known, index = _sessions[name]
+    first = int(known.searchsorted(labels[0]))
+    last = first + len(labels)
+    if known[first:last].tobytes() == labels.tobytes():
+        return index[first:last]
+    return pd.DatetimeIndex(labels.view("M8[ns]"))  # another calendar under a name known before
 
 
 def weights(portfolio):
