@@ -105,8 +105,16 @@ if(RUSTYBT_PYTHON AND _module_sources)
     LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/python/rustybt"
     INSTALL_RPATH "$ORIGIN;$ORIGIN/../pyarrow"
     INSTALL_RPATH_USE_LINK_PATH OFF)
+  nanobind_add_stub(_core_stub
+    MODULE rustybt._core
+    OUTPUT "${PROJECT_BINARY_DIR}/python/rustybt/_core.pyi"
+    PYTHON_PATH "${PROJECT_BINARY_DIR}/python"
+    PATTERN_FILE "${PROJECT_SOURCE_DIR}/python/src/stub_patterns.txt"
+    INCLUDE_PRIVATE
+    DEPENDS _core)
   if(SKBUILD)
     install(TARGETS _core LIBRARY DESTINATION rustybt)
+    install(FILES "${PROJECT_BINARY_DIR}/python/rustybt/_core.pyi" DESTINATION rustybt)
   endif()
 elseif(RUSTYBT_PYTHON)
   message(STATUS "python/src has no sources: no Python module")
@@ -140,7 +148,7 @@ endif()
 
 # `products`: what running needs
 add_custom_target(products DEPENDS rustybt)
-foreach(_product rustybt_command _core)
+foreach(_product rustybt_command _core _core_stub)
   if(TARGET ${_product})
     add_dependencies(products ${_product})
   endif()

@@ -17,6 +17,15 @@ Nothing heavy is imported before it is used: not the C++ module, not NumPy, not 
 
 import importlib
 
+TYPE_CHECKING = False  # the import of typing would cost more than all the rest
+if TYPE_CHECKING:
+    from rustybt import algorithm, api, assets, compat, data, errors, finance, protocol, result, utils
+    from rustybt._core import __version__
+    from rustybt.algorithm import TradingAlgorithm
+    from rustybt.result import Result
+    from rustybt.utils.calendar_utils import get_calendar
+    from rustybt.utils.run_algo import run_algorithm
+
 _PLACES = {
     "run_algorithm": "rustybt.utils.run_algo",
     "TradingAlgorithm": "rustybt.algorithm",

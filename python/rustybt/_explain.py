@@ -11,7 +11,7 @@ import re
 import site
 import sys
 import sysconfig
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rustybt import errors
 
@@ -26,6 +26,7 @@ _LIBRARIES = tuple(
 )
 _ARGUMENTS = {"initialize": "context", "handle_data": "context, data", "before_trading_start": "context, data"}
 _VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS
+_Function = TypeVar("_Function")
 _NO_FAULT = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
@@ -61,11 +62,11 @@ def explain(error, caller=None):
     return error
 
 
-def explained(function):
+def explained(function: _Function) -> _Function:
     """Decorate what a user calls for a run: whatever it raises says where, code and remedy."""
 
     @functools.wraps(function)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except Exception as error:

@@ -1,44 +1,51 @@
 """run_algorithm: functions in, result out."""
 
 import logging
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core, _explain, _preset
 from rustybt._dates import optional_days, to_days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rustybt.algorithm import TradingAlgorithm
+    from rustybt.result import Result
 
 __all__ = ["run_algorithm"]
 
 
 @_explain.explained
 def run_algorithm(
-    start=None,
-    end=None,
-    initialize=None,
-    capital_base=100_000,
-    handle_data=None,
-    before_trading_start=None,
-    analyze=None,
-    data_frequency="daily",
-    bundle=None,
-    bundle_timestamp=None,
-    trading_calendar=None,
-    metrics_set="default",
-    benchmark_returns=None,
-    default_extension=True,
-    extensions=(),
-    strict_extensions=True,
-    environ=None,
-    custom_loader=None,
-    blotter="default",
+    start: Any = None,
+    end: Any = None,
+    initialize: "Callable[[TradingAlgorithm], Any] | None" = None,
+    capital_base: Any = 100_000,
+    handle_data: "Callable[[TradingAlgorithm, _core.BarData], Any] | None" = None,
+    before_trading_start: "Callable[[TradingAlgorithm, _core.BarData], Any] | None" = None,
+    analyze: "Callable[[TradingAlgorithm, Any], Any] | None" = None,
+    data_frequency: str = "daily",
+    bundle: Any = None,
+    bundle_timestamp: Any = None,
+    trading_calendar: Any = None,
+    metrics_set: Any = "default",
+    benchmark_returns: Any = None,
+    default_extension: bool = True,
+    extensions: Any = (),
+    strict_extensions: bool = True,
+    environ: Any = None,
+    custom_loader: Any = None,
+    blotter: Any = "default",
     *,
-    benchmark=None,
-    preset=None,
-    policies=None,
-    root=None,
-    progress=None,
-    emission_rate="daily",
-    base_currency=None,
-    capital_changes=None,
-):
+    benchmark: Any = None,
+    preset: str | None = None,
+    policies: "Mapping[str, Any] | None" = None,
+    root: Any = None,
+    progress: "Callable[..., Any] | None" = None,
+    emission_rate: str = "daily",
+    base_currency: str | None = None,
+    capital_changes: Any = None,
+) -> "Result":
     """Run a strategy over a bundle.
 
     start, end: first and last day (default: the bundle's). bundle: name, or what rustybt.data.bundles.load returned.
