@@ -48,5 +48,12 @@ def __getattr__(name):
     raise AttributeError(f"module 'rustybt' has no attribute {name!r}")
 
 
+def load_ipython_extension(shell):
+    """%load_ext rustybt: the cell magics %%rustybt and %%zipline."""
+    from rustybt import _magic
+
+    _magic.register(shell)
+
+
 def __dir__():
     return sorted({*globals(), *__all__})

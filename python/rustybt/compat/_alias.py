@@ -12,7 +12,7 @@ _OURS = "rustybt"
 _ALIAS = "zipline"
 # modules of ours that have no counterpart in zipline
 _HIDDEN = {
-    f"rustybt.{name}" for name in ("compat", "result", "_core", "_dates", "_not_yet", "_preset", "_script", "_shapes")
+    f"rustybt.{name}" for name in ("compat", "result", "_core", "_dates", "_explain", "_html", "_magic", "_not_yet", "_preset", "_script", "_shapes")
 }
 
 

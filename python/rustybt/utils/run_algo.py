@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from rustybt import _core, _explain, _preset
+from rustybt import _core, _explain, _html, _preset
 from rustybt._dates import optional_days, to_days
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run_algorithm(
     preset: str | None = None,
     policies: "Mapping[str, Any] | None" = None,
     root: Any = None,
-    progress: "Callable[..., Any] | None" = None,
+    progress: "Callable[..., Any] | bool | None" = None,
     emission_rate: str = "daily",
     base_currency: str | None = None,
     capital_changes: Any = None,
@@ -56,7 +56,8 @@ def run_algorithm(
     capital_changes: cash that comes or goes, by day or (minute bars) minute: {"2013-05-08": {"type": "delta", "value": 25_000}};
     type "target" brings the portfolio to a value. Also context.capital_changes; done ones are in result.capital_changes.
     metrics_set: "default", "none", "classic", a name registered in rustybt.finance.metrics, or a set of metrics.
-    progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value).
+    progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value); True: a bar
+    below a notebook's cell.
 
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
     sessions in the exception's attribute `partial_result`, the line of the strategy in `where`, and `code` and `hint`.
@@ -181,7 +182,7 @@ def _settings(
         "benchmark_symbol": getattr(benchmark, "symbol", benchmark),
         "capital_changes": capital_changes,
         "log": _log,
-        "progress": progress,
+        "progress": _html.progress_of(progress),
     }
 
 
