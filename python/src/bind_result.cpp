@@ -273,8 +273,7 @@ void bind_result(nb::module_& m) {
       .def("to_polars",
            [](nb::handle self) { return nb::module_::import_("polars").attr("from_arrow")(self.attr("to_arrow")()); })
       .def("to_pandas", [](nb::handle self) { return self.attr("to_arrow")().attr("to_pandas")(); })
-      .def("_repr_html_",
-           [](nb::handle self) { return nb::module_::import_("rustybt._html").attr("table")(self); })
+      .def("_repr_html_", [](nb::handle self) { return nb::module_::import_("rustybt._html").attr("table")(self); })
       .def("__repr__", [](const PyTable& t) {
         return "<Table " + t.name + ": " + std::to_string(t.table.rows()) + " rows, " +
                std::to_string(t.table.columns.size()) + " columns>";
