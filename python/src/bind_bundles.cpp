@@ -73,7 +73,8 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
                       const std::string& source, nb::list items, nb::list exchanges, nb::dict actions,
                       bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
-                      std::optional<std::int64_t> now_ns, bool append, bool replace_on_conflict) {
+                      std::optional<std::int64_t> now_ns, bool append, bool replace_on_conflict,
+                      bool accept_bad_bars) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
   content.exchanges = exchanges_of_rows(exchanges);
@@ -92,6 +93,7 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   options.root = root_of(root);
   options.clock = &clock;
   options.append = append;
+  options.accept_bad_bars = accept_bad_bars;
   options.on_conflict = replace_on_conflict ? data::OnConflict::Replace : data::OnConflict::Refuse;
   return bundle_info([&] {
     const nb::gil_scoped_release unlocked;
@@ -202,7 +204,8 @@ void bind_bundles(nb::module_& m) {
   m.def("write_bundle", &write_bundle, nb::arg("name"), nb::arg("root").none(), nb::arg("calendar"), nb::arg("source"),
         nb::arg("items"), nb::arg("exchanges"), nb::arg("actions"), nb::arg("compute_dividend_ratios"),
         nb::arg("roots"), nb::arg("symbol_mappings"), nb::arg("supplementary_mappings"),
-        nb::arg("now_ns").none() = nb::none(), nb::arg("append") = false, nb::arg("replace_on_conflict") = false);
+        nb::arg("now_ns").none() = nb::none(), nb::arg("append") = false, nb::arg("replace_on_conflict") = false,
+        nb::arg("accept_bad_bars") = false);
   m.def("read_csvdir", &read_csvdir, nb::arg("folder"), nb::arg("calendar"));
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
         nb::arg("as_of_ns").none() = nb::none(), nb::arg("log").none() = nb::none());

@@ -178,7 +178,7 @@ bool BundleWriter::State::forget_dates_of_bars(BundleContent::Item& item) const 
 void BundleWriter::State::take_bars(int key, bool minutes, BarSeries series) {
   if (series.times.empty()) return;
   const std::string& symbol = book.symbol(key);
-  check_series(symbol, series, minutes);
+  check_series(symbol, series, minutes, options.accept_bad_bars);
   note_sessions(key, minutes, series);
   manifest.info.rows.read += static_cast<std::int64_t>(series.times.size());
   for (std::size_t begin = 0; begin < series.times.size();) {

@@ -78,7 +78,7 @@ std::string describe_bad_bar(std::span<const std::int64_t, kFieldCount> bar, int
   return {};
 }
 
-void check_series(const std::string& symbol, const BarSeries& series, bool minutes) {
+void check_series(const std::string& symbol, const BarSeries& series, bool minutes, bool accept_bad_bars) {
   const auto fail = [&](ErrorCode code, std::size_t row, const std::string& what) {
     throw Error(code, fmt::format("{}, {} row {} ({}): {}", symbol, minutes ? "minute" : "daily", row + 1,
                                   time_text(series.times[row], minutes), what))
@@ -96,6 +96,7 @@ void check_series(const std::string& symbol, const BarSeries& series, bool minut
       fail(ErrorCode::DuplicateRow, i, "the row before has the same time");
     if (i > 0 && series.times[i] < series.times[i - 1])
       fail(ErrorCode::RowsOutOfOrder, i, "the row before is later: " + time_text(series.times[i - 1], minutes));
+    if (accept_bad_bars) continue;
     const std::int64_t bar[kFieldCount] = {series.columns[0][i], series.columns[1][i], series.columns[2][i],
                                            series.columns[3][i], series.columns[4][i]};
     if (const std::string problem = describe_bad_bar(bar, series.price_scale, series.volume_scale); !problem.empty())

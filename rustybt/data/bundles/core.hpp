@@ -92,6 +92,7 @@ struct IngestOptions {
   std::filesystem::path root;
   bool append = false;  ///< add to the current version instead of replacing it
   OnConflict on_conflict = OnConflict::Refuse;
+  bool accept_bad_bars = false;  ///< store bars that contradict themselves (a close above the high) as they come
   std::int64_t memory_limit = 256 << 20;  ///< bytes of bars held before they are spilled to disk
   const ClockSource* clock = nullptr;     ///< time of the ingestion; null = 1970 (tests)
   std::function<void(std::string_view, std::int64_t done, std::int64_t total)> progress;

@@ -104,6 +104,7 @@ def write_rows(
     now_ns=None,
     append=False,
     on_conflict="refuse",
+    accept_bad_bars=False,
 ):
     """write_frames with every table told apart by the column `key` ("symbol" or "sid"), bars as _core.BarSeries by it."""
     place = {row[key]: i for i, row in enumerate(assets)}
@@ -138,6 +139,7 @@ def write_rows(
         now_ns,
         append,
         _replaces(on_conflict),
+        accept_bad_bars,
     )
 
 
