@@ -6,6 +6,7 @@ from numbers import Integral
 from rustybt import _core
 from rustybt._core import Asset, ContinuousFuture
 from rustybt._dates import to_days
+from rustybt.assets._engine import database_file
 from rustybt.assets.exchange_info import ExchangeInfo
 from rustybt.errors import SidsNotFound, SymbolNotFound
 
@@ -24,7 +25,13 @@ class AssetFinder(_core.AssetFinder):
     """
 
     def __init__(self, engine):
-        super().__init__(engine if isinstance(engine, _core.AssetFinder) else path_of_engine(engine))
+        if isinstance(engine, _core.AssetFinder):
+            super().__init__(engine)
+        else:
+            with database_file(engine) as path:
+                if not os.path.exists(path):
+                    raise ValueError(f"SQLite file {path!r} doesn't exist.")
+                super().__init__(path)
         self._continuous = {}
 
     def close(self):
@@ -136,15 +143,3 @@ class AssetFinder(_core.AssetFinder):
     def equities_sids_for_exchange_name(self, exchange_name):
         """Sids of the equities of an exchange."""
         return tuple(a.sid for a in self._equities(self.equities_sids) if a.exchange_full == exchange_name)
-
-
-def path_of_engine(engine):
-    """Path of the file behind a path, an SQLite URI or an SQLAlchemy engine.
-
-    >>> path_of_engine("sqlite:////data/assets-7.sqlite")
-    '/data/assets-7.sqlite'
-    """
-    if not isinstance(engine, (str, os.PathLike)):
-        engine = engine.url.database
-    path = os.fspath(engine)
-    return path[len("sqlite:///") :] if path.startswith("sqlite:///") else path

@@ -6,11 +6,25 @@ import re
 from rustybt import _core
 from rustybt._dates import is_missing
 from rustybt._tables import records_with
+from rustybt.assets._engine import database_file
 from rustybt.assets._rows import LAST_DAY, asset_row, exchange_rows, mapping_rows, merge_symbols, root_rows
-from rustybt.assets.asset_finder import path_of_engine
-from rustybt.errors import InvalidArgument
+from rustybt.errors import AssetDBVersionError, InvalidArgument
 
 SQLITE_MAX_VARIABLE_NUMBER = 999
+_futures_defaults = {
+    "symbol": None,
+    "root_symbol": None,
+    "asset_name": None,
+    "start_date": 0,
+    "end_date": 2**63 - 1,
+    "first_traded": None,
+    "exchange": None,
+    "notice_date": None,
+    "expiration_date": None,
+    "auto_close_date": None,
+    "tick_size": None,
+    "multiplier": 1,
+}
 
 
 class AssetDBWriter:
@@ -25,7 +39,7 @@ class AssetDBWriter:
     DEFAULT_CHUNK_SIZE = SQLITE_MAX_VARIABLE_NUMBER
 
     def __init__(self, engine):
-        self._path = path_of_engine(engine)
+        self.engine = engine
 
     def write(
         self,
@@ -97,24 +111,22 @@ class AssetDBWriter:
                     made["root_symbol"] = made["symbol"]  # Zipline allows a contract of no family
                 rows.append(made)
         roots = root_rows(records_with(root_symbols, "root_symbol"))
-        if exchanges is None:
-            names = dict.fromkeys([*(row["exchange"] for row in rows), *(root[4] for root in roots if root[4])])
-            exchanges = [] if not names else [(name, name, "??") for name in names if name not in self._known()]
-        else:
-            exchanges = exchange_rows(records_with(exchanges, "exchange"))
         itself = _Itself()
-        _core.write_assets(
-            self._path,
-            exchanges,
-            rows,
-            roots,
-            mapping_rows(symbols, itself, "sid", "name"),
-            mapping_rows(records_with(supplementary, "sid"), itself, "sid", "field", "value"),
-        )
+        mappings = mapping_rows(symbols, itself, "sid", "name")
+        values = mapping_rows(records_with(supplementary, "sid"), itself, "sid", "field", "value")
+        with database_file(self.engine, write=True) as path:
+            if exchanges is None:
+                known = _exchanges_in(path)
+                names = dict.fromkeys([*(row["exchange"] for row in rows), *(root[4] for root in roots if root[4])])
+                exchanges = [(name, name, "??") for name in names if name not in known]
+            else:
+                exchanges = exchange_rows(records_with(exchanges, "exchange"))
+            _core.write_assets(path, exchanges, rows, roots, mappings, values)
 
-    def _known(self):
-        """Names of the exchanges that the file has already."""
-        return {row[0] for row in _core.AssetFinder(self._path)._exchanges} if os.path.exists(self._path) else set()
+
+def _exchanges_in(path):
+    """Names of the exchanges that the file has already."""
+    return {row[0] for row in _core.AssetFinder(path)._exchanges} if os.path.exists(path) else set()
 
 
 class _Itself:
@@ -142,3 +154,17 @@ def split_delimited_symbol(symbol):
         return "", ""
     company, *share_class = re.split(r"[./\\\-_]", symbol.upper(), maxsplit=1)
     return company, "".join(share_class)
+
+
+def check_version_info(conn, version_table, expected_version):
+    """Raises AssetDBVersionError unless the table says this version; an empty table is version 0."""
+    import sqlalchemy as sa
+
+    found = conn.execute(sa.select(version_table.c.version)).scalar() or 0
+    if found != expected_version:
+        raise AssetDBVersionError(db_version=found, expected_version=expected_version)
+
+
+def write_version_info(conn, version_table, version_value):
+    """Put the version into the table, which has none yet. Raises sqlalchemy.exc.IntegrityError when it has one."""
+    conn.execute(version_table.insert().values(version=version_value))

@@ -6,6 +6,7 @@ Equity(24 [AAPL])
 """
 
 from abc import ABC
+from collections import namedtuple
 from numbers import Integral
 
 from rustybt._core import Asset, ContinuousFuture, Cryptocurrency, Equity, Future, FxPair
@@ -19,10 +20,14 @@ __all__ = [
     "Future",
     "FxPair",
     "NotAssetConvertible",
+    "OwnershipPeriod",
     "PricingDataAssociable",
     "only_active_assets",
     "was_active",
 ]
+
+OwnershipPeriod = namedtuple("OwnershipPeriod", "start end sid value")
+OwnershipPeriod.__doc__ = "An asset had a symbol, or a supplementary value, from start to end."
 
 
 class AssetConvertible(ABC):

@@ -7,13 +7,16 @@ class ExchangeInfo(namedtuple("ExchangeInfo", "name canonical_name country_code"
     """name: as the data has it; canonical_name: the short one that calendars know; country_code: ISO 3166, two letters.
 
     >>> ExchangeInfo("NEW YORK STOCK EXCHANGE", "NYSE", "us")
-    ExchangeInfo(name='NEW YORK STOCK EXCHANGE', canonical_name='NYSE', country_code='US')
+    ExchangeInfo('NEW YORK STOCK EXCHANGE', 'NYSE', 'US')
     """
 
     __slots__ = ()
 
     def __new__(cls, name, canonical_name, country_code):
         return super().__new__(cls, name, name if canonical_name is None else canonical_name, country_code.upper())
+
+    def __repr__(self):
+        return f"ExchangeInfo{tuple(self)!r}"
 
     @property
     def calendar(self):

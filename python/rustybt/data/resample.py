@@ -14,14 +14,20 @@ from decimal import Decimal
 from rustybt import _core
 from rustybt._dates import to_nanoseconds
 from rustybt._not_yet import not_yet_class
-from rustybt.data.bar_reader import BarReader
+from rustybt.data.bar_reader import BarReader, NoDataOnDate
 from rustybt.data.bundles._frames import PRICES, bar_series
 
-__all__ = ["MinuteResampleSessionBarReader", "minute_frame_to_session_frame", "minute_to_session", "resample"]
+__all__ = [
+    "MinuteResampleSessionBarReader",
+    "ReindexBarReader",
+    "ReindexMinuteBarReader",
+    "ReindexSessionBarReader",
+    "minute_frame_to_session_frame",
+    "minute_to_session",
+    "resample",
+]
 
 DailyHistoryAggregator = not_yet_class("DailyHistoryAggregator", __name__)
-ReindexMinuteBarReader = not_yet_class("ReindexMinuteBarReader", __name__)
-ReindexSessionBarReader = not_yet_class("ReindexSessionBarReader", __name__)
 
 _HOW = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
 
@@ -162,3 +168,85 @@ class MinuteResampleSessionBarReader(BarReader):
     def get_last_traded_dt(self, asset, dt):
         last = self._minutes.get_last_traded_dt(asset, self._calendar.session_close(dt))
         return last if last is None or last != last else self._calendar.minute_to_session(last)
+
+
+class ReindexBarReader(BarReader):
+    """Zipline's: another reader seen on a wider calendar; nothing was traded at times that the reader's own calendar lacks.
+
+    first_trading_session, last_trading_session: the bounds of what may be asked for.
+    """
+
+    def __init__(self, trading_calendar, reader, first_trading_session, last_trading_session):
+        self._trading_calendar, self._reader = trading_calendar, reader
+        self._first_trading_session, self._last_trading_session = first_trading_session, last_trading_session
+
+    @property
+    def last_available_dt(self):
+        return self._reader.last_available_dt
+
+    @property
+    def first_trading_day(self):
+        return self._reader.first_trading_day
+
+    @property
+    def trading_calendar(self):
+        return self._trading_calendar
+
+    @property
+    def sessions(self):
+        return self._trading_calendar.sessions_in_range(self._first_trading_session, self._last_trading_session)
+
+    def get_value(self, sid, dt, field):
+        import numpy as np
+
+        try:
+            return self._reader.get_value(sid, dt, field)
+        except NoDataOnDate:
+            return 0 if field == "volume" else np.nan
+
+    def get_last_traded_dt(self, asset, dt):
+        return self._reader.get_last_traded_dt(asset, dt)
+
+    def _outer_times(self, start_dt, end_dt):
+        raise NotImplementedError
+
+    def _inner_times(self, start_dt, end_dt):
+        raise NotImplementedError
+
+    def load_raw_arrays(self, columns, start_date, end_date, assets):
+        import numpy as np
+
+        outer, inner = self._outer_times(start_date, end_date), self._inner_times(start_date, end_date)
+        rows = outer.searchsorted(inner)
+        found = self._reader.load_raw_arrays(columns, inner[0], inner[-1], assets) if len(inner) else [[]] * len(columns)
+        arrays = []
+        for column, values in zip(columns, found):
+            array = np.full((len(outer), len(assets)), 0.0 if column == "volume" else np.nan)
+            if len(inner):
+                array[rows] = values
+            arrays.append(array)
+        return arrays
+
+
+class ReindexMinuteBarReader(ReindexBarReader):
+    """Over a reader of minutes."""
+
+    data_frequency = "minute"
+
+    def _outer_times(self, start_dt, end_dt):
+        return self._trading_calendar.minutes_in_range(start_dt, end_dt)
+
+    def _inner_times(self, start_dt, end_dt):
+        return self._reader.trading_calendar.minutes_in_range(start_dt, end_dt)
+
+
+class ReindexSessionBarReader(ReindexBarReader):
+    """Over a reader of sessions."""
+
+    data_frequency = "session"
+
+    def _outer_times(self, start_dt, end_dt):
+        return self.trading_calendar.sessions_in_range(start_dt, end_dt)
+
+    def _inner_times(self, start_dt, end_dt):
+        return self._reader.trading_calendar.sessions_in_range(start_dt, end_dt)
