@@ -1,6 +1,7 @@
 """Rows about assets, as the core takes them."""
 
 import datetime
+from numbers import Integral
 
 from rustybt._dates import is_missing, optional_days, to_days
 from rustybt._tables import records
@@ -18,6 +19,7 @@ _TERMS = (
 )
 _EXCHANGES = {"future": "CME", "crypto": "CRYPTO", "cryptocurrency": "CRYPTO", "fx": "FX", "fx_pair": "FX"}
 LAST_DAY = to_days("2262-04-11")
+_DAY_NS = 86_400_000_000_000
 
 
 def asset_row(row):
@@ -35,7 +37,7 @@ def asset_row(row):
         "asset_name": text("asset_name", text("symbol", "")),
         "exchange": text("exchange", _EXCHANGES.get(kind, "NYSE")),
         **{key: text(key, None) for key in _TERMS},
-        **{key: optional_days(row.get(key)) for key in _DATES},
+        **{key: _day(row.get(key)) for key in _DATES},
     }
 
 
@@ -89,9 +91,14 @@ def mapping_rows(table, place, key, *columns):
     return [(place[row[key]], *(str(row[c]) for c in columns), *period(row)) for row in records(table)]
 
 
+def _day(value):
+    """Days of a date; a whole number is Zipline's: nanoseconds since 1970."""
+    return int(value) // _DAY_NS if isinstance(value, Integral) else optional_days(value)
+
+
 def period(row):
     """Days of a row; open ends are Zipline's: 1970 and the last day that nanoseconds reach."""
-    start, end = optional_days(row.get("start_date")), optional_days(row.get("end_date"))
+    start, end = _day(row.get("start_date")), _day(row.get("end_date"))
     return 0 if start is None else start, LAST_DAY if end is None else end
 
 

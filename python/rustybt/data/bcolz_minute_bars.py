@@ -6,7 +6,7 @@
 """
 
 from rustybt.data._bar_folder import BarFolder, as_stored, naive_day
-from rustybt.data.bar_reader import BarReader, NoDataForSid, NoDataOnDate, _CoreReader
+from rustybt.data.bar_reader import BarReader, NoDataForSid, _CoreReader
 
 __all__ = [
     "BcolzMinuteBarMetadata",
@@ -223,20 +223,6 @@ class BcolzMinuteBarReader(_CoreReader, MinuteBarReader):
     @property
     def last_available_dt(self):
         return self.calendar.session_close(self._end_session)
-
-    def get_value(self, sid, dt, field):
-        import numpy as np
-        import pandas as pd
-
-        dt = pd.Timestamp(dt)
-        if not self.calendar.is_trading_minute(dt):
-            raise NoDataOnDate(f"{dt} is no trading minute of {self.calendar.name}")
-        try:
-            return super().get_value(sid, dt, field)
-        except NoDataForSid:
-            raise
-        except NoDataOnDate:  # a minute of a session without a bar
-            return 0 if field == "volume" else np.nan
 
     def get_last_traded_dt(self, asset, dt):
         import pandas as pd
