@@ -73,8 +73,7 @@ std::filesystem::path root_of(const std::optional<std::string>& root) {
 nb::dict write_bundle(const std::string& name, const std::optional<std::string>& root, const std::string& calendar,
                       const std::string& source, nb::list items, nb::list exchanges, nb::dict actions,
                       bool compute_dividend_ratios, nb::list roots, nb::list symbols, nb::list values,
-                      std::optional<std::int64_t> now_ns, bool append, bool replace_on_conflict,
-                      bool accept_bad_bars) {
+                      std::optional<std::int64_t> now_ns, bool append, bool replace_on_conflict, bool accept_bad_bars) {
   BundleContent content;
   for (const nb::handle item : items) content.items.push_back(item_of(item));
   content.exchanges = exchanges_of_rows(exchanges);

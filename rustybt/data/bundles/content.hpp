@@ -17,8 +17,8 @@ namespace rustybt::data {
                                            int volume_scale);
 
 /// Scales, order and bars of a series: the net under all sources (those with lines to show check before).
-/// @throws Error{RowsOutOfOrder}, Error{DuplicateRow}, Error{BadBar} (not with accept_bad_bars), Error{InvalidArgument},
-/// naming symbol and row
+/// @throws Error{RowsOutOfOrder}, Error{DuplicateRow}, Error{BadBar} (not with accept_bad_bars),
+/// Error{InvalidArgument}, naming symbol and row
 void check_series(const std::string& symbol, const BarSeries& series, bool minutes, bool accept_bad_bars = false);
 
 using SymbolOf = std::function<const std::string&(AssetIndex)>;
