@@ -15,6 +15,7 @@ import pandas as pd
 
 from rustybt.assets import Equity, Future
 from rustybt.assets.synthetic import make_simple_equity_info
+from rustybt.finance.trading import SimulationParameters
 from rustybt.testing.core import create_daily_bar_data, create_minute_bar_data, tmp_asset_finder, tmp_dir
 from rustybt.utils.calendar_utils import get_calendar
 from rustybt.utils.classproperty import classproperty
@@ -178,6 +179,33 @@ class WithTradingSessions(WithDefaultDateBounds, WithTradingCalendars):
             sessions = cls.trading_calendars[name].sessions_in_range(cls.DATA_MIN_DAY, cls.DATA_MAX_DAY)
             cls.trading_sessions[name] = sessions
             setattr(cls, f"{name.lower()}_sessions", sessions)
+
+
+class WithSimParams(WithDefaultDateBounds):
+    """cls.sim_params, and make_simparams, which makes such with other settings. Needs WithTradingCalendars after it."""
+
+    SIM_PARAMS_CAPITAL_BASE = 1.0e5
+    SIM_PARAMS_DATA_FREQUENCY = "daily"
+    SIM_PARAMS_EMISSION_RATE = "daily"
+    SIM_PARAMS_START = alias("START_DATE")
+    SIM_PARAMS_END = alias("END_DATE")
+
+    @classmethod
+    def make_simparams(cls, **overrides):
+        settings = {
+            "start_session": cls.SIM_PARAMS_START,
+            "end_session": cls.SIM_PARAMS_END,
+            "capital_base": cls.SIM_PARAMS_CAPITAL_BASE,
+            "data_frequency": cls.SIM_PARAMS_DATA_FREQUENCY,
+            "emission_rate": cls.SIM_PARAMS_EMISSION_RATE,
+            "trading_calendar": cls.trading_calendar,
+        }
+        return SimulationParameters(**{**settings, **overrides})
+
+    @classmethod
+    def init_class_fixtures(cls):
+        super().init_class_fixtures()
+        cls.sim_params = cls.make_simparams()
 
 
 class WithAssetFinder(WithDefaultDateBounds):
