@@ -10,7 +10,7 @@ from functools import cached_property
 from rustybt import _core
 from rustybt._dates import to_days, to_nanoseconds
 
-__all__ = ["TradingCalendar", "get_calendar"]
+__all__ = ["TradingCalendar", "days_at_time", "get_calendar"]
 
 _MINUTE = 60_000_000_000
 
@@ -203,6 +203,18 @@ class TradingCalendar:
     def session_open_close(self, session):
         return self.session_open(session), self.session_close(session)
 
+    def execution_time_from_open(self, opens):
+        """When trading begins in a run: with the calendar us_futures 12:30 hours after the open, else at the open."""
+        import pandas as pd
+
+        return opens + pd.Timedelta(hours=12.5) if self.name == "us_futures" else opens
+
+    def execution_time_from_close(self, closes):
+        """When trading ends in a run: with the calendar us_futures an hour before the close, else at the close."""
+        import pandas as pd
+
+        return closes - pd.Timedelta(hours=1) if self.name == "us_futures" else closes
+
     def session_first_minute(self, session):
         import pandas as pd
 
@@ -231,6 +243,15 @@ class TradingCalendar:
 
     def __repr__(self):
         return f"<TradingCalendar {self.name}>"
+
+
+def days_at_time(dates, time, tz, day_offset):
+    """The UTC times at which it is `time` in zone `tz` on the days `day_offset` after these dates."""
+    import pandas as pd
+
+    days = pd.DatetimeIndex(dates).tz_localize(None).normalize() + pd.Timedelta(days=day_offset)
+    clock = pd.Timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
+    return (days + clock).tz_localize(tz).tz_convert("UTC")
 
 
 def _naive(value):

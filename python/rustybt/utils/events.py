@@ -3,46 +3,120 @@
 schedule_function(rebalance, date_rules.month_start(), time_rules.market_open(minutes=30))
 """
 
+import abc
 import datetime
 import warnings
+from typing import NamedTuple
 
 __all__ = [
     "AfterOpen",
     "Always",
     "BeforeClose",
+    "ComposedRule",
+    "Event",
+    "EventManager",
     "EventRule",
     "NDaysBeforeLastTradingDayOfMonth",
     "NDaysBeforeLastTradingDayOfWeek",
+    "Never",
+    "NotHalfDay",
     "NthTradingDayOfMonth",
     "NthTradingDayOfWeek",
+    "OncePerDay",
+    "StatefulRule",
+    "StatelessRule",
     "calendars",
     "date_rules",
+    "make_eventrule",
     "time_rules",
 ]
 
 MAX_MONTH_RANGE = 23
 MAX_WEEK_RANGE = 5
 _ONE_MINUTE = datetime.timedelta(minutes=1)
+_ONE_DAY = datetime.timedelta(days=1)
 
 
-class EventRule:
-    """Base of all rules; `_core` is what the engine schedules: a kind and an offset."""
+class EventRule(abc.ABC):
+    """Base of all rules. Subclasses say in should_trigger(dt) whether a bar of that time is meant; `cal` is the calendar of the
+    schedule. The rules of this module have `_core` too, a kind and an offset: in a run the engine asks its own rule of that kind.
+    """
 
     _core = None
+    cal = None
+
+    @abc.abstractmethod
+    def should_trigger(self, dt):
+        """Is the bar of this time (UTC) meant?"""
+        raise NotImplementedError("should_trigger")
 
     def __repr__(self):
+        if self._core is None:
+            return f"{type(self).__name__}()"
         kind, offset = self._core
         return f"{type(self).__name__}({offset})" if offset else f"{type(self).__name__}()"
 
 
-class Always(EventRule):
+class StatelessRule(EventRule):
+    """A rule whose answer depends on the time alone; two of them are joined by `&`."""
+
+    def and_(self, rule):
+        return ComposedRule(self, rule, ComposedRule.lazy_and)
+
+    __and__ = and_
+
+
+class ComposedRule(StatelessRule):
+    """Two rules in one: composer(first.should_trigger, second.should_trigger, dt)."""
+
+    def __init__(self, first, second, composer):
+        if not (isinstance(first, StatelessRule) and isinstance(second, StatelessRule)):
+            raise ValueError("Only two StatelessRules can be composed")
+        self.first, self.second, self.composer = first, second, composer
+
+    def should_trigger(self, dt):
+        return self.composer(self.first.should_trigger, self.second.should_trigger, dt)
+
+    @staticmethod
+    def lazy_and(first_should_trigger, second_should_trigger, dt):
+        return first_should_trigger(dt) and second_should_trigger(dt)
+
+    @property
+    def cal(self):
+        return self.first.cal
+
+    @cal.setter
+    def cal(self, calendar):
+        self.first.cal = self.second.cal = calendar
+
+
+class Always(StatelessRule):
     """Every day; every minute."""
 
     _core = ("always", 0)
 
+    def should_trigger(self, dt):
+        return True
 
-class _DayOfPeriod(EventRule):
+
+class Never(StatelessRule):
+    """On no bar."""
+
+    def should_trigger(self, dt):
+        return False
+
+
+class NotHalfDay(StatelessRule):
+    """On sessions that do not close early."""
+
+    def should_trigger(self, dt):
+        return self.cal.minute_to_session(dt) not in self.cal.early_closes
+
+
+class _DayOfPeriod(StatelessRule):
     """The n-th session of a week or month, counted from one end, from 0."""
+
+    _is_from_end = False
 
     def __init__(self, n):
         if isinstance(n, float):
@@ -57,37 +131,72 @@ class _DayOfPeriod(EventRule):
             raise _refusal(f"offset must be in between 0 and {self._range - 1} inclusive", "0 is the first session, counted from one end")
         self.n = n
         self._core = (self._kind, n)
+        self._days = None, frozenset()
+
+    def should_trigger(self, dt):
+        if self._days[0] is not self.cal:
+            sessions = self.cal.sessions.to_series()
+            place = -self.n - 1 if self._is_from_end else self.n
+            self._days = self.cal, frozenset(sessions.groupby(self._periods(self.cal.sessions)).nth(place))
+        return self.cal.minute_to_session(dt, direction="none") in self._days[1]
+
+    @staticmethod
+    @abc.abstractmethod
+    def _periods(sessions):
+        """The period of each session."""
 
 
-class NthTradingDayOfWeek(_DayOfPeriod):
-    _kind, _range = "week_start", MAX_WEEK_RANGE
+class TradingDayOfWeekRule(_DayOfPeriod):
+    _range = MAX_WEEK_RANGE
+
+    @staticmethod
+    def _periods(sessions):
+        days = sessions.isocalendar()
+        return [days.year, days.week]
 
 
-class NDaysBeforeLastTradingDayOfWeek(_DayOfPeriod):
-    _kind, _range = "week_end", MAX_WEEK_RANGE
+class TradingDayOfMonthRule(_DayOfPeriod):
+    _range = MAX_MONTH_RANGE
+
+    @staticmethod
+    def _periods(sessions):
+        return [sessions.year, sessions.month]
 
 
-class NthTradingDayOfMonth(_DayOfPeriod):
-    _kind, _range = "month_start", MAX_MONTH_RANGE
+class NthTradingDayOfWeek(TradingDayOfWeekRule):
+    _kind = "week_start"
 
 
-class NDaysBeforeLastTradingDayOfMonth(_DayOfPeriod):
-    _kind, _range = "month_end", MAX_MONTH_RANGE
+class NDaysBeforeLastTradingDayOfWeek(TradingDayOfWeekRule):
+    _kind, _is_from_end = "week_end", True
 
 
-class _MinuteOfSession(EventRule):
+class NthTradingDayOfMonth(TradingDayOfMonthRule):
+    _kind = "month_start"
+
+
+class NDaysBeforeLastTradingDayOfMonth(TradingDayOfMonthRule):
+    _kind, _is_from_end = "month_end", True
+
+
+class _MinuteOfSession(StatelessRule):
     def __init__(self, offset=None, **hours_and_minutes):
-        given = {k: v for k, v in hours_and_minutes.items() if v is not None}
-        if offset is None:
-            offset = datetime.timedelta(**given) if given else _ONE_MINUTE
-        elif given:
-            raise ValueError("Cannot pass kwargs and an offset")
-        elif not isinstance(offset, datetime.timedelta):
-            raise TypeError("Must pass 'hours' and/or 'minutes' as keywords")
-        if not 60 <= offset.total_seconds() <= 43200:
-            raise _refusal("offset must be in between 1 minute and 12 hours, inclusive.", "give hours=, minutes= within that")
-        self.offset = offset
-        self._core = (self._kind, offset // datetime.timedelta(microseconds=1) * 1000)
+        self.offset = _build_offset(offset, hours_and_minutes, _ONE_MINUTE)
+        self._core = (self._kind, self.offset // datetime.timedelta(microseconds=1) * 1000)
+        self._session = None, None, None  # first and last minute of the session last asked for, and the one meant
+
+    def should_trigger(self, dt):
+        first, last, meant = self._session
+        if first is None or not first <= dt <= last:
+            session = self.cal.minute_to_session(dt)
+            first, last = self.cal.session_first_minute(session), self.cal.session_close(session)
+            meant = self._minute(self.cal.execution_time_from_open(first), self.cal.execution_time_from_close(last))
+            self._session = first, last, meant
+        return dt == meant
+
+    @abc.abstractmethod
+    def _minute(self, first, close):
+        """The minute meant, of a session's first minute and its close."""
 
 
 class AfterOpen(_MinuteOfSession):
@@ -95,11 +204,87 @@ class AfterOpen(_MinuteOfSession):
 
     _kind = "market_open"
 
+    def _minute(self, first, close):
+        return first + self.offset - _ONE_MINUTE
+
 
 class BeforeClose(_MinuteOfSession):
     """A time before the close."""
 
     _kind = "market_close"
+
+    def _minute(self, first, close):
+        return close - self.offset
+
+
+class StatefulRule(EventRule):
+    """A rule around another one, whose answer may depend on what was asked before."""
+
+    def __init__(self, rule=None):
+        self.rule = rule or Always()
+
+    @property
+    def cal(self):
+        return self.rule.cal
+
+    @cal.setter
+    def cal(self, calendar):
+        self.rule.cal = calendar
+
+
+class OncePerDay(StatefulRule):
+    """The first time only that the other rule triggers within 24 hours of the first bar asked for."""
+
+    def __init__(self, rule=None):
+        super().__init__(rule)
+        self.triggered, self.next_date = False, None
+
+    def should_trigger(self, dt):
+        if self.next_date is None or dt >= self.next_date:
+            self.triggered, self.next_date = False, dt + _ONE_DAY
+        if not self.triggered and self.rule.should_trigger(dt):
+            self.triggered = True
+            return True
+        return False
+
+
+class Event(NamedTuple):
+    """What to call, and when: callback(context, data) where the rule triggers."""
+
+    rule: EventRule
+    callback: object = None
+
+    def handle_data(self, context, data, dt):
+        if self.rule.should_trigger(dt) and self.callback is not None:
+            self.callback(context, data)
+
+
+class EventManager:
+    """Events in order; create_context(data) gives a context manager around their callbacks."""
+
+    def __init__(self, create_context=None):
+        from contextlib import nullcontext
+
+        self._events = []
+        self._create_context = create_context or (lambda data: nullcontext())
+
+    def add_event(self, event, prepend=False):
+        self._events.insert(0 if prepend else len(self._events), event)
+
+    def handle_data(self, context, data, dt):
+        with self._create_context(data):
+            for event in self._events:
+                event.handle_data(context, data, dt)
+
+
+def make_eventrule(date_rule, time_rule, cal, half_days=True):
+    """The rule that schedule_function makes of a date rule and a time rule: both of them, once a day."""
+    rule = date_rule & time_rule
+    if not half_days:
+        rule = rule & NotHalfDay()
+    once = OncePerDay(rule)
+    once.cal = cal
+    return once
 
 
 class date_rules:
@@ -172,8 +357,53 @@ def _refusal(message, hint, kind="InvalidArgument"):
 def check_is_rule(rule):
     """Refuse rules that were not called (date_rules.month_end instead of date_rules.month_end())."""
     if isinstance(rule, EventRule):
+        if rule._core is None:
+            raise _refusal(
+                f"schedule_function does not take rules of your own yet, found {rule!r}",
+                "schedule with a rule of date_rules and time_rules, and ask yours in the function",
+                "NotYetSupported",
+            )
         return
     message = f"invalid rule: {rule!r}"
     if callable(rule) and hasattr(rule, "__name__"):
         message += f" (hint: did you mean {rule.__name__}())"
     raise _refusal(message, "pass a rule such as date_rules.every_day() or time_rules.market_open(minutes=30)", "WrongType")
+
+
+# --- arguments of rules -----------------------------------------------------------------------------------------------
+
+
+def _build_offset(offset, kwargs, default):
+    """An offset given as timedelta or as hours and minutes."""
+    given = {name: value for name, value in kwargs.items() if value is not None}
+    if offset is None:
+        if not given:
+            return default
+        offset = datetime.timedelta(**given)
+    elif given:
+        raise ValueError("Cannot pass kwargs and an offset")
+    elif not isinstance(offset, datetime.timedelta):
+        raise TypeError("Must pass 'hours' and/or 'minutes' as keywords")
+    if not 60 <= offset.total_seconds() <= 43200:
+        raise _refusal("offset must be in between 1 minute and 12 hours, inclusive.", "give hours=, minutes= within that")
+    return offset
+
+
+def _build_date(date, kwargs):
+    """A date given as such or as year, month and day."""
+    return _given_once("date", date, kwargs) or datetime.date(**kwargs)
+
+
+def _build_time(time, kwargs):
+    """A time of day given as such (UTC where it has no zone) or as hour and minute."""
+    kwargs = {name: value for name, value in kwargs.items() if name != "tz"}
+    given = _given_once("time", time, kwargs)
+    return datetime.time(**kwargs) if given is None else given.replace(tzinfo=given.tzinfo or datetime.timezone.utc)
+
+
+def _given_once(what, value, kwargs):
+    if value is None and not kwargs:
+        raise ValueError(f"Must pass a {what} or kwargs")
+    if value is not None and kwargs:
+        raise ValueError(f"Cannot pass kwargs and a {what}")
+    return value

@@ -1,0 +1,42 @@
+"""Sessions and minutes of calendars, against exchange_calendars."""
+
+import pandas as pd
+import pytest
+
+from rustybt.utils.calendar_utils import get_calendar
+
+exchange_calendars = pytest.importorskip("exchange_calendars")
+
+
+@pytest.mark.parametrize("name", ["XNYS", "CMES", "XHKG", "XLON", "24/7"])
+def test_calendars_agree(name):
+    ours = get_calendar(name, "2019-01-02", "2020-12-30")
+    theirs = exchange_calendars.get_calendar(name, start="2019-01-02", end="2020-12-30", side="right")
+    assert list(ours.sessions) == list(theirs.sessions)
+    assert list(ours.minutes) == list(theirs.minutes)
+    session = ours.sessions[100]
+    close = ours.session_close(session)
+    for call, arguments in {
+        "session_minutes": (session,),
+        "session_open_close": (session,),
+        "sessions_window": (session, -4),
+        "sessions_minutes": (session, ours.sessions[105]),
+        "minutes_in_range": (close - pd.Timedelta(minutes=90), close + pd.Timedelta(days=3)),
+        "minutes_window": (close, -500),
+        "minutes_to_sessions": (ours.session_minutes(session),),
+    }.items():
+        assert list(getattr(ours, call)(*arguments)) == list(getattr(theirs, call)(*arguments)), call
+    assert ours.next_session(session) == theirs.next_session(session)
+    assert ours.previous_session(session) == theirs.previous_session(session)
+    assert ours.sessions_distance(session, ours.sessions[120]) == theirs.sessions_distance(session, ours.sessions[120]) == 21
+    assert session + 7 * ours.day == ours.sessions[107]
+
+
+def test_what_is_no_session_is_refused():
+    calendar = get_calendar("NYSE", end="2020-12-31")
+    with pytest.raises(ValueError, match="no session of calendar XNYS"):
+        calendar.next_session("2020-07-04")
+    with pytest.raises(ValueError, match="at the end of calendar"):
+        calendar.next_session("2020-12-31")
+    with pytest.raises(TypeError, match="right-sided"):
+        get_calendar("NYSE", side="left")
