@@ -8,11 +8,15 @@ from rustybt._core import Asset, ContinuousFuture
 from rustybt._dates import to_days
 from rustybt.assets._engine import database_file
 from rustybt.assets.exchange_info import ExchangeInfo
-from rustybt.errors import SidsNotFound, SymbolNotFound
+from rustybt.errors import FileNotFound, SidsNotFound, SymbolNotFound
 
 
 class NotAssetConvertible(ValueError):
     """An object that is no asset, sid or symbol."""
+
+
+class AssetDatabaseNotFound(FileNotFound, ValueError):
+    """There is no such file; a ValueError as Zipline's is."""
 
 
 class AssetFinder(_core.AssetFinder):
@@ -30,7 +34,7 @@ class AssetFinder(_core.AssetFinder):
         else:
             with database_file(engine) as path:
                 if not os.path.exists(path):
-                    raise ValueError(f"SQLite file {path!r} doesn't exist.")
+                    raise AssetDatabaseNotFound(f"SQLite file {path!r} doesn't exist.")
                 super().__init__(path)
         self._continuous = {}
 
