@@ -206,7 +206,7 @@ def main():
     parser.add_argument("--zipline", required=True, help="interpreter that has zipline-reloaded")
     parser.add_argument("--sessions", type=int, default=2520)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="dual_ema,pairs", help="dual_ema, pairs, futures_roll (fills differ so far)")
+    parser.add_argument("--only", default="dual_ema,pairs,futures_roll", help="names of files in strategies/")
     parser.add_argument("--json")
     given = parser.parse_args()
     import rustybt

@@ -146,7 +146,7 @@ def test_order_value_counts_with_the_multiplier(run, preset, amount):
     assert seen == [amount]
 
 
-def test_continuous_future(run):
+def test_continuous_future(run, bundle):
     seen = {}
 
     def initialize(context):
@@ -172,7 +172,8 @@ def test_continuous_future(run):
     assert seen["2020-01-09"] == (["ESF20", "ESG20"], 105.0, 900, ["ESF20", "ESG20"])
     assert seen["2020-01-10"] == (["ESG20", None], 107.0, 800, ["ESG20"])
     assert seen["close"] == [105.0, 106.0, 107.0, 108.0]  # 104 and 105 of the old contract, one point up
-    assert seen["sid"] == [0, 0, 1, 1]
+    old, new = (bundle.asset_finder.lookup_future_symbol(symbol).sid for symbol in ("ESF20", "ESG20"))
+    assert seen["sid"] == [old, old, new, new]
     assert seen["frame"] == [107.0, 800.0]
 
 
@@ -198,3 +199,19 @@ def test_an_unknown_contract(run):
             context.future_symbol("ESZ99")
 
     run(initialize=initialize)
+
+
+def test_a_chain_follows_the_dates_on_which_contracts_close(tmp_path, bars):
+    """By symbol CLH20 would come before CLZ19, and CLM19 after CLH20; sids are given out in the order of closing."""
+    from rustybt.data import bundles
+
+    closes = {"CLM19": "2019-06-20", "CLZ19": "2019-12-19", "CLH20": "2020-03-20"}
+    bundles.write_frames(
+        "oil",
+        {symbol: bars(["50"] * 12) for symbol in closes} | {"KO": bars(["50"] * 12)},
+        assets=[contract(symbol, "CL", close, start_date="2019-01-02", end_date=close) for symbol, close in closes.items()],
+        root_symbols=[{"root_symbol": "CL"}],
+        root=tmp_path,
+    )
+    finder = bundles.load("oil", root=tmp_path).asset_finder
+    assert [asset.symbol for asset in finder.retrieve_all(finder.sids)] == ["KO", "CLM19", "CLZ19", "CLH20"]

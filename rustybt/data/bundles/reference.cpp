@@ -208,17 +208,22 @@ std::vector<int> ReferenceBook::take(const BundleContent& part) {
 void ReferenceBook::assign_sids(std::map<std::string, std::int64_t>& known) {
   std::int64_t next = 0;
   for (const auto& [symbol, sid] : known) next = std::max(next, sid + 1);
-  std::map<std::string, int> unassigned;
+  // contracts in the order in which they close: chains of continuous futures follow their sids
+  std::map<std::tuple<Date, std::string_view>, int> unassigned;
   for (std::size_t key = 0; key < entries_.size(); ++key) {
     const Asset& asset = entries_[key].asset;
     if (asset.sid.value < 0) {
-      unassigned[asset.symbol] = static_cast<int>(key);
+      const Date closes = asset.type == assets::AssetType::Future
+                              ? asset.auto_close_date.value_or(asset.expiration_date.value_or(asset.end_date))
+                              : Date{};
+      unassigned[{closes, asset.symbol}] = static_cast<int>(key);
     } else {
       next = std::max(next, asset.sid.value + 1);
       known.emplace(asset.symbol, asset.sid.value);
     }
   }
-  for (const auto& [symbol, key] : unassigned) {
+  for (const auto& [place, key] : unassigned) {
+    const std::string symbol(std::get<std::string_view>(place));
     const auto before = known.find(symbol);
     const std::int64_t sid = before != known.end() && !by_sid_.contains(before->second) ? before->second : next++;
     entries_[static_cast<std::size_t>(key)].asset.sid.value = sid;
