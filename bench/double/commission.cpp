@@ -65,4 +65,9 @@ Money commission_for(const CommissionModel& model, const Order& order, std::int6
   return std::visit([&](const auto& m) { return calculate(m, order, amount, price, context); }, model);
 }
 
+double commission_in_doubles(const CommissionModel&, const Order&, double, double, double, Money charged,
+                             const DecimalContext& context) {
+  return charged.units / kExactPowersOfTen[context.money().digits];
+}
+
 }  // namespace rustybt::finance

@@ -6,6 +6,8 @@ is a failure.
 
 import importlib.util
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -106,6 +108,22 @@ def run(market):
     def run(handle_data=None, initialize=None, **settings):
         return rustybt.run_algorithm(
             **{"initialize": initialize, "handle_data": handle_data, "bundle": market.bundle, **settings}
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def command_line():
+    """command_line(root, "run", "hold.py", ...): the finished process of `rustybt` with its data under root."""
+
+    def run(root, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "rustybt", *arguments],
+            env={**os.environ, "RUSTYBT_ROOT": str(root), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
 
     return run

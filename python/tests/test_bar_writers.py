@@ -71,7 +71,6 @@ def test_a_dividend_becomes_a_ratio_of_the_close_before(tmp_path):
 
 
 def test_assets_downgraded_to_version_4_keep_their_last_symbol(tmp_path):
-    pytest.importorskip("sqlalchemy")
     path = str(tmp_path / "assets.sqlite")
     rows = [("OLD", "2014-01-01", "2014-01-02"), ("NEW", "2014-01-03", "2014-01-04")]
     AssetDBWriter(path).write(

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -57,20 +55,9 @@ def equities(*symbols, **columns):
     return pd.DataFrame({"symbol": symbols, "exchange": "NYSE", **columns})
 
 
-def rustybt(root, *arguments):
-    command = [sys.executable, "-m", "rustybt"]
-    return subprocess.run(
-        [*command, *arguments],
-        env={**os.environ, "RUSTYBT_ROOT": str(root), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
-def test_extension_py_runs_unchanged(tmp_path):
+def test_extension_py_runs_unchanged(tmp_path, command_line):
     (tmp_path / "extension.py").write_text(EXTENSION)
-    made = rustybt(tmp_path, "ingest", "-b", "mine", "--json")
+    made = command_line(tmp_path, "ingest", "-b", "mine", "--json")
     assert made.returncode == 0, made.stderr
     facts = json.loads(made.stdout)
     assert (facts["assets"], facts["daily_rows"], facts["splits"], facts["dividends"]) == (2, 10, 1, 1)
@@ -80,21 +67,21 @@ def test_extension_py_runs_unchanged(tmp_path):
     assert not (tmp_path / "cache" / "ingest" / "mine").exists()
 
 
-def test_an_extension_may_be_named(tmp_path):
+def test_an_extension_may_be_named(tmp_path, command_line):
     (tmp_path / "mine.py").write_text(EXTENSION)
     root = tmp_path / "root"
-    refused = rustybt(root, "ingest", "mine")
+    refused = command_line(root, "ingest", "mine")
     assert refused.returncode != 0 and "neither a source" in refused.stderr
-    made = rustybt(root, "ingest", "mine", "--extension", str(tmp_path / "mine.py"))
+    made = command_line(root, "ingest", "mine", "--extension", str(tmp_path / "mine.py"))
     assert made.returncode == 0, made.stderr
     assert "2 assets, 10 daily" in made.stdout
 
 
-def test_an_error_in_the_function_shows_its_line_and_keeps_the_old_version(tmp_path):
+def test_an_error_in_the_function_shows_its_line_and_keeps_the_old_version(tmp_path, command_line):
     (tmp_path / "extension.py").write_text(EXTENSION)
-    assert rustybt(tmp_path, "ingest", "mine").returncode == 0
+    assert command_line(tmp_path, "ingest", "mine").returncode == 0
     (tmp_path / "extension.py").write_text(EXTENSION.replace('cache["metadata"] = metadata', "1 / 0"))
-    failed = rustybt(tmp_path, "ingest", "mine")
+    failed = command_line(tmp_path, "ingest", "mine")
     assert failed.returncode != 0
     assert "1 / 0" in failed.stderr and "ZeroDivisionError" in failed.stderr
     assert bundles.ingested(tmp_path)["mine"]["daily_rows"] == 10
@@ -174,7 +161,7 @@ def test_unknown_names_are_errors(tmp_path, registered):
         registered("twice", print)
 
 
-def test_csvdir_equities(tmp_path, registered):
+def test_csvdir_equities(tmp_path, command_line, registered):
     from rustybt.data.bundles import csvdir_equities
 
     (tmp_path / "files" / "daily").mkdir(parents=True)
@@ -193,5 +180,5 @@ def test_csvdir_equities(tmp_path, registered):
     registered("none", csvdir_equities(["minute"], str(tmp_path / "files")))
     with pytest.raises(errors.InvalidArgument, match="has no folder minute"):
         bundles.ingest("none", root=tmp_path)
-    assert rustybt(tmp_path, "ingest", "csvdir", str(tmp_path / "files"), "--name", "cli").returncode == 0
+    assert command_line(tmp_path, "ingest", "csvdir", str(tmp_path / "files"), "--name", "cli").returncode == 0
     assert bundles.ingested(tmp_path)["cli"]["data_hash"] == info["data_hash"]

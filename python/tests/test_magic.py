@@ -21,7 +21,8 @@ def handle_data(context, data):
 
 @pytest.fixture
 def shell(market, monkeypatch):
-    interactiveshell = pytest.importorskip("IPython.core.interactiveshell")
+    from IPython.core import interactiveshell
+
     monkeypatch.setenv("RUSTYBT_ROOT", str(market.root))
     interactiveshell.InteractiveShell.clear_instance()
     shell = interactiveshell.InteractiveShell.instance()

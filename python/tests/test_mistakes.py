@@ -1,11 +1,8 @@
 """Mistakes of users: each error names the line of their file, a code and the remedy, from Python and on the command line."""
 
 import json
-import os
 import re
 import runpy
-import subprocess
-import sys
 
 import pytest
 
@@ -117,15 +114,10 @@ def test_error_of_a_run_names_line_code_and_remedy(market, script, name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_command_line_names_line_code_and_remedy(market, script, name):
+def test_command_line_names_line_code_and_remedy(market, command_line, script, name):
     _, kind, code, text, hint = CASES[name]
     file, line = script(name)
-    done = subprocess.run(
-        [sys.executable, "-m", "rustybt", "run", str(file), "--bundle", "market", "--json"],
-        env={**os.environ, "RUSTYBT_ROOT": str(market.root)},
-        capture_output=True,
-        text=True,
-    )
+    done = command_line(market.root, "run", str(file), "--bundle", "market", "--json")
     said = done.stderr
     assert re.search(rf"^error {code} \w+: .*{re.escape(text)}", said, re.M), said
     assert re.search(rf"^  where: {re.escape(str(file))}:{line}( in \w+)?: {re.escape(source_of(name, file, line))}$", said, re.M), said
