@@ -59,8 +59,8 @@ struct RowLedger {
 };
 
 /// What a source delivers for one ingest; everything by symbol, sids are given out by the writer (stable over ingests:
-/// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order, contracts of futures in
-/// the order in which they close) unless the source sets them.
+/// a symbol known to the previous version keeps its sid, new ones get the next, in sorted order, contracts of futures
+/// in the order in which they close) unless the source sets them.
 struct BundleContent {
   struct Item {
     assets::Asset asset;  ///< sid.value -1 = give one out; start/end default to the first and last bar
