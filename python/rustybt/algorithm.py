@@ -1,9 +1,35 @@
 """TradingAlgorithm: the `context` of a strategy. Its methods are the functions of rustybt.api."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt import _core
 from rustybt._dates import to_days
 from rustybt._not_yet import raise_not_yet
 from rustybt.finance.asset_restrictions import NoRestrictions
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Day
+    from rustybt.assets import Asset, ContinuousFuture, Future
+    from rustybt.finance.asset_restrictions import Restrictions
+    from rustybt.finance.cancel_policy import CancelPolicy
+    from rustybt.finance.commission import CommissionModel
+    from rustybt.finance.controls import AccountControl, TradingControl
+    from rustybt.finance.costs import BorrowCostModel, FundingModel, OvernightFinancingModel
+    from rustybt.finance.execution import ExecutionStyle
+    from rustybt.finance.latency import LatencyModel
+    from rustybt.finance.margin import MarginModel
+    from rustybt.finance.partial_fill import VolumeBasedFillModel
+    from rustybt.finance.slippage import SlippageModel
+    from rustybt.protocol import Order
+    from rustybt.utils.events import EventRule
 
 __all__ = ["TradingAlgorithm", "api_methods"]
 
@@ -11,18 +37,18 @@ __all__ = ["TradingAlgorithm", "api_methods"]
 class TradingAlgorithm(_core.Algorithm):
     """What a strategy's functions are given as `context`: the calls of the API, and a place for attributes of its own."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         # CPython 3.11 caches attribute look-ups of a class over a C type only with a dict that was set: three times as fast
         self.__dict__ = {"trading_controls": [], "account_controls": [], "restrictions": NoRestrictions()}
 
     # --- assets -------------------------------------------------------------------------------------------------------
 
-    def symbols(self, *args, country_code=None):
+    def symbols(self, *args: str, country_code: str | None = None) -> list[Asset]:
         """Assets of several symbols, as a list."""
         return [TradingAlgorithm.symbol(self, name, country_code=country_code) for name in args]
 
-    def set_symbol_lookup_date(self, dt):
+    def set_symbol_lookup_date(self, dt: Day) -> None:
         """The day as of which symbol() resolves names."""
         try:
             import pandas as pd
@@ -35,11 +61,13 @@ class TradingAlgorithm(_core.Algorithm):
             raise UnsupportedDatetimeFormat(input=dt, method="set_symbol_lookup_date") from None
         self._set_symbol_lookup_date(days)
 
-    def future_symbol(self, symbol):
+    def future_symbol(self, symbol: str) -> Future:
         """A futures contract by its symbol ("ESZ13")."""
         return self._future_symbol(symbol.upper())
 
-    def continuous_future(self, root_symbol_str, offset=0, roll="volume", adjustment="mul"):
+    def continuous_future(
+        self, root_symbol_str: str, offset: int = 0, roll: str = "volume", adjustment: str | None = "mul"
+    ) -> ContinuousFuture:
         """A chain of futures contracts seen as one price: what data.current, data.current_chain and data.history take.
 
         offset: 0 is the active contract, 1 the one after it. roll: "calendar" (when a contract closes) or "volume" (when the
@@ -52,7 +80,7 @@ class TradingAlgorithm(_core.Algorithm):
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
-    def batch_market_order(self, share_counts):
+    def batch_market_order(self, share_counts: pd.Series) -> list[str]:
         """Market orders for a Series of int64 share counts by asset; zeros are left out. Returns the ids."""
         import pandas as pd
 
@@ -68,7 +96,14 @@ class TradingAlgorithm(_core.Algorithm):
             )
         return self._batch_market_order([(asset, int(count)) for asset, count in share_counts.items() if count])
 
-    def order_bracket(self, asset, amount, stop_loss, take_profit, style=None):
+    def order_bracket(
+        self,
+        asset: Asset,
+        amount: float,
+        stop_loss: float | ExecutionStyle,
+        take_profit: float | ExecutionStyle,
+        style: ExecutionStyle | None = None,
+    ) -> list[str]:
         """An entry with two exits, of which only one ever fills; each exit is for what the entry has filled.
 
         stop_loss: a price, or a style (TrailingStopOrder(trail_percent=0.05)). take_profit: a price, or a style.
@@ -81,37 +116,47 @@ class TradingAlgorithm(_core.Algorithm):
         legs = BracketOrder(style or MarketOrder(), stop_loss, take_profit)
         return self._order_bracket(asset, amount, legs.entry_style, legs.stop_loss_style, legs.take_profit_style)
 
-    def order_oco(self, asset, amount, order1_style, order2_style):
+    def order_oco(
+        self, asset: Asset, amount: float, order1_style: ExecutionStyle, order2_style: ExecutionStyle
+    ) -> list[str]:
         """Two orders of the same amount: the first fill of either cancels the other one. Returns both ids.
 
         order_oco(symbol("AAPL"), -100, LimitOrder(110.0), StopOrder(95.0))
         """
         return self._order_oco(asset, amount, order1_style, order2_style)
 
-    def order_oto(self, asset, amount, style, second_amount, second_style):
+    def order_oto(
+        self, asset: Asset, amount: float, style: ExecutionStyle, second_amount: float, second_style: ExecutionStyle
+    ) -> list[str]:
         """Two orders: the second one starts when the first one is filled completely. Returns both ids.
 
         order_oto(symbol("AAPL"), 100, LimitOrder(100.0), -100, StopOrder(95.0))
         """
         return self._order_oto(asset, amount, style, second_amount, second_style)
 
-    def modify_order(self, order_param, amount=None, limit_price=None, stop_price=None):
+    def modify_order(
+        self,
+        order_param: str | Order,
+        amount: float | None = None,
+        limit_price: float | None = None,
+        stop_price: float | None = None,
+    ) -> bool:
         """Change an open order, given its id or the order; what is None stays. Returns whether it was still open.
 
         modify_order(order_id, limit_price=99.5)
         """
         return self._modify_order(getattr(order_param, "id", order_param), amount, limit_price, stop_price)
 
-    def cancel_order(self, order_param):
+    def cancel_order(self, order_param: str | Order) -> None:
         """Cancel an open order, given its id or the order."""
         self._cancel_order(getattr(order_param, "id", order_param))
 
-    def get_order(self, order_id):
+    def get_order(self, order_id: str) -> Order | None:
         """An order by its id; None when there is none."""
         fields = self._order(order_id)
         return None if fields is None else _make_order(fields)
 
-    def get_open_orders(self, asset=None, **removed):
+    def get_open_orders(self, asset: Asset | None = None, **removed: Any) -> Any:
         """Open orders of an asset, oldest first; without asset a dict of such lists by asset."""
         if removed:
             if "sid" in removed:
@@ -129,14 +174,16 @@ class TradingAlgorithm(_core.Algorithm):
 
     # --- set-up -------------------------------------------------------------------------------------------------------
 
-    def set_slippage(self, us_equities=None, us_futures=None):
+    def set_slippage(self, us_equities: SlippageModel | None = None, us_futures: SlippageModel | None = None) -> None:
         """Choose the slippage models of equities and of futures; only in initialize.
 
         set_slippage(us_futures=slippage.VolatilityVolumeShare(volume_limit=0.02))
         """
         self._set_model("slippage", us_equities, us_futures)
 
-    def set_commission(self, us_equities=None, us_futures=None):
+    def set_commission(
+        self, us_equities: CommissionModel | None = None, us_futures: CommissionModel | None = None
+    ) -> None:
         """Choose the commission models of equities and of futures; only in initialize.
 
         set_commission(us_futures=commission.PerContract(cost=0.85, exchange_fee=1.5))
@@ -162,21 +209,21 @@ class TradingAlgorithm(_core.Algorithm):
                 raise error(asset_type=name, given_model=model, supported_asset_types=model.allowed_asset_types)
             getattr(self, core)(model)
 
-    def set_latency(self, model, seed=0):
+    def set_latency(self, model: LatencyModel, seed: int = 0) -> None:
         """Let orders, cancels and changes of orders arrive only after a time; only in initialize.
 
         set_latency(latency.RandomLatency(network=(20, 50), broker=(1, 5), exchange=(0.1, 2)), seed=7)
         """
         self._set_latency(model._parts(), seed)
 
-    def set_partial_fill(self, model):
+    def set_partial_fill(self, model: VolumeBasedFillModel) -> None:
         """Limit fills by the bar's volume, and let them move the price; only in initialize.
 
         set_partial_fill(partial_fill.VolumeBasedFillModel(fill_ratio="0.10", market_impact_factor="0.01"))
         """
         self._set_partial_fill(model.fill_ratio, model.market_impact_factor, model.timeout_bars)
 
-    def set_margin(self, model=None, on_call="warn"):
+    def set_margin(self, model: MarginModel | None = None, on_call: str = "warn") -> None:
         """Refuse orders that the account cannot carry; on a margin call "warn" or "liquidate"; only in initialize.
 
         set_margin(margin.RegTMargin(), on_call="liquidate")
@@ -190,7 +237,7 @@ class TradingAlgorithm(_core.Algorithm):
             type(model).__name__, model.longs, model.shorts, model.futures, model.other_futures, on_call == "liquidate"
         )
 
-    def set_borrow_cost(self, model=None):
+    def set_borrow_cost(self, model: BorrowCostModel | None = None) -> None:
         """Pay for borrowing what is sold short; only in initialize.
 
         set_borrow_cost(costs.BorrowCostModel({"GME": "0.80"}, default_rate="0.003"))
@@ -200,7 +247,7 @@ class TradingAlgorithm(_core.Algorithm):
         model = model or costs.BorrowCostModel()
         self._set_borrow_cost(model.default_rate, costs._core_rows(self, model._rows()), model.days_in_year)
 
-    def set_financing(self, model=None):
+    def set_financing(self, model: OvernightFinancingModel | None = None) -> None:
         """Pay for what positions are worth beyond the account's value; only in initialize.
 
         set_financing(costs.OvernightFinancingModel(equity=("0.05", "0")))
@@ -211,7 +258,7 @@ class TradingAlgorithm(_core.Algorithm):
         rates = [list(model.equity), list(model.crypto), list(model.forex)]
         self._set_financing(rates, model.days_in_year, model._triple_day())
 
-    def set_funding(self, model=None):
+    def set_funding(self, model: FundingModel | None = None) -> None:
         """Pay (or receive) the funding of perpetuals; only in initialize.
 
         set_funding(costs.FundingModel("0.0001", interval_hours=8))
@@ -222,7 +269,7 @@ class TradingAlgorithm(_core.Algorithm):
         assets = [self.symbol(a) if isinstance(a, str) else a for a in model.assets]
         self._set_funding(model.rate, model.interval_hours, assets, costs._core_rows(self, model._rows()))
 
-    def set_cancel_policy(self, cancel_policy):
+    def set_cancel_policy(self, cancel_policy: CancelPolicy) -> None:
         """Choose what happens to open orders at the end of a session; only in initialize."""
         from rustybt.errors import SetCancelPolicyPostInit, UnsupportedCancelPolicy
         from rustybt.finance.cancel_policy import CancelPolicy, EODCancel
@@ -233,7 +280,7 @@ class TradingAlgorithm(_core.Algorithm):
             raise SetCancelPolicyPostInit()
         self._set_cancel_policy(isinstance(cancel_policy, EODCancel), bool(cancel_policy.warn_on_cancel))
 
-    def set_benchmark(self, benchmark):
+    def set_benchmark(self, benchmark: Asset) -> None:
         """Compare with an asset, its dividends reinvested; only in initialize."""
         if self._initialized:
             from rustybt.errors import SetBenchmarkOutsideInitialize
@@ -241,7 +288,14 @@ class TradingAlgorithm(_core.Algorithm):
             raise SetBenchmarkOutsideInitialize()
         self._set_benchmark(benchmark)
 
-    def schedule_function(self, func, date_rule=None, time_rule=None, half_days=True, calendar=None):
+    def schedule_function(
+        self,
+        func: Callable[[Any, BarData], Any],
+        date_rule: EventRule | None = None,
+        time_rule: EventRule | None = None,
+        half_days: bool = True,
+        calendar: Any = None,
+    ) -> None:
         """Call func(context, data) on the sessions of date_rule, at the minute of time_rule.
 
         schedule_function(rebalance, date_rules.month_start(), time_rules.market_open(minutes=30))
@@ -277,7 +331,7 @@ class TradingAlgorithm(_core.Algorithm):
 
     # --- controls -----------------------------------------------------------------------------------------------------
 
-    def register_trading_control(self, control):
+    def register_trading_control(self, control: TradingControl) -> None:
         """Check a rustybt.finance.controls.TradingControl, built-in or your own, before each order; only in initialize."""
         if self._initialized:
             from rustybt.errors import RegisterTradingControlPostInit
@@ -286,7 +340,7 @@ class TradingAlgorithm(_core.Algorithm):
         self._register_trading_control(control)
         self.trading_controls.append(control)
 
-    def register_account_control(self, control):
+    def register_account_control(self, control: AccountControl) -> None:
         """Check a rustybt.finance.controls.AccountControl at the close of each session; only in initialize."""
         if self._initialized:
             from rustybt.errors import RegisterAccountControlPostInit
@@ -295,25 +349,37 @@ class TradingAlgorithm(_core.Algorithm):
         self._register_account_control(control)
         self.account_controls.append(control)
 
-    def set_max_position_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
+    def set_max_position_size(
+        self,
+        asset: Asset | None = None,
+        max_shares: float | None = None,
+        max_notional: float | None = None,
+        on_error: str = "fail",
+    ) -> None:
         """Limit positions, of one asset or of each, in shares and in value; checked when an order would enlarge them.
 
         set_max_position_size(symbol("AAPL"), max_shares=100, max_notional=40_000.0)
         """
         self._add_control("MaxPositionSize", on_error, asset, max_shares, max_notional)
 
-    def set_max_order_size(self, asset=None, max_shares=None, max_notional=None, on_error="fail"):
+    def set_max_order_size(
+        self,
+        asset: Asset | None = None,
+        max_shares: float | None = None,
+        max_notional: float | None = None,
+        on_error: str = "fail",
+    ) -> None:
         """Limit single orders, of one asset or of each, in shares and in value.
 
         set_max_order_size(max_notional=17_000.0, on_error="log")
         """
         self._add_control("MaxOrderSize", on_error, asset, max_shares, max_notional)
 
-    def set_max_order_count(self, max_count, on_error="fail"):
+    def set_max_order_count(self, max_count: int, on_error: str = "fail") -> None:
         """Limit the orders per day."""
         self._add_control("MaxOrderCount", on_error, max_count)
 
-    def set_long_only(self, on_error="fail"):
+    def set_long_only(self, on_error: str = "fail") -> None:
         """Refuse orders that lead to short positions."""
         self._add_control("LongOnly", on_error)
 
@@ -322,7 +388,7 @@ class TradingAlgorithm(_core.Algorithm):
 
         self.register_trading_control(getattr(controls, name)(*arguments))
 
-    def set_do_not_order_list(self, restricted_list, on_error="fail"):
+    def set_do_not_order_list(self, restricted_list: Any, on_error: str = "fail") -> None:
         """Refuse orders of listed assets. Deprecated: use set_asset_restrictions(StaticRestrictions(assets))."""
         import warnings
 
@@ -337,7 +403,7 @@ class TradingAlgorithm(_core.Algorithm):
         restrictions = (SecurityListRestrictions if changes else StaticRestrictions)(restricted_list)
         self.set_asset_restrictions(restrictions, on_error)
 
-    def set_asset_restrictions(self, restrictions, on_error="fail"):
+    def set_asset_restrictions(self, restrictions: Restrictions, on_error: str = "fail") -> None:
         """Refuse orders of restricted assets; data.can_trade is False for them.
 
         set_asset_restrictions(StaticRestrictions([symbol("AAPL")]))
@@ -353,13 +419,13 @@ class TradingAlgorithm(_core.Algorithm):
         self._add_restrictions(restrictions)
         self.restrictions |= restrictions
 
-    def set_max_leverage(self, max_leverage):
+    def set_max_leverage(self, max_leverage: float) -> None:
         """Limit the gross leverage at the close of each session."""
         from rustybt.finance.controls import MaxLeverage
 
         self.register_account_control(MaxLeverage(max_leverage))
 
-    def set_min_leverage(self, min_leverage, grace_period):
+    def set_min_leverage(self, min_leverage: float, grace_period: datetime.timedelta) -> None:
         """Require a gross leverage at the close of each session, after a time of grace from the first session on.
 
         set_min_leverage(0.95, pd.Timedelta(days=20))
@@ -371,7 +437,7 @@ class TradingAlgorithm(_core.Algorithm):
     # --- capital changes ----------------------------------------------------------------------------------------------
 
     @property
-    def capital_changes(self):
+    def capital_changes(self) -> Any:
         """Cash that comes or goes, by moment; may be set and changed at any time.
 
         context.capital_changes = {pd.Timestamp("2013-05-08", tz="UTC"): {"type": "delta", "value": 25_000.0}}
@@ -382,14 +448,14 @@ class TradingAlgorithm(_core.Algorithm):
         return self.__dict__.setdefault("_capital_changes", CapitalChanges(self))
 
     @capital_changes.setter
-    def capital_changes(self, changes):
+    def capital_changes(self, changes: Mapping[Any, Mapping[str, Any]] | None) -> Any:
         from rustybt._capital_changes import CapitalChanges
 
         self.capital_changes.clear()
         self._capital_changes = CapitalChanges(self, changes)
 
     @property
-    def capital_change_deltas(self):
+    def capital_change_deltas(self) -> dict[pd.Timestamp, float]:
         """Cash that capital changes have brought so far, by moment."""
         import pandas as pd
 
@@ -399,14 +465,14 @@ class TradingAlgorithm(_core.Algorithm):
 
     # --- state --------------------------------------------------------------------------------------------------------
 
-    def get_datetime(self, tz=None):
+    def get_datetime(self, tz: str | datetime.tzinfo | None = None) -> datetime.datetime:
         """Now, UTC or in the time zone asked for."""
         if self._zipline and not self._initialized:  # the original's clock has no zone before the first session
             raise AssertionError("Algorithm should have a timezone.utc datetime, None")
         now = self._now()
         return now if tz is None else now.astimezone(_zone(tz))
 
-    def get_environment(self, field="platform"):
+    def get_environment(self, field: str = "platform") -> Any:
         """arena, data_frequency, start, end, capital_base or platform of this run; "*" for all in a dict."""
         values = self._environment()
         if field == "*":
@@ -417,15 +483,15 @@ class TradingAlgorithm(_core.Algorithm):
 
     # --- parts that are not built yet ---------------------------------------------------------------------------------
 
-    def fetch_csv(self, url, *args, **kwargs):
+    def fetch_csv(self, url: str, *args: str, **kwargs: Any) -> Any:
         """Read a CSV from the web into data.current."""
         raise_not_yet("fetch_csv")
 
-    def attach_pipeline(self, pipeline, name, chunks=None, eager=True):
+    def attach_pipeline(self, pipeline: Any, name: str, chunks: Any = None, eager: bool = True) -> Any:
         """Compute a pipeline during the run."""
         raise_not_yet("attach_pipeline")
 
-    def pipeline_output(self, name):
+    def pipeline_output(self, name: str) -> pd.DataFrame:
         """Today's rows of an attached pipeline; as none can be attached yet, every name is unknown."""
         from rustybt import errors
 

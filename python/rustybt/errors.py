@@ -5,7 +5,10 @@
 ("Symbol 'XYZ' was not found.", 2101)
 """
 
+from __future__ import annotations
+
 import builtins
+from typing import Any, Self
 
 from rustybt import _core
 
@@ -21,7 +24,7 @@ class RustybtError(Exception):
     where = None
     msg = "{msg}"
 
-    def __init__(self, message=None, /, **fields):
+    def __init__(self, message: str | None = None, /, **fields: Any) -> None:
         super().__init__(*(() if message is None else (message,)))
         self.kwargs = fields
         self.context = {}
@@ -36,18 +39,18 @@ class RustybtError(Exception):
         return error
 
     @classmethod
-    def with_hint(cls, message, hint):
+    def with_hint(cls, message: str, hint: str) -> Self:
         """An error that says what to do in this very case."""
         return cls._from_core(message, hint, {})
 
     @property
-    def message(self):
+    def message(self) -> str:
         return str(self)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self._message if self._message is not None else self.msg.format(**self.kwargs)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self._message, self.kwargs, self.hint, self.context)
 
 
@@ -65,11 +68,11 @@ class SidsNotFound(ZiplineError):
     """No asset has these sids."""
 
     @property
-    def sids(self):
+    def sids(self) -> list[int]:
         return self.kwargs.get("sids", [])
 
     @property
-    def msg(self):
+    def msg(self) -> str:
         many = len(self.sids) > 1
         return f"No {self._many if many else self._one} found for sid{'s' if many else ''}: {self.sids if many else self.sids[0]}."
 

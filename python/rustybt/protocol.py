@@ -1,6 +1,17 @@
 """Objects that the API hands to strategies."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt._core import Account, BarData, Portfolio, Position, Positions
+
+if TYPE_CHECKING:
+    from collections.abc import KeysView, Mapping
+
+    import pandas as pd
+
+    from rustybt.assets import Asset
 
 __all__ = ["Account", "BarData", "Event", "Order", "Portfolio", "Position", "Positions"]
 
@@ -8,28 +19,28 @@ __all__ = ["Account", "BarData", "Event", "Order", "Portfolio", "Position", "Pos
 class Event:
     """A bag of named values."""
 
-    def __init__(self, initial_values=None):
+    def __init__(self, initial_values: Mapping[str, Any] | None = None) -> None:
         if initial_values:
             self.__dict__.update(initial_values)
 
-    def keys(self):
+    def keys(self) -> KeysView[str]:
         return self.__dict__.keys()
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         return self.__dict__[name]
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return hasattr(other, "__dict__") and self.__dict__ == other.__dict__
 
     __hash__ = None
 
-    def __contains__(self, name):
+    def __contains__(self, name: object) -> bool:
         return name in self.__dict__
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.__dict__})"
 
-    def to_series(self, index=None):
+    def to_series(self, index: Any = None) -> pd.Series:
         import pandas as pd
 
         return pd.Series(self.__dict__, index=index)
@@ -39,23 +50,23 @@ class Order(Event):
     """An order as it stood when it was asked for."""
 
     @property
-    def asset(self):
+    def asset(self) -> Asset:
         return self.sid
 
     @property
-    def open_amount(self):
+    def open_amount(self) -> float:
         return self.amount - self.filled
 
     @property
-    def direction(self):
+    def direction(self) -> int:
         return 1 if self.amount > 0 else -1
 
     @property
-    def open(self):
+    def open(self) -> bool:
         return self.status in (0, 4)
 
     @property
-    def triggered(self):
+    def triggered(self) -> bool:
         return (self.stop is None or self.stop_reached) and (self.limit is None or self.limit_reached)
 
 

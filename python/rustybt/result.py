@@ -1,6 +1,19 @@
 """Result of a run: Zipline's performance frame, and every table in exact numbers."""
 
+from __future__ import annotations
+
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from rustybt._core import RunResult, Table
 
 __all__ = ["Result"]
 
@@ -39,56 +52,56 @@ class Result:
     result.portfolio_value         any column of perf, as with Zipline's frame
     """
 
-    def __init__(self, core, metrics=None):
+    def __init__(self, core: RunResult, metrics: Any = None) -> None:
         self._core = core
         self._metrics = metrics
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def perf(self):
+    def perf(self) -> pd.DataFrame:
         """Zipline's performance frame, one row per session, index = close of the session in UTC."""
         frame = _performance_frame(self._core)
         return frame if self._metrics is None else self._metrics.frame(frame)
 
     @property
-    def risk_report(self):
+    def risk_report(self) -> dict[str, Any]:
         """What the metrics left at the end of the run (set "classic": one_month, three_month, ...); empty for others."""
         return {} if self._metrics is None else self._metrics.end_packet
 
-    def to_pandas(self, table=None):
+    def to_pandas(self, table: str | None = None) -> pd.DataFrame:
         """The performance frame, or one exact table as a frame."""
         return self.perf if table is None else self.table(table).to_pandas()
 
-    def to_arrow(self, table="performance"):
+    def to_arrow(self, table: str = "performance") -> pa.Table:
         """One exact table as pyarrow.Table."""
         return self.table(table).to_arrow()
 
-    def to_polars(self, table="performance"):
+    def to_polars(self, table: str = "performance") -> pl.DataFrame:
         """One exact table as polars.DataFrame."""
         return self.table(table).to_polars()
 
-    def table(self, name):
+    def table(self, name: str) -> Table:
         """One exact table; it has __arrow_c_stream__."""
         return self._core.table(name)
 
     @property
-    def tables(self):
+    def tables(self) -> list[str]:
         """Names of the exact tables."""
         return list(self._core.table_names)
 
-    def __arrow_c_stream__(self, requested_schema=None):
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.table("performance").__arrow_c_stream__(requested_schema)
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def summary(self):
+    def summary(self) -> dict[str, Any]:
         """Headline figures; money is decimal.Decimal."""
         return self._core.summary()
 
     @property
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """What reproduces the run: preset and its reason, policies, models, bundle and data hash, calendar."""
         c = self._core
         return {
@@ -108,7 +121,7 @@ class Result:
         }
 
     @property
-    def capital_changes(self):
+    def capital_changes(self) -> list[dict[str, Any]]:
         """Capital changes that were made: {"date", "type": "cash", "target" (None for a delta), "delta": cash added}."""
         return [
             {"date": date, "type": "cash", "target": target, "delta": delta}
@@ -116,42 +129,42 @@ class Result:
         ]
 
     @property
-    def margin_calls(self):
+    def margin_calls(self) -> list[dict[str, Any]]:
         """Margin calls: {"time", "equity", "required": maintenance, as Decimal}, the first bar of each."""
         return [
             {"time": time, "equity": equity, "required": required} for time, equity, required in self._core.margin_calls()
         ]
 
     @property
-    def end(self):
+    def end(self) -> str:
         """How the run ended: completed, interrupted or failed."""
         return self._core.end
 
     @property
-    def error_time(self):
+    def error_time(self) -> datetime.datetime | None:
         """Simulation time of the error of a failed run."""
         return self._core.error_time
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._core.sessions
 
     # --- as Zipline's frame -------------------------------------------------------------------------------------------
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self.perf, name)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return self.perf[key]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.perf)
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return key in self.perf
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if not len(self):
             return f"<Result: {self.end}, no finished session>"
         s = self.summary
@@ -220,7 +233,7 @@ def _utc(nanoseconds):
     return pd.DatetimeIndex(nanoseconds.view("M8[ns]")).tz_localize("UTC")
 
 
-def daily_lists(core):
+def daily_lists(core: RunResult) -> dict[str, list[list[dict[str, Any]]]]:
     """transactions, orders and positions of each session, as the lists of dicts of Zipline's packets."""
     sessions = core.sessions
     assets, whole = core.assets, core.whole_assets
@@ -231,7 +244,7 @@ def daily_lists(core):
     }
 
 
-def minute_lists(core):
+def minute_lists(core: RunResult) -> dict[str, list[list[dict[str, Any]]]]:
     """transactions and orders of each minute, with minute emission; the automatic closes of a session belong to no minute."""
     assets, whole, times = core.assets, core.whole_assets, _Times()
     place = {ns: i for i, ns in enumerate(core.minute_performance()["period_close"].tolist())}
@@ -262,14 +275,14 @@ def _by_session(sessions, columns, rows_of):
 class _Times(dict):
     """Timestamps by nanosecond, each made once."""
 
-    def __missing__(self, ns):
+    def __missing__(self, ns: int) -> pd.Timestamp:
         import pandas as pd
 
         self[ns] = pd.Timestamp(ns, tz="UTC")
         return self[ns]
 
 
-def order_id(number):
+def order_id(number: int) -> str | None:
     """Text of an order's number; None for automatic closes."""
     return f"{number:032x}" if number else None
 

@@ -1,5 +1,9 @@
 """Older layouts of asset databases, for programs that read them: `downgrade(engine, 6)`."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from rustybt.assets._engine import path_of_engine
 from rustybt.assets.asset_writer import write_version_info
 from rustybt.errors import AssetDBImpossibleDowngrade
@@ -74,7 +78,7 @@ _DOWNGRADES = {
 _OWN_TABLES = ("asset_terms", "cryptocurrencies", "fx_pairs", "rustybt_version")
 
 
-def downgrade(engine, desired_version):
+def downgrade(engine: Any, desired_version: int) -> None:
     """Bring a database (path or SQLAlchemy engine) to an older version, in one transaction. What the older layout has no place for
     goes: exchanges outside the US below 7, supplementary values below 6, former symbols below 5, assets that only rustybt has.
 

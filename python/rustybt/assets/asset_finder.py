@@ -1,7 +1,10 @@
 """Finds assets by sid, symbol, contract or supplementary value, as of a day (Zipline's AssetFinder)."""
 
+from __future__ import annotations
+
 import os
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._core import Asset, ContinuousFuture
@@ -9,6 +12,14 @@ from rustybt._dates import to_days
 from rustybt.assets._engine import database_file
 from rustybt.assets.exchange_info import ExchangeInfo
 from rustybt.errors import FileNotFound, SidsNotFound, SymbolNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from rustybt._types import Day
+    from rustybt.assets import Equity, Future
 
 
 class NotAssetConvertible(ValueError):
@@ -28,7 +39,7 @@ class AssetFinder(_core.AssetFinder):
         finder.lookup_symbol("AAPL", as_of_date="2014-06-06")
     """
 
-    def __init__(self, engine):
+    def __init__(self, engine: Any) -> None:
         if isinstance(engine, _core.AssetFinder):
             super().__init__(engine)
         else:
@@ -38,48 +49,52 @@ class AssetFinder(_core.AssetFinder):
                 super().__init__(path)
         self._continuous = {}
 
-    def close(self):
+    def close(self) -> None:
         """Nothing stays open; for scripts written for Zipline."""
 
     @property
-    def exchange_info(self):
+    def exchange_info(self) -> dict[str, ExchangeInfo]:
         """ExchangeInfo by the name that the data has."""
         return {row[0]: ExchangeInfo(*row) for row in self._exchanges}
 
-    def retrieve_asset(self, sid, default_none=False):
+    def retrieve_asset(self, sid: int, default_none: bool = False) -> Any:
         """The asset, or continuous future made before, of a sid. Raises SidsNotFound."""
         return self._continuous.get(sid) or super().retrieve_asset(sid, default_none)
 
-    def retrieve_all(self, sids, default_none=False):
+    def retrieve_all(self, sids: Iterable[int], default_none: bool = False) -> list[Any]:
         """The assets of several sids, in their order; None for unknown ones with default_none. Raises SidsNotFound."""
         return super().retrieve_all([int(sid) for sid in sids], default_none)
 
-    def retrieve_equities(self, sids):
+    def retrieve_equities(self, sids: Iterable[int]) -> dict[int, Equity]:
         """{sid: equity}. Raises EquitiesNotFound."""
         sids = [int(sid) for sid in sids]
         return dict(zip(sids, self._equities(sids)))
 
-    def retrieve_futures_contracts(self, sids):
+    def retrieve_futures_contracts(self, sids: Iterable[int]) -> dict[int, Future]:
         """{sid: future}. Raises FutureContractsNotFound."""
         sids = [int(sid) for sid in sids]
         return dict(zip(sids, self._futures(sids)))
 
-    def lookup_asset_types(self, sids):
+    def lookup_asset_types(self, sids: Iterable[int]) -> dict[int, str | None]:
         """{sid: "equity", "future", "crypto", "fx" or None}."""
         return {sid: self._type_of(int(sid)) for sid in sids}
 
-    def group_by_type(self, sids):
+    def group_by_type(self, sids: Iterable[int]) -> dict[str | None, list[int]]:
         """{type: sids of that type}; the key None holds unknown sids."""
         groups = {}
         for sid, kind in self.lookup_asset_types(sids).items():
             groups.setdefault(kind, []).append(sid)
         return groups
 
-    def lookup_symbols(self, symbols, as_of_date, fuzzy=False, country_code=None):
+    def lookup_symbols(
+        self, symbols: Sequence[str], as_of_date: Day, fuzzy: bool = False, country_code: str | None = None
+    ) -> list[Asset]:
         """lookup_symbol of each."""
         return [self.lookup_symbol(symbol, as_of_date, fuzzy, country_code) for symbol in symbols]
 
-    def create_continuous_future(self, root_symbol, offset, roll_style, adjustment):
+    def create_continuous_future(
+        self, root_symbol: str, offset: int, roll_style: str, adjustment: str | None
+    ) -> ContinuousFuture:
         """A continuous future of a root; roll_style "calendar" or "volume", adjustment "mul", "add" or None."""
         for style in (None, "mul", "add"):
             future = super().create_continuous_future(root_symbol, offset, roll_style, style)
@@ -87,7 +102,7 @@ class AssetFinder(_core.AssetFinder):
         asked = super().create_continuous_future(root_symbol, offset, roll_style, adjustment)
         return self._continuous[asked.sid]
 
-    def lookup_generic(self, obj, as_of_date, country_code):
+    def lookup_generic(self, obj: Any, as_of_date: Day, country_code: str | None) -> tuple[Any, list[Any]]:
         """(asset, []) of an asset, sid or symbol; (assets, what was not found) of several.
 
         Text is a symbol of an equity or a currency pair, else of a contract. Raises SidsNotFound, SymbolNotFound,
@@ -125,7 +140,7 @@ class AssetFinder(_core.AssetFinder):
             return None
         raise NotAssetConvertible(f"Input was {obj}, not AssetConvertible.")
 
-    def lifetimes(self, dates, include_start_date, country_codes):
+    def lifetimes(self, dates: Any, include_start_date: bool, country_codes: Iterable[str]) -> pd.DataFrame:
         """Frame of bool, a row per date and a column per sid of these countries: whether the asset existed.
 
         Without include_start_date an asset does not count on its first day, whose data is known at its end only. Futures have no
@@ -140,10 +155,10 @@ class AssetFinder(_core.AssetFinder):
         matrix = np.frombuffer(cells, dtype=bool).reshape(len(dates), len(sids)).copy()
         return pd.DataFrame(matrix, index=dates, columns=np.array(sids, dtype="int64"))
 
-    def equities_sids_for_country_code(self, country_code):
+    def equities_sids_for_country_code(self, country_code: str) -> tuple[int, ...]:
         """Sids of the equities of a country."""
         return tuple(a.sid for a in self._equities(self.equities_sids) if a.country_code == country_code)
 
-    def equities_sids_for_exchange_name(self, exchange_name):
+    def equities_sids_for_exchange_name(self, exchange_name: str) -> tuple[int, ...]:
         """Sids of the equities of an exchange."""
         return tuple(a.sid for a in self._equities(self.equities_sids) if a.exchange_full == exchange_name)

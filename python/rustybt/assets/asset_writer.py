@@ -1,7 +1,10 @@
 """Writes asset databases that rustybt and Zipline read."""
 
+from __future__ import annotations
+
 import os
 import re
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import is_missing
@@ -9,6 +12,12 @@ from rustybt._tables import records_with
 from rustybt.assets._engine import database_file
 from rustybt.assets._rows import LAST_DAY, asset_row, exchange_rows, mapping_rows, merge_symbols, root_rows
 from rustybt.errors import AssetDBVersionError, InvalidArgument
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import sqlalchemy as sa
+
+    from rustybt._core import Table
 
 SQLITE_MAX_VARIABLE_NUMBER = 999
 _futures_defaults = {
@@ -38,20 +47,20 @@ class AssetDBWriter:
 
     DEFAULT_CHUNK_SIZE = SQLITE_MAX_VARIABLE_NUMBER
 
-    def __init__(self, engine):
+    def __init__(self, engine: Any) -> None:
         self.engine = engine
 
     def write(
         self,
-        equities=None,
-        futures=None,
-        exchanges=None,
-        root_symbols=None,
-        equity_supplementary_mappings=None,
-        chunk_size=DEFAULT_CHUNK_SIZE,
-        cryptocurrencies=None,
-        fx_pairs=None,
-    ):
+        equities: pd.DataFrame | None = None,
+        futures: pd.DataFrame | None = None,
+        exchanges: pd.DataFrame | None = None,
+        root_symbols: pd.DataFrame | None = None,
+        equity_supplementary_mappings: pd.DataFrame | None = None,
+        chunk_size: int = DEFAULT_CHUNK_SIZE,
+        cryptocurrencies: pd.DataFrame | None = None,
+        fx_pairs: pd.DataFrame | None = None,
+    ) -> Any:
         """Write frames (or lists of dicts). Sids are the column `sid` or the index.
 
         equities: symbol, asset_name, start_date, end_date, first_traded, auto_close_date, exchange; several rows of one sid are
@@ -73,14 +82,14 @@ class AssetDBWriter:
 
     def write_direct(
         self,
-        equities=None,
-        equity_symbol_mappings=None,
-        equity_supplementary_mappings=None,
-        futures=None,
-        exchanges=None,
-        root_symbols=None,
-        chunk_size=DEFAULT_CHUNK_SIZE,
-    ):
+        equities: pd.DataFrame | None = None,
+        equity_symbol_mappings: pd.DataFrame | None = None,
+        equity_supplementary_mappings: pd.DataFrame | None = None,
+        futures: pd.DataFrame | None = None,
+        exchanges: pd.DataFrame | None = None,
+        root_symbols: pd.DataFrame | None = None,
+        chunk_size: int = DEFAULT_CHUNK_SIZE,
+    ) -> None:
         """Write frames as the database holds them: equities without symbols, and their symbols in a table of their own
         (sid, symbol, start_date, end_date)."""
         rows = records_with(equities, "sid")
@@ -95,7 +104,7 @@ class AssetDBWriter:
             equity_supplementary_mappings,
         )
 
-    def init_db(self, txn=None):
+    def init_db(self, txn: Any = None) -> None:
         """Make the tables, when there are none."""
         self._write([], [], None, None, None)
 
@@ -132,7 +141,7 @@ def _exchanges_in(path):
 class _Itself:
     """Sids stand for themselves."""
 
-    def __getitem__(self, sid):
+    def __getitem__(self, sid: int) -> int:
         return int(sid)
 
 
@@ -144,7 +153,7 @@ def _further(futures, cryptocurrencies, fx_pairs):
     ]
 
 
-def split_delimited_symbol(symbol):
+def split_delimited_symbol(symbol: str) -> tuple[str, str]:
     """Company and share class of a symbol.
 
     >>> split_delimited_symbol("brk.a")
@@ -156,7 +165,7 @@ def split_delimited_symbol(symbol):
     return company, "".join(share_class)
 
 
-def check_version_info(conn, version_table, expected_version):
+def check_version_info(conn: sa.Connection, version_table: sa.Table, expected_version: int) -> None:
     """Raises AssetDBVersionError unless the table says this version; an empty table is version 0."""
     import sqlalchemy as sa
 
@@ -165,6 +174,6 @@ def check_version_info(conn, version_table, expected_version):
         raise AssetDBVersionError(db_version=found, expected_version=expected_version)
 
 
-def write_version_info(conn, version_table, version_value):
+def write_version_info(conn: sa.Connection, version_table: sa.Table, version_value: int) -> None:
     """Put the version into the table, which has none yet. Raises sqlalchemy.exc.IntegrityError when it has one."""
     conn.execute(version_table.insert().values(version=version_value))

@@ -5,11 +5,19 @@
 Equity(24 [AAPL])
 """
 
+from __future__ import annotations
+
 from abc import ABC
 from collections import namedtuple
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 from rustybt._core import Asset, ContinuousFuture, Cryptocurrency, Equity, Future, FxPair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
 
 __all__ = [
     "Asset",
@@ -46,17 +54,17 @@ for _type in (Asset, ContinuousFuture):
     PricingDataAssociable.register(_type)
 
 
-def was_active(reference_date_value, asset):
+def was_active(reference_date_value: pd.Timestamp, asset: Asset) -> bool:
     """Whether the asset existed at a moment given in nanoseconds since 1970."""
     return asset.start_date.value <= reference_date_value <= asset.end_date.value
 
 
-def only_active_assets(reference_date_value, assets):
+def only_active_assets(reference_date_value: pd.Timestamp, assets: Asset | Iterable[Asset]) -> list[Asset]:
     """Those of `assets` that existed at a moment given in nanoseconds since 1970."""
     return [a for a in assets if was_active(reference_date_value, a)]
 
 
-def __getattr__(name):  # where Zipline has them
+def __getattr__(name: str) -> Any:  # where Zipline has them
     if name in ("AssetFinder", "NotAssetConvertible"):
         from rustybt.assets import asset_finder
 

@@ -1,6 +1,12 @@
 """What is known of an exchange."""
 
+from __future__ import annotations
+
 from collections import namedtuple
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 
 class ExchangeInfo(namedtuple("ExchangeInfo", "name canonical_name country_code")):
@@ -12,14 +18,14 @@ class ExchangeInfo(namedtuple("ExchangeInfo", "name canonical_name country_code"
 
     __slots__ = ()
 
-    def __new__(cls, name, canonical_name, country_code):
+    def __new__(cls, name: str, canonical_name: str, country_code: str) -> Self:
         return super().__new__(cls, name, name if canonical_name is None else canonical_name, country_code.upper())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"ExchangeInfo{tuple(self)!r}"
 
     @property
-    def calendar(self):
+    def calendar(self) -> TradingCalendar:
         """The exchange's trading calendar."""
         from rustybt.utils.calendar_utils import get_calendar
 

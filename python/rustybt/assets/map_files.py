@@ -6,12 +6,18 @@
     finder.lookup_symbol("GOOG", as_of_date="2014-04-02")       # the share that is GOOGL today
 """
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 
+if TYPE_CHECKING:
+    from rustybt._types import Frame, StrPath
 
-def read_map_files(path):
+
+def read_map_files(path: StrPath) -> Any:
     """Rows of a map file, or of every one in a folder, as `write_frames(symbol_mappings=...)` takes them.
 
     symbol: the company by the name of its file, upper case ("AAA.1" is an earlier company of ticker AAA); name: the ticker;
@@ -21,7 +27,7 @@ def read_map_files(path):
     return [{"symbol": c.upper(), "name": ticker, "start_date": start, "end_date": end} for c, ticker, start, end in rows]
 
 
-def company_bars(maps, frames):
+def company_bars(maps: StrPath, frames: Frame) -> Any:
     """Daily bars by company, of bars by ticker: ({company: frame}, {ticker: rows that belong to no company of the maps}).
 
     frames: {ticker: pandas frame with an index of days}. Nothing is lost: every row is in one of the two results.

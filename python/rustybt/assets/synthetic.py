@@ -1,16 +1,29 @@
 """Frames of invented assets, for AssetDBWriter and `rustybt.testing`."""
 
+from __future__ import annotations
+
 from itertools import count, product
 from string import ascii_uppercase
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from rustybt.assets.futures import CMES_CODE_TO_MONTH
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
 _COLUMNS = ["start_date", "end_date", "symbol", "exchange", "asset_name"]
 
 
-def make_simple_equity_info(sids, start_date, end_date, symbols=None, names=None, exchange="TEST"):
+def make_simple_equity_info(
+    sids: Iterable[int],
+    start_date: pd.Timestamp,
+    end_date: pd.Timestamp,
+    symbols: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    exchange: str = "TEST",
+) -> pd.DataFrame:
     """Equities that all live from start_date to end_date, named A, B, C ... unless told otherwise."""
     symbols = list(ascii_uppercase[: len(sids)] if symbols is None else symbols)
     names = [f"{symbol} INC." for symbol in symbols] if names is None else list(names)
@@ -27,7 +40,12 @@ def make_simple_equity_info(sids, start_date, end_date, symbols=None, names=None
     )
 
 
-def make_simple_multi_country_equity_info(countries_to_sids, countries_to_exchanges, start_date, end_date):
+def make_simple_multi_country_equity_info(
+    countries_to_sids: Mapping[str, Sequence[int]],
+    countries_to_exchanges: Mapping[str, str],
+    start_date: pd.Timestamp,
+    end_date: pd.Timestamp,
+) -> pd.DataFrame:
     """Equities of several countries, named US-0, US-1 ..., that all live from start_date to end_date."""
     frames = [
         make_simple_equity_info(
@@ -43,7 +61,14 @@ def make_simple_multi_country_equity_info(countries_to_sids, countries_to_exchan
     return pd.concat(frames)
 
 
-def make_rotating_equity_info(num_assets, first_start, frequency, periods_between_starts, asset_lifetime, exchange="TEST"):
+def make_rotating_equity_info(
+    num_assets: int,
+    first_start: pd.Timestamp,
+    frequency: str,
+    periods_between_starts: Any,
+    asset_lifetime: Any,
+    exchange: str = "TEST",
+) -> pd.DataFrame:
     """Equities that come one after the other, every periods_between_starts of `frequency`, and live for asset_lifetime of it."""
 
     def days(first):
@@ -60,7 +85,14 @@ def make_rotating_equity_info(num_assets, first_start, frequency, periods_betwee
     )
 
 
-def make_jagged_equity_info(num_assets, start_date, first_end, frequency, periods_between_ends, auto_close_delta):
+def make_jagged_equity_info(
+    num_assets: int,
+    start_date: pd.Timestamp,
+    first_end: pd.Timestamp,
+    frequency: str,
+    periods_between_ends: Any,
+    auto_close_delta: Any,
+) -> pd.DataFrame:
     """Equities that all begin at start_date and end one after the other; auto_close_delta None: without auto_close_date."""
     frame = pd.DataFrame(
         {
@@ -77,15 +109,15 @@ def make_jagged_equity_info(num_assets, start_date, first_end, frequency, period
 
 
 def make_future_info(
-    first_sid,
-    root_symbols,
-    years,
-    notice_date_func,
-    expiration_date_func,
-    start_date_func,
-    month_codes=None,
-    multiplier=500,
-):
+    first_sid: int,
+    root_symbols: pd.DataFrame,
+    years: Sequence[int],
+    notice_date_func: Callable[[pd.Timestamp], pd.Timestamp],
+    expiration_date_func: Callable[[pd.Timestamp], pd.Timestamp],
+    start_date_func: Callable[[pd.Timestamp], pd.Timestamp],
+    month_codes: Mapping[str, int] | None = None,
+    multiplier: float = 500,
+) -> pd.DataFrame:
     """A contract for each root, year and month. The functions take the first day of the contract's month to a date; NaT is none.
 
     month_codes: {code: month}; default: all of them, F (January) to Z (December).
@@ -110,7 +142,13 @@ def make_future_info(
     return pd.DataFrame.from_records(contracts, index="sid")
 
 
-def make_commodity_future_info(first_sid, root_symbols, years, month_codes=None, multiplier=500):
+def make_commodity_future_info(
+    first_sid: int,
+    root_symbols: pd.DataFrame,
+    years: Sequence[int],
+    month_codes: Mapping[str, int] | None = None,
+    multiplier: float = 500,
+) -> pd.DataFrame:
     """Contracts as of a physical commodity: they begin a year before their month, expire on the 20th of the month before it, and
     give notice on the 20th two months before it."""
     nineteen_days = pd.Timedelta(days=19)

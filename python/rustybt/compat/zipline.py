@@ -7,15 +7,21 @@ Nothing is copied: zipline.api IS rustybt.api. Importing this sets the process's
 already imported stays; one that is merely installed is hidden while the alias is active.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from rustybt.compat._alias import activate, deactivate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["activate", "deactivate", "main"]
 
 
-def main(arguments):
+def main(arguments: Sequence[str] | None) -> None:
     """Run a script as `python script.py` would, with the alias active."""
     import runpy
 

@@ -5,14 +5,25 @@
     SQLiteAdjustmentReader("adjustments.sqlite").get_adjustments_for_sid("splits", 24)
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import sqlite3
 from collections import namedtuple
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import sqlalchemy as sa
+
+    from rustybt._types import Frame
+    from rustybt.assets import Asset, AssetFinder
 
 __all__ = [
     "Dividend",
@@ -49,13 +60,13 @@ _NO_SECONDS = np.iinfo(np.int64).min  # NaT as a number
 
 
 class _Database:
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Close the connection."""
         self.conn.close()
 
@@ -63,28 +74,32 @@ class _Database:
 class SQLiteAdjustmentReader(_Database):
     """Reads what SQLiteAdjustmentWriter wrote. conn: a path that exists, or a connection."""
 
-    def __init__(self, conn):
+    def __init__(self, conn: sa.Connection) -> None:
         if isinstance(conn, (str, os.PathLike)):
             if os.fspath(conn) != ":memory:" and not os.path.exists(conn):
                 raise ValueError(f"SQLite file {os.fspath(conn)!r} doesn't exist.")
             conn = sqlite3.connect(conn)
         self.conn = conn
 
-    def get_adjustments_for_sid(self, table_name, sid):
+    def get_adjustments_for_sid(self, table_name: str, sid: int) -> list[list[Any]]:
         """[time, ratio] of each split, merger or dividend of a sid."""
         if table_name not in SQLITE_ADJUSTMENT_TABLENAMES:
             raise ValueError(f"Adjustment table {table_name} not in {SQLITE_ADJUSTMENT_TABLENAMES}")
         rows = self.conn.execute(f"SELECT effective_date, ratio FROM {table_name} WHERE sid = ?", (int(sid),))
         return [[pd.Timestamp(seconds, unit="s"), ratio] for seconds, ratio in rows]
 
-    def get_dividends_with_ex_date(self, assets, date, asset_finder):
+    def get_dividends_with_ex_date(
+        self, assets: Asset | Iterable[Asset], date: pd.Timestamp, asset_finder: AssetFinder
+    ) -> list[Dividend]:
         """Dividend (asset, amount, pay_date) of these assets with an ex-date."""
         return [
             Dividend(asset_finder.retrieve_asset(sid), amount, pd.Timestamp(pay, unit="s", tz="UTC"))
             for sid, amount, pay in self._payouts("sid, amount, pay_date FROM dividend_payouts", assets, date)
         ]
 
-    def get_stock_dividends_with_ex_date(self, assets, date, asset_finder):
+    def get_stock_dividends_with_ex_date(
+        self, assets: Asset | Iterable[Asset], date: pd.Timestamp, asset_finder: AssetFinder
+    ) -> list[StockDividend]:
         """StockDividend (asset, payment_asset, ratio, pay_date) of these assets with an ex-date."""
         what = "sid, payment_sid, ratio, pay_date FROM stock_dividend_payouts"
         find = asset_finder.retrieve_asset
@@ -101,11 +116,11 @@ class SQLiteAdjustmentReader(_Database):
             query = f"SELECT {what} WHERE ex_date = ? AND sid IN ({marks})"
             yield from self.conn.execute(query, (date.value // 10**9, *some)).fetchall()
 
-    def unpack_db_to_component_dfs(self, convert_dates=False):
+    def unpack_db_to_component_dfs(self, convert_dates: bool = False) -> dict[str, pd.DataFrame]:
         """{table: frame} of everything; dates in seconds since 1970, or with convert_dates as times."""
         return {name: self.get_df_from_table(name, convert_dates) for name in _COLUMNS}
 
-    def get_df_from_table(self, table_name, convert_dates=False):
+    def get_df_from_table(self, table_name: str, convert_dates: bool = False) -> pd.DataFrame:
         """One table as a frame, as in unpack_db_to_component_dfs. Raises ValueError for a name that is none."""
         if table_name not in _COLUMNS:
             raise ValueError(f"Requested table {table_name} not found.\nAvailable tables: {_COLUMNS.keys()}\n")
@@ -121,7 +136,7 @@ class SQLiteAdjustmentReader(_Database):
 class SQLiteAdjustmentWriter(_Database):
     """Writes to conn_or_path (with overwrite=True on a new file). equity_daily_bar_reader gives the closes for dividends' ratios."""
 
-    def __init__(self, conn_or_path, equity_daily_bar_reader, overwrite=False):
+    def __init__(self, conn_or_path: Any, equity_daily_bar_reader: Any, overwrite: bool = False) -> None:
         if isinstance(conn_or_path, sqlite3.Connection):
             self.conn = conn_or_path
         elif isinstance(conn_or_path, (str, os.PathLike)):
@@ -134,7 +149,13 @@ class SQLiteAdjustmentWriter(_Database):
             raise TypeError(f"Unknown connection type {type(conn_or_path)}")
         self._equity_daily_bar_reader = equity_daily_bar_reader
 
-    def write(self, splits=None, mergers=None, dividends=None, stock_dividends=None):
+    def write(
+        self,
+        splits: pd.DataFrame | None = None,
+        mergers: pd.DataFrame | None = None,
+        dividends: pd.DataFrame | None = None,
+        stock_dividends: pd.DataFrame | None = None,
+    ) -> Any:
         """Add actions, as frames. splits, mergers: sid, effective_date, ratio (new price / old price). dividends: sid, ex_date,
         declared_date, record_date, pay_date, amount; stock_dividends: the same with payment_sid and ratio instead of amount."""
         self.write_frame("splits", splits)
@@ -149,27 +170,27 @@ class SQLiteAdjustmentWriter(_Database):
             self.conn.execute(f"CREATE INDEX IF NOT EXISTS {name}_payouts_ex_date ON {table}(ex_date)")
         self.conn.commit()
 
-    def write_frame(self, tablename, frame):
+    def write_frame(self, tablename: str, frame: Frame) -> None:
         """Add rows to `splits`, `mergers` or `dividends`."""
         if tablename not in SQLITE_ADJUSTMENT_TABLENAMES:
             raise ValueError(f"Adjustment table {tablename} not in {SQLITE_ADJUSTMENT_TABLENAMES}")
         self._write(tablename, _in_seconds(frame, "effective_date"))
 
-    def write_dividend_payouts(self, frame):
+    def write_dividend_payouts(self, frame: Frame) -> None:
         """Add rows to `dividend_payouts`; dates in seconds."""
         self._write("dividend_payouts", frame)
 
-    def write_stock_dividend_payouts(self, frame):
+    def write_stock_dividend_payouts(self, frame: Frame) -> None:
         """Add rows to `stock_dividend_payouts`; dates in seconds."""
         self._write("stock_dividend_payouts", frame)
 
-    def write_dividend_data(self, dividends, stock_dividends=None):
+    def write_dividend_data(self, dividends: pd.DataFrame, stock_dividends: pd.DataFrame | None = None) -> None:
         """Add dividends as they are paid, and the ratios of prices that follow from them."""
         self.write_dividend_payouts(_in_seconds(dividends, *_PAYOUT_DAYS))
         self.write_stock_dividend_payouts(_in_seconds(stock_dividends, *_PAYOUT_DAYS))
         self.write_frame("dividends", self.calc_dividend_ratios(dividends))
 
-    def calc_dividend_ratios(self, dividends):
+    def calc_dividend_ratios(self, dividends: pd.DataFrame) -> pd.DataFrame:
         """Frame of sid, effective_date, ratio: 1 - amount / close of the session before the ex-date. Those without such a close, or
         not smaller than it, are left out with a warning."""
         if dividends is None or dividends.empty:

@@ -6,9 +6,23 @@
 Tables in Zipline's own format are brought over by `rustybt data migrate`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt.data._bar_folder import BarFolder, as_stored, naive_day
 from rustybt.data.bar_reader import NoDataAfterDate, NoDataBeforeDate, NoDataOnDate, _CoreReader
 from rustybt.data.session_bars import CurrencyAwareSessionBarReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Array, Field, Frequency, StrPath
+    from rustybt.assets import Asset
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["BcolzDailyBarReader", "BcolzDailyBarWriter", "US_EQUITY_PRICING_BCOLZ_COLUMNS"]
 
@@ -19,7 +33,9 @@ _RATIO = 1000
 class BcolzDailyBarWriter:
     """Writes daily bars into the folder `filename`. start_session, end_session: sessions of the calendar, the bounds of the data."""
 
-    def __init__(self, filename, calendar, start_session, end_session):
+    def __init__(
+        self, filename: StrPath, calendar: TradingCalendar, start_session: pd.Timestamp, end_session: pd.Timestamp
+    ) -> None:
         start_session, end_session = naive_day(start_session), naive_day(end_session)
         if start_session != end_session:
             for which, session in (("Start", start_session), ("End", end_session)):
@@ -28,7 +44,13 @@ class BcolzDailyBarWriter:
         self._folder = BarFolder(filename)
         self._calendar, self._start_session, self._end_session = calendar, start_session, end_session
 
-    def write(self, data, assets=None, show_progress=False, invalid_data_behavior="warn"):
+    def write(
+        self,
+        data: BarData,
+        assets: Asset | Iterable[Asset] | None = None,
+        show_progress: bool = False,
+        invalid_data_behavior: str = "warn",
+    ) -> Any:
         """Replace what is there by the bars of each (sid, frame) of `data`; returns the folder, for the reader.
 
         assets, where given, are the sids that may come. Prices are kept to thousandths and volumes whole. A frame has a row for every
@@ -59,7 +81,9 @@ class BcolzDailyBarWriter:
         self._folder.write(frames, True, self._calendar, append=False)
         return self._folder.rootdir
 
-    def write_csvs(self, asset_map, show_progress=False, invalid_data_behavior="warn"):
+    def write_csvs(
+        self, asset_map: Mapping[int, StrPath], show_progress: bool = False, invalid_data_behavior: str = "warn"
+    ) -> Any:
         """write() from {sid: path of a CSV file with the columns day, open, high, low, close, volume}."""
         import pandas as pd
 
@@ -84,7 +108,7 @@ class BcolzDailyBarWriter:
 class BcolzDailyBarReader(_CoreReader, CurrencyAwareSessionBarReader):
     """Reads the folder that BcolzDailyBarWriter wrote. read_all_threshold is accepted as Zipline's and not needed."""
 
-    def __init__(self, table, read_all_threshold=3000):
+    def __init__(self, table: Any, read_all_threshold: int = 3000) -> None:
         import pandas as pd
 
         from rustybt import _core
@@ -100,26 +124,28 @@ class BcolzDailyBarReader(_CoreReader, CurrencyAwareSessionBarReader):
         self._lifetimes = {int(sid): tuple(map(pd.Timestamp, days)) for sid, days in told["lifetimes"].items()}
 
     @property
-    def data_frequency(self):
+    def data_frequency(self) -> Frequency:
         return "session"
 
     @property
-    def trading_calendar(self):
+    def trading_calendar(self) -> Any:
         return self._calendar
 
     @property
-    def sessions(self):
+    def sessions(self) -> pd.DatetimeIndex:
         return self._sessions
 
     @property
-    def first_trading_day(self):
+    def first_trading_day(self) -> pd.Timestamp:
         return self._first
 
     @property
-    def last_available_dt(self):
+    def last_available_dt(self) -> pd.Timestamp:
         return self._sessions[-1]
 
-    def load_raw_arrays(self, columns, start_date, end_date, assets):
+    def load_raw_arrays(
+        self, columns: Sequence[str], start_date: pd.Timestamp, end_date: pd.Timestamp, assets: Asset | Iterable[Asset]
+    ) -> list[Array]:
         for day in (start_date, end_date):
             if day not in self._sessions:
                 raise NoDataOnDate(day)
@@ -130,7 +156,7 @@ class BcolzDailyBarReader(_CoreReader, CurrencyAwareSessionBarReader):
             return [np.full((rows, len(assets)), 0.0 if c == "volume" else np.nan) for c in columns]
         return super().load_raw_arrays(columns, start_date, end_date, assets)
 
-    def sid_day_index(self, sid, day):
+    def sid_day_index(self, sid: int, day: pd.Timestamp) -> int:
         """Position of a day among the days of a sid. Raises NoDataOnDate, NoDataBeforeDate, NoDataAfterDate."""
         if day not in self._sessions:
             raise NoDataOnDate(f"day={day} is outside of calendar={self._sessions}")
@@ -141,18 +167,18 @@ class BcolzDailyBarReader(_CoreReader, CurrencyAwareSessionBarReader):
             raise NoDataAfterDate(f"No data on or after day={day} for sid={sid}")
         return self._sessions.get_loc(day) - self._sessions.get_loc(first)
 
-    def get_value(self, sid, dt, field):
+    def get_value(self, sid: int, dt: pd.Timestamp, field: Field) -> float:
         self.sid_day_index(sid, dt)
         return super().get_value(sid, dt, field)
 
-    def get_last_traded_dt(self, asset, day):
+    def get_last_traded_dt(self, asset: Asset, day: pd.Timestamp) -> Any:
         import pandas as pd
 
         if int(asset) not in self._lifetimes or day not in self._sessions:
             return pd.NaT
         return super().get_last_traded_dt(asset, day)
 
-    def currency_codes(self, sids):
+    def currency_codes(self, sids: Iterable[int]) -> Array:
         import numpy as np
 
         return np.array(["USD" if int(sid) in self._lifetimes else None for sid in sids], dtype=object)

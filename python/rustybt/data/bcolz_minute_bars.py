@@ -5,8 +5,22 @@
     BcolzMinuteBarReader("bars.minute").get_value(24, pd.Timestamp("2014-06-05 13:31", tz="UTC"), "close")
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt.data._bar_folder import BarFolder, as_stored, naive_day
 from rustybt.data.bar_reader import BarReader, NoDataForSid, _CoreReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Array, Frequency, StrPath
+    from rustybt.assets import Asset
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = [
     "BcolzMinuteBarMetadata",
@@ -39,7 +53,7 @@ class MinuteBarReader(BarReader):
     """A reader of bars by minute."""
 
     @property
-    def data_frequency(self):
+    def data_frequency(self) -> Frequency:
         return "minute"
 
 
@@ -47,14 +61,21 @@ class BcolzMinuteBarMetadata:
     """What a folder of minute bars is kept with."""
 
     def __init__(
-        self, default_ohlc_ratio, ohlc_ratios_per_sid, calendar, start_session, end_session, minutes_per_day, version=3
-    ):
+        self,
+        default_ohlc_ratio: int,
+        ohlc_ratios_per_sid: Mapping[int, int],
+        calendar: TradingCalendar,
+        start_session: pd.Timestamp,
+        end_session: pd.Timestamp,
+        minutes_per_day: int,
+        version: int = 3,
+    ) -> None:
         self.default_ohlc_ratio, self.ohlc_ratios_per_sid = default_ohlc_ratio, ohlc_ratios_per_sid
         self.calendar, self.start_session, self.end_session = calendar, start_session, end_session
         self.minutes_per_day, self.version = minutes_per_day, version
 
     @classmethod
-    def read(cls, rootdir):
+    def read(cls, rootdir: StrPath) -> Any:
         import pandas as pd
 
         from rustybt.utils.calendar_utils import get_calendar
@@ -70,7 +91,7 @@ class BcolzMinuteBarMetadata:
             told["minutes_per_day"],
         )
 
-    def write(self, rootdir):
+    def write(self, rootdir: StrPath) -> Any:
         BarFolder(rootdir).save_settings(
             {
                 "default_ohlc_ratio": self.default_ohlc_ratio,
@@ -94,16 +115,16 @@ class BcolzMinuteBarWriter:
 
     def __init__(
         self,
-        rootdir,
-        calendar,
-        start_session,
-        end_session,
-        minutes_per_day,
-        default_ohlc_ratio=OHLC_RATIO,
-        ohlc_ratios_per_sid=None,
-        expectedlen=DEFAULT_EXPECTEDLEN,
-        write_metadata=True,
-    ):
+        rootdir: StrPath,
+        calendar: TradingCalendar,
+        start_session: pd.Timestamp,
+        end_session: pd.Timestamp,
+        minutes_per_day: int,
+        default_ohlc_ratio: int = OHLC_RATIO,
+        ohlc_ratios_per_sid: Mapping[int, int] | None = None,
+        expectedlen: int = DEFAULT_EXPECTEDLEN,
+        write_metadata: bool = True,
+    ) -> None:
         self._folder, self._calendar = BarFolder(rootdir), calendar
         self._start_session, self._end_session = naive_day(start_session), naive_day(end_session)
         self._default_ohlc_ratio, self._ohlc_ratios_per_sid = default_ohlc_ratio, ohlc_ratios_per_sid
@@ -114,7 +135,7 @@ class BcolzMinuteBarWriter:
             ).write(rootdir)
 
     @classmethod
-    def open(cls, rootdir, end_session=None):
+    def open(cls, rootdir: StrPath, end_session: pd.Timestamp | None = None) -> Any:
         """A writer that goes on in a folder, to its end or a later end_session."""
         told = BcolzMinuteBarMetadata.read(rootdir)
         return cls(
@@ -129,29 +150,31 @@ class BcolzMinuteBarWriter:
         )
 
     @property
-    def first_trading_day(self):
+    def first_trading_day(self) -> pd.Timestamp:
         return self._start_session
 
-    def ohlc_ratio_for_sid(self, sid):
+    def ohlc_ratio_for_sid(self, sid: int) -> int:
         """Prices of a sid are kept to 1/ratio."""
         return (self._ohlc_ratios_per_sid or {}).get(sid, self._default_ohlc_ratio)
 
-    def last_date_in_output_for_sid(self, sid):
+    def last_date_in_output_for_sid(self, sid: int) -> Any:
         """Session of the last bar of a sid; NaT when it has none."""
         import pandas as pd
 
         last = self._last_minute(int(sid))
         return pd.NaT if last is None else self._calendar.minute_to_session(last)
 
-    def write(self, data, show_progress=False, invalid_data_behavior="warn"):
+    def write(self, data: BarData, show_progress: bool = False, invalid_data_behavior: str = "warn") -> Any:
         """Add the bars of each (sid, frame) of `data`: columns open, high, low, close, volume, an index of minutes by their end."""
         self._add([(int(sid), self._stored(sid, frame, invalid_data_behavior)) for sid, frame in data])
 
-    def write_sid(self, sid, df, invalid_data_behavior="warn"):
+    def write_sid(self, sid: int, df: pd.DataFrame, invalid_data_behavior: str = "warn") -> None:
         """Add the bars of one sid."""
         self.write([(sid, df)], invalid_data_behavior=invalid_data_behavior)
 
-    def write_cols(self, sid, dts, cols, invalid_data_behavior="warn"):
+    def write_cols(
+        self, sid: int, dts: pd.DatetimeIndex, cols: Mapping[str, Array], invalid_data_behavior: str = "warn"
+    ) -> None:
         """Add the bars of one sid from arrays: dts of numpy datetimes (UTC), cols by name."""
         import pandas as pd
 
@@ -198,7 +221,7 @@ class BcolzMinuteBarReader(_CoreReader, MinuteBarReader):
 
     FIELDS = ("open", "high", "low", "close", "volume")
 
-    def __init__(self, rootdir, sid_cache_sizes=None):
+    def __init__(self, rootdir: StrPath, sid_cache_sizes: Any = None) -> None:
         from rustybt import _core
 
         told = BcolzMinuteBarMetadata.read(rootdir)
@@ -209,22 +232,22 @@ class BcolzMinuteBarReader(_CoreReader, MinuteBarReader):
         self._start_session, self._end_session = told.start_session, told.end_session
 
     @property
-    def trading_calendar(self):
+    def trading_calendar(self) -> Any:
         return self.calendar
 
     @property
-    def sessions(self):
+    def sessions(self) -> pd.DatetimeIndex:
         return self.calendar.sessions_in_range(self._start_session, self._end_session)
 
     @property
-    def first_trading_day(self):
+    def first_trading_day(self) -> pd.Timestamp:
         return self._start_session
 
     @property
-    def last_available_dt(self):
+    def last_available_dt(self) -> pd.Timestamp:
         return self.calendar.session_close(self._end_session)
 
-    def get_last_traded_dt(self, asset, dt):
+    def get_last_traded_dt(self, asset: Asset, dt: pd.Timestamp) -> Any:
         import pandas as pd
 
         try:

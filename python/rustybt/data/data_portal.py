@@ -7,10 +7,23 @@
 A strategy asks `data`; there nothing later than the current bar can be seen. Here the caller names the time.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt import _core, _preset
 from rustybt._dates import to_days, to_nanoseconds
 from rustybt.data.bar_reader import OHLCV, _CoreReader
 from rustybt.errors import InvalidArgument, NotYetSupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from rustybt._types import Field, Frequency
+    from rustybt.assets import Asset, AssetFinder
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["DataPortal", "HISTORY_FREQUENCIES", "OHLCV_FIELDS"]
 
@@ -24,19 +37,19 @@ class DataPortal:
 
     def __init__(
         self,
-        asset_finder,
-        trading_calendar,
-        first_trading_day,
-        equity_daily_reader=None,
-        equity_minute_reader=None,
-        future_daily_reader=None,
-        future_minute_reader=None,
-        adjustment_reader=None,
-        last_available_session=None,
-        last_available_minute=None,
-        minute_history_prefetch_length=None,
-        daily_history_prefetch_length=None,
-    ):
+        asset_finder: AssetFinder,
+        trading_calendar: TradingCalendar,
+        first_trading_day: pd.Timestamp,
+        equity_daily_reader: Any = None,
+        equity_minute_reader: Any = None,
+        future_daily_reader: Any = None,
+        future_minute_reader: Any = None,
+        adjustment_reader: Any = None,
+        last_available_session: pd.Timestamp | None = None,
+        last_available_minute: pd.Timestamp | None = None,
+        minute_history_prefetch_length: int | None = None,
+        daily_history_prefetch_length: int | None = None,
+    ) -> None:
         readers = (equity_daily_reader, equity_minute_reader, future_daily_reader, future_minute_reader)
         bundles = []
         for reader in readers:
@@ -57,7 +70,9 @@ class DataPortal:
         self._first = first_trading_day
         self._prices = _core.Prices(bundles[0], _preset.default == "zipline")
 
-    def get_spot_value(self, assets, field, dt, data_frequency):
+    def get_spot_value(
+        self, assets: Asset | Iterable[Asset], field: Field, dt: pd.Timestamp, data_frequency: Frequency
+    ) -> Any:
         """Value of a field at dt: a session's label or a minute; for lists a list. Fields: OHLCV, price, last_traded."""
         if isinstance(assets, _core.Asset):
             return self.get_scalar_asset_spot_value(assets, field, dt, data_frequency)
@@ -68,7 +83,9 @@ class DataPortal:
                 raise
             raise TypeError(f"Unexpected 'assets' value of type {type(assets)}.") from None
 
-    def get_scalar_asset_spot_value(self, asset, field, dt, data_frequency):
+    def get_scalar_asset_spot_value(
+        self, asset: Asset, field: Field, dt: pd.Timestamp, data_frequency: Frequency
+    ) -> Any:
         """get_spot_value of one asset."""
         if field == "last_traded":
             return self.get_last_traded_dt(asset, dt, data_frequency)
@@ -78,7 +95,7 @@ class DataPortal:
         value = self._prices.spot(asset, _FIELDS[field], self._time(dt, minute), minute)
         return int(value) if field == "volume" and value.is_integer() else value
 
-    def get_last_traded_dt(self, asset, dt, data_frequency):
+    def get_last_traded_dt(self, asset: Asset, dt: pd.Timestamp, data_frequency: Frequency) -> Any:
         """Time of the last bar with volume at or before dt; NaT when it never traded."""
         import pandas as pd
 
@@ -88,19 +105,39 @@ class DataPortal:
             return pd.NaT
         return pd.Timestamp(ns, tz="UTC") if minute else pd.Timestamp(ns)
 
-    def get_adjustments(self, assets, field, dt, perspective_dt):
+    def get_adjustments(
+        self, assets: Asset | Iterable[Asset], field: Field, dt: pd.Timestamp, perspective_dt: pd.Timestamp
+    ) -> Any:
         """Products of the adjustments with dt < effective day <= perspective_dt, one per asset."""
         assets = [assets] if isinstance(assets, _core.Asset) else assets
         start, end = to_nanoseconds(dt), to_nanoseconds(perspective_dt)
         return [self._prices.ratio(asset, field == "volume", start, end) for asset in assets]
 
-    def get_adjusted_value(self, asset, field, dt, perspective_dt, data_frequency, spot_value=None):
+    def get_adjusted_value(
+        self,
+        asset: Asset,
+        field: Field,
+        dt: pd.Timestamp,
+        perspective_dt: pd.Timestamp,
+        data_frequency: Frequency,
+        spot_value: float | None = None,
+    ) -> Any:
         """Value of dt as it is seen from perspective_dt."""
         if spot_value is None:
             spot_value = self.get_spot_value(asset, field, dt, data_frequency)
         return spot_value * self.get_adjustments(asset, field, dt, perspective_dt)[0]
 
-    def get_history_window(self, assets, end_dt, bar_count, frequency, field, data_frequency, ffill=True, currency=None):
+    def get_history_window(
+        self,
+        assets: Asset | Iterable[Asset],
+        end_dt: pd.Timestamp,
+        bar_count: int,
+        frequency: str,
+        field: Field,
+        data_frequency: Frequency,
+        ffill: bool = True,
+        currency: str | None = None,
+    ) -> Any:
         """Frame of the last bars up to end_dt, one column per asset, adjusted as of end_dt.
 
         frequency: 1d, 1m, and longer ones (5m, 1h, 1w, ...). Prices carry forward in the field `price` only; ffill=False gives its
@@ -126,12 +163,12 @@ class DataPortal:
             index = index.tz_localize("UTC")
         return pd.DataFrame(values.T, index=index, columns=pd.Index(assets, dtype=object))
 
-    def get_splits(self, assets, dt):
+    def get_splits(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> list[tuple[Any, float]]:
         """(asset, ratio) of the splits of these assets that are effective on dt."""
         wanted = {int(asset) for asset in assets}
         return [(asset, ratio) for asset, ratio in self._prices.splits(to_days(dt)) if int(asset) in wanted]
 
-    def get_stock_dividends(self, sid, trading_days):
+    def get_stock_dividends(self, sid: int, trading_days: pd.DatetimeIndex) -> list[dict[str, Any]]:
         """Stock dividends of a sid with an ex-date after the first day and a pay date before the last one."""
         if len(trading_days) == 0:
             return []
@@ -148,7 +185,7 @@ class DataPortal:
             if ex > first and pay is not None and pay < last
         ]
 
-    def contains(self, asset, field):
+    def contains(self, asset: Asset, field: Field) -> bool:
         """Is it a field that every asset has?"""
         return field in _FIELDS or field in ("last_traded", "sid", "contract")
 

@@ -1,8 +1,20 @@
 """One reader over several, chosen by the type of the asset."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt import _core
 from rustybt.data.bar_reader import _CoreReader
 from rustybt.errors import InvalidArgument, NotYetSupported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from rustybt.assets import AssetFinder
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["AssetDispatchBarReader", "AssetDispatchMinuteBarReader", "AssetDispatchSessionBarReader"]
 
@@ -14,7 +26,13 @@ class AssetDispatchBarReader(_CoreReader):
 
     _frequency_of_class = None
 
-    def __init__(self, trading_calendar, asset_finder, readers, last_available_dt=None):
+    def __init__(
+        self,
+        trading_calendar: TradingCalendar,
+        asset_finder: AssetFinder,
+        readers: Mapping[type, Any],
+        last_available_dt: pd.Timestamp | None = None,
+    ) -> None:
         own = {}
         for cls, reader in readers.items():
             if not isinstance(reader, _CoreReader):
@@ -35,7 +53,7 @@ class AssetDispatchBarReader(_CoreReader):
         self._last_available_dt = last_available_dt
 
     @property
-    def last_available_dt(self):
+    def last_available_dt(self) -> pd.Timestamp:
         return super().last_available_dt if self._last_available_dt is None else self._last_available_dt
 
 

@@ -1,8 +1,17 @@
 """Daily bars in Zipline's HDF5 files (format version 0), one country or several in a file. Needs the package h5py."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING, Any
 
 from rustybt.errors import FileNotReadable, InvalidArgument, MissingDependency
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rustybt._types import StrPath
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["ingest_hdf5_daily_bars", "read_hdf5_daily_bars"]
 
@@ -11,7 +20,7 @@ VERSION = 0
 NO_CURRENCY = "XXX"  # ISO 4217: no currency
 
 
-def read_hdf5_daily_bars(path, country_code=None):
+def read_hdf5_daily_bars(path: StrPath, country_code: str | None = None) -> Any:
     """Frames of every asset, {sid: frame}: days as index, columns open, high, low, close, volume.
 
     A price of 0 in the file is missing and becomes NaN; a day without any value is no row. The listing currency is in
@@ -27,7 +36,15 @@ def read_hdf5_daily_bars(path, country_code=None):
     return frames
 
 
-def ingest_hdf5_daily_bars(name, path, *, symbols=None, country_code=None, calendar="XNYS", root=None):
+def ingest_hdf5_daily_bars(
+    name: str,
+    path: StrPath,
+    *,
+    symbols: Sequence[str] | None = None,
+    country_code: str | None = None,
+    calendar: TradingCalendar = "XNYS",
+    root: StrPath | None = None,
+) -> Any:
     """Make a bundle of such a file. `symbols` gives each sid its symbol (default: the number). Returns the bundle's info."""
     from rustybt.data.bundles import write_frames
 

@@ -9,13 +9,26 @@ is shorter where the session does not divide. Weeks begin on Monday. On 24/7 ses
 ([2.0], [12.0], Timestamp('2020-01-02 15:30:00+0000', tz='UTC'))
 """
 
+from __future__ import annotations
+
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import to_nanoseconds
 from rustybt._not_yet import not_yet_class
 from rustybt.data.bar_reader import BarReader, NoDataOnDate
 from rustybt.data.bundles._frames import PRICES, bar_series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Array, Field, Frame, Moment
+    from rustybt.assets import Asset
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = [
     "MinuteResampleSessionBarReader",
@@ -33,17 +46,17 @@ _HOW = {"open": "first", "high": "max", "low": "min", "close": "last", "volume":
 
 
 def resample(
-    frame,
-    to,
+    frame: Frame,
+    to: str,
     *,
-    source="1m",
-    calendar="XNYS",
-    label="end",
-    source_label="end",
-    complete_until=None,
-    leave_out_closed=False,
-    exact=False,
-):
+    source: str = "1m",
+    calendar: TradingCalendar = "XNYS",
+    label: str = "end",
+    source_label: str = "end",
+    complete_until: Moment | None = None,
+    leave_out_closed: bool = False,
+    exact: bool = False,
+) -> Any:
     """Bars of length `to` (5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo) from a frame of bars of length `source`.
 
     open is the first value, high the largest, low the smallest, close the last, volume the sum; missing values are skipped, and a
@@ -100,7 +113,7 @@ def _decimals(mantissas, scale, missing):
     return [None if m == missing else Decimal(m).scaleb(-scale) for m in mantissas.tolist()]
 
 
-def minute_frame_to_session_frame(minute_frame, calendar):
+def minute_frame_to_session_frame(minute_frame: pd.DataFrame, calendar: TradingCalendar) -> pd.DataFrame:
     """Zipline's: a frame of minutes (labels at their end, UTC) as one of sessions; only the columns that it has."""
     import pandas as pd
 
@@ -108,7 +121,7 @@ def minute_frame_to_session_frame(minute_frame, calendar):
     return minute_frame.groupby(sessions).agg({name: _HOW[name] for name in minute_frame.columns})
 
 
-def minute_to_session(column, close_locs, data, out):
+def minute_to_session(column: str, close_locs: Array, data: BarData, out: Array) -> None:
     """Zipline's: put the value of each session into `out`; close_locs are the positions of the sessions' last minutes in `data`."""
     import numpy as np
 
@@ -130,27 +143,29 @@ class MinuteResampleSessionBarReader(BarReader):
 
     data_frequency = "daily"
 
-    def __init__(self, calendar, minute_bar_reader):
+    def __init__(self, calendar: TradingCalendar, minute_bar_reader: Any) -> None:
         self._calendar, self._minutes = calendar, minute_bar_reader
 
     @property
-    def trading_calendar(self):
+    def trading_calendar(self) -> Any:
         return self._calendar
 
     @property
-    def sessions(self):
+    def sessions(self) -> pd.DatetimeIndex:
         first, last = self.first_trading_day, self.last_available_dt
         return self._calendar.sessions_in_range(first, last)
 
     @property
-    def first_trading_day(self):
+    def first_trading_day(self) -> pd.Timestamp:
         return self._minutes.first_trading_day
 
     @property
-    def last_available_dt(self):
+    def last_available_dt(self) -> pd.Timestamp:
         return self._calendar.minute_to_session(self._minutes.last_available_dt)
 
-    def load_raw_arrays(self, columns, start_date, end_date, assets):
+    def load_raw_arrays(
+        self, columns: Sequence[str], start_date: pd.Timestamp, end_date: pd.Timestamp, assets: Asset | Iterable[Asset]
+    ) -> list[Array]:
         import numpy as np
 
         days = self._calendar.sessions_in_range(start_date, end_date)
@@ -162,10 +177,10 @@ class MinuteResampleSessionBarReader(BarReader):
                     minute_to_session(column, [len(values) - 1], values[:, i], array[row : row + 1, i])
         return out
 
-    def get_value(self, sid, dt, field):
+    def get_value(self, sid: int, dt: pd.Timestamp, field: Field) -> float:
         return self.load_raw_arrays([field], dt, dt, [sid])[0][0, 0]
 
-    def get_last_traded_dt(self, asset, dt):
+    def get_last_traded_dt(self, asset: Asset, dt: pd.Timestamp) -> Any:
         last = self._minutes.get_last_traded_dt(asset, self._calendar.session_close(dt))
         return last if last is None or last != last else self._calendar.minute_to_session(last)
 
@@ -176,27 +191,33 @@ class ReindexBarReader(BarReader):
     first_trading_session, last_trading_session: the bounds of what may be asked for.
     """
 
-    def __init__(self, trading_calendar, reader, first_trading_session, last_trading_session):
+    def __init__(
+        self,
+        trading_calendar: TradingCalendar,
+        reader: Any,
+        first_trading_session: pd.Timestamp,
+        last_trading_session: pd.Timestamp,
+    ) -> None:
         self._trading_calendar, self._reader = trading_calendar, reader
         self._first_trading_session, self._last_trading_session = first_trading_session, last_trading_session
 
     @property
-    def last_available_dt(self):
+    def last_available_dt(self) -> pd.Timestamp:
         return self._reader.last_available_dt
 
     @property
-    def first_trading_day(self):
+    def first_trading_day(self) -> pd.Timestamp:
         return self._reader.first_trading_day
 
     @property
-    def trading_calendar(self):
+    def trading_calendar(self) -> Any:
         return self._trading_calendar
 
     @property
-    def sessions(self):
+    def sessions(self) -> pd.DatetimeIndex:
         return self._trading_calendar.sessions_in_range(self._first_trading_session, self._last_trading_session)
 
-    def get_value(self, sid, dt, field):
+    def get_value(self, sid: int, dt: pd.Timestamp, field: Field) -> float:
         import numpy as np
 
         try:
@@ -204,7 +225,7 @@ class ReindexBarReader(BarReader):
         except NoDataOnDate:
             return 0 if field == "volume" else np.nan
 
-    def get_last_traded_dt(self, asset, dt):
+    def get_last_traded_dt(self, asset: Asset, dt: pd.Timestamp) -> Any:
         return self._reader.get_last_traded_dt(asset, dt)
 
     def _outer_times(self, start_dt, end_dt):
@@ -213,7 +234,9 @@ class ReindexBarReader(BarReader):
     def _inner_times(self, start_dt, end_dt):
         raise NotImplementedError
 
-    def load_raw_arrays(self, columns, start_date, end_date, assets):
+    def load_raw_arrays(
+        self, columns: Sequence[str], start_date: pd.Timestamp, end_date: pd.Timestamp, assets: Asset | Iterable[Asset]
+    ) -> list[Array]:
         import numpy as np
 
         outer, inner = self._outer_times(start_date, end_date), self._inner_times(start_date, end_date)

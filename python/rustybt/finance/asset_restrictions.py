@@ -3,11 +3,19 @@
 set_asset_restrictions(StaticRestrictions([symbol("AAPL")]), on_error="log")
 """
 
+from __future__ import annotations
+
 import abc
 from collections import namedtuple
 from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
 from rustybt.assets import Asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
 
 __all__ = [
     "HistoricalRestrictions",
@@ -27,11 +35,11 @@ class Restrictions(metaclass=abc.ABCMeta):
     """Base of all restrictions; derive from it for rules of your own. `a | b` restricts what a or b restricts."""
 
     @abc.abstractmethod
-    def is_restricted(self, assets, dt):
+    def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         """Is the asset frozen at dt? For several assets a Series of bool."""
         raise NotImplementedError("is_restricted")
 
-    def __or__(self, other_restriction):
+    def __or__(self, other_restriction: Restrictions) -> Restrictions:
         if isinstance(other_restriction, _UnionRestrictions):
             return other_restriction | self
         return _UnionRestrictions([self, other_restriction])
@@ -40,7 +48,7 @@ class Restrictions(metaclass=abc.ABCMeta):
 class _UnionRestrictions(Restrictions):
     """Several restrictions; made by `|`. Of fewer than two it is those themselves."""
 
-    def __new__(cls, sub_restrictions):
+    def __new__(cls, sub_restrictions: Iterable[Restrictions]) -> Restrictions:
         parts = [r for r in sub_restrictions if not isinstance(r, NoRestrictions)]
         if len(parts) < 2:
             return parts[0] if parts else NoRestrictions()
@@ -48,11 +56,11 @@ class _UnionRestrictions(Restrictions):
         union.sub_restrictions = parts
         return union
 
-    def __or__(self, other_restriction):
+    def __or__(self, other_restriction: Restrictions) -> Restrictions:
         parts = getattr(other_restriction, "sub_restrictions", [other_restriction])
         return _UnionRestrictions(self.sub_restrictions + parts)
 
-    def is_restricted(self, assets, dt):
+    def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         def of_one(asset):
             return any(r.is_restricted(asset, dt) for r in self.sub_restrictions)
 
@@ -64,17 +72,17 @@ class NoRestrictions(Restrictions):
 
     _core_entries = ()
 
-    def is_restricted(self, assets, dt):
+    def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         return _answer(assets, lambda asset: False)
 
 
 class StaticRestrictions(Restrictions):
     """Assets that may never be ordered."""
 
-    def __init__(self, restricted_list):
+    def __init__(self, restricted_list: Iterable[Asset]) -> None:
         self._restricted_set = frozenset(restricted_list)
 
-    def is_restricted(self, assets, dt):
+    def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         return _answer(assets, self._restricted_set.__contains__)
 
     @property
@@ -89,14 +97,14 @@ class HistoricalRestrictions(Restrictions):
     HistoricalRestrictions([Restriction(asset, pd.Timestamp("2013-05-10", tz="UTC"), RESTRICTION_STATES.FROZEN)])
     """
 
-    def __init__(self, restrictions):
+    def __init__(self, restrictions: Iterable[Restriction]) -> None:
         self._restrictions_by_asset = {}
         for restriction in restrictions:
             self._restrictions_by_asset.setdefault(restriction.asset, []).append(restriction)
         for of_asset in self._restrictions_by_asset.values():
             of_asset.sort(key=lambda r: r.effective_date)
 
-    def is_restricted(self, assets, dt):
+    def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         def of_one(asset):
             state = RESTRICTION_STATES.ALLOWED
             for r in self._restrictions_by_asset.get(asset, ()):
@@ -123,10 +131,10 @@ class HistoricalRestrictions(Restrictions):
 class SecurityListRestrictions(Restrictions):
     """What a list of securities, which changes with time, holds: an object with current_securities(dt)."""
 
-    def __init__(self, security_list_by_dt):
+    def __init__(self, security_list_by_dt: Any) -> None:
         self.current_securities = security_list_by_dt.current_securities
 
-    def is_restricted(self, assets, dt):
+    def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         listed = self.current_securities(dt)  # assets, or their sids
         return _answer(assets, lambda asset: asset in listed or asset.sid in listed)
 

@@ -1,5 +1,7 @@
 """What happens to open orders at the end of a session."""
 
+from __future__ import annotations
+
 
 class CancelPolicy:
     """Base of the two policies."""
@@ -17,5 +19,5 @@ class EODCancel(CancelPolicy):
     In daily mode the preset `zipline` cancels as the original does: only the first of several open orders of an asset.
     """
 
-    def __init__(self, warn_on_cancel=True):
+    def __init__(self, warn_on_cancel: bool = True) -> None:
         self.warn_on_cancel = warn_on_cancel

@@ -7,12 +7,22 @@ A model of one's own derives from CommissionModel and returns the cost from calc
             return 0.10 if order.commission == 0 else 0.0
 """
 
+from __future__ import annotations
+
 import os
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt.assets import Equity, Future
 from rustybt.finance.constants import FUTURE_EXCHANGE_FEES_BY_SYMBOL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rustybt._types import Money, StrPath
+    from rustybt.finance.transaction import Transaction
+    from rustybt.protocol import Order
 
 __all__ = [
     "CommissionModel",
@@ -49,7 +59,7 @@ class CommissionModel:
 
     allowed_asset_types = (Equity, Future)
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         raise NotImplementedError("calculate")
 
     def _core_parameters(self):
@@ -69,7 +79,9 @@ class FutureCommissionModel(CommissionModel):
     allowed_asset_types = (Future,)
 
 
-def calculate_per_unit_commission(order, transaction, cost_per_unit, initial_commission, min_trade_cost):
+def calculate_per_unit_commission(
+    order: Order, transaction: Transaction, cost_per_unit: float, initial_commission: float, min_trade_cost: float
+) -> float:
     """Additional commission of a fill: per unit, plus `initial_commission` once per order, at least `min_trade_cost` per order."""
     additional = abs(transaction.amount * cost_per_unit)
     if order.commission == 0:
@@ -85,7 +97,7 @@ class _BuiltIn(CommissionModel):
         defined = next(c for c in type(self).__mro__ if "calculate" in vars(c))
         return (self._name, *vars(self).values()) if defined.__module__ == __name__ else None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shown = (f"{k}={'<varies>' if isinstance(v, dict) else v}" for k, v in vars(self).items())
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -96,11 +108,11 @@ class PerShare(_BuiltIn):
     _name = "PerShare"
     allowed_asset_types = (Equity,)
 
-    def __init__(self, cost=DEFAULT_PER_SHARE_COST, min_trade_cost=0.0):
+    def __init__(self, cost: float = DEFAULT_PER_SHARE_COST, min_trade_cost: float = 0.0) -> None:
         self.cost_per_share = float(cost)
         self.min_trade_cost = min_trade_cost or 0
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         return calculate_per_unit_commission(order, transaction, self.cost_per_share, 0, self.min_trade_cost)
 
 
@@ -109,10 +121,10 @@ class PerTrade(_BuiltIn):
 
     _name = "PerTrade"
 
-    def __init__(self, cost=0.0):
+    def __init__(self, cost: float = 0.0) -> None:
         self.cost = float(cost)
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         return self.cost if order.commission == 0 else 0.0
 
 
@@ -122,10 +134,10 @@ class PerDollar(_BuiltIn):
     _name = "PerDollar"
     allowed_asset_types = (Equity,)
 
-    def __init__(self, cost=DEFAULT_PER_DOLLAR_COST):
+    def __init__(self, cost: float = DEFAULT_PER_DOLLAR_COST) -> None:
         self.cost_per_dollar = float(cost)
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         return abs(transaction.amount) * (transaction.price * self.cost_per_dollar)
 
 
@@ -134,7 +146,7 @@ class NoCommission(_BuiltIn):
 
     _name = "NoCommission"
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         return 0.0
 
 
@@ -148,12 +160,17 @@ class PerContract(_BuiltIn):
     _name = "PerContract"
     allowed_asset_types = (Future,)
 
-    def __init__(self, cost, exchange_fee, min_trade_cost=DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE):
+    def __init__(
+        self,
+        cost: float,
+        exchange_fee: float | Mapping[str, float],
+        min_trade_cost: float = DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE,
+    ) -> None:
         self.cost_per_contract = _number_or_dict(cost)
         self.exchange_fee = _number_or_dict(exchange_fee)
         self.min_trade_cost = min_trade_cost or 0
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         root, cost = order.asset.root_symbol, self.cost_per_contract
         if isinstance(cost, dict):
             cost = cost.get(root, DEFAULT_PER_CONTRACT_COST)
@@ -167,10 +184,10 @@ class PerFutureTrade(PerContract):
 
     _name = "PerFutureTrade"
 
-    def __init__(self, cost=DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE):
+    def __init__(self, cost: float = DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE) -> None:
         self.cost_per_trade = _number_or_dict(cost)
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         return calculate_per_unit_commission(
             order, transaction, 0.0, _fee(self.cost_per_trade, order.asset.root_symbol), 0
         )
@@ -179,7 +196,7 @@ class PerFutureTrade(PerContract):
 class _OfValue(_BuiltIn):
     """A model whose cost depends on the run so far; the engine computes it, exactly."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shown = (f"{k}={_shown(v)}" for k, v in vars(self).items())
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -193,7 +210,7 @@ class Percentage(_OfValue):
 
     _name = "Percentage"
 
-    def __init__(self, percentage, min_commission=0):
+    def __init__(self, percentage: Money, min_commission: Money = 0) -> None:
         self.percentage = _exact(percentage)
         self.min_commission = _exact(min_commission)
 
@@ -209,7 +226,7 @@ class Tiered(_OfValue):
 
     _name = "Tiered"
 
-    def __init__(self, tiers, min_commission=0):
+    def __init__(self, tiers: Mapping[Any, Money], min_commission: Money = 0) -> None:
         self.tiers = dict(sorted((_exact(threshold), _exact(rate)) for threshold, rate in dict(tiers).items()))
         self.min_commission = _exact(min_commission)
 
@@ -226,7 +243,7 @@ class MakerTaker(_OfValue):
 
     _name = "MakerTaker"
 
-    def __init__(self, maker_rate, taker_rate, min_commission=0):
+    def __init__(self, maker_rate: Money, taker_rate: Money, min_commission: Money = 0) -> None:
         self.maker_rate = _exact(maker_rate)
         self.taker_rate = _exact(taker_rate)
         self.min_commission = _exact(min_commission)
@@ -237,15 +254,15 @@ class FeeSchedule(_OfValue):
 
     _name = "FeeSchedule"
 
-    def __init__(self, source):
+    def __init__(self, source: StrPath) -> None:
         self.source = os.fspath(source)
         _core.check_fee_schedule(self.source)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return _core.check_fee_schedule(self.source)
 
 
-def schedule(source):
+def schedule(source: StrPath) -> FeeSchedule:
     """Fees by the name of a schedule that comes with rustybt (see schedules()), or by the path of a JSON file.
 
     >>> schedule("binance_spot")
@@ -254,7 +271,7 @@ def schedule(source):
     return FeeSchedule(source)
 
 
-def schedules():
+def schedules() -> list[str]:
     """Names of the schedules that come with rustybt.
 
     >>> "coinbase" in schedules()
@@ -263,7 +280,7 @@ def schedules():
     return _core.fee_schedules()
 
 
-def schedule_text(name):
+def schedule_text(name: str) -> str:
     """The JSON file of a schedule that comes with rustybt: to read it, or to write a changed one."""
     return _core.fee_schedule_text(name)
 

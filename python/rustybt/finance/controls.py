@@ -9,11 +9,21 @@ class NoFridays(TradingControl):
             self.handle_violation(asset, amount, algo_datetime)
 """
 
+from __future__ import annotations
+
 import abc
 import datetime as _datetime
 import logging
+from typing import TYPE_CHECKING, Any
 
 from rustybt.errors import AccountControlViolation, TradingControlViolation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rustybt._core import Account, BarData, Portfolio
+    from rustybt.assets import Asset
+    from rustybt.finance.asset_restrictions import Restrictions
 
 __all__ = [
     "AccountControl",
@@ -32,10 +42,10 @@ _log = logging.getLogger("rustybt")
 
 
 class _Control(metaclass=abc.ABCMeta):
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         self._arguments = kwargs
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self._arguments})"
 
     def _core_parameters(self):
@@ -52,16 +62,18 @@ class TradingControl(_Control):
     placed in these two cases. Named arguments are shown in messages.
     """
 
-    def __init__(self, on_error, **kwargs):
+    def __init__(self, on_error: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.on_error = on_error
 
     @abc.abstractmethod
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         """Called once for each order; calls self.handle_violation where the order breaks the limit."""
         raise NotImplementedError
 
-    def handle_violation(self, asset, amount, datetime, metadata=None):
+    def handle_violation(self, asset: Asset, amount: float, datetime: pd.Timestamp, metadata: Any = None) -> None:
         """Raise or log, as on_error says; metadata is added to the message."""
         constraint = repr(self) if not metadata else f"{self!r} (Metadata: {metadata})"
         if self.on_error == "fail":
@@ -73,14 +85,16 @@ class TradingControl(_Control):
 class MaxOrderCount(TradingControl):
     """At most max_count orders per UTC date; those that break a limit count too."""
 
-    def __init__(self, on_error, max_count):
+    def __init__(self, on_error: str, max_count: int) -> None:
         super().__init__(on_error, max_count=max_count)
         self.orders_placed = 0
         self.current_date = None
 
     max_count = property(lambda self: self._arguments["max_count"])
 
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         today = algo_datetime.date()
         if self.current_date and self.current_date != today:
             self.orders_placed = 0
@@ -93,11 +107,13 @@ class MaxOrderCount(TradingControl):
 class RestrictedListOrder(TradingControl):
     """No orders of restricted assets."""
 
-    def __init__(self, on_error, restrictions):
+    def __init__(self, on_error: str, restrictions: Restrictions) -> None:
         super().__init__(on_error)
         self.restrictions = restrictions
 
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         if self.restrictions.is_restricted(asset, algo_datetime):
             self.handle_violation(asset, amount, algo_datetime)
 
@@ -105,7 +121,13 @@ class RestrictedListOrder(TradingControl):
 class _SizeLimit(TradingControl):
     """Limits in shares and in value, of one asset or (asset=None) of all. They are fixed when the control is made."""
 
-    def __init__(self, on_error, asset=None, max_shares=None, max_notional=None):
+    def __init__(
+        self,
+        on_error: str,
+        asset: Asset | None = None,
+        max_shares: float | None = None,
+        max_notional: float | None = None,
+    ) -> None:
         super().__init__(on_error, asset=asset, max_shares=max_shares, max_notional=max_notional)
         if max_shares is None and max_notional is None:
             raise ValueError("Must supply at least one of max_shares and max_notional")
@@ -128,7 +150,9 @@ class _SizeLimit(TradingControl):
 class MaxOrderSize(_SizeLimit):
     """Limits on single orders."""
 
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         if self.asset is None or self.asset == asset:
             self._validate(asset, amount, amount, algo_datetime, algo_current_data)
 
@@ -136,7 +160,9 @@ class MaxOrderSize(_SizeLimit):
 class MaxPositionSize(_SizeLimit):
     """Limits on the position that an order would lead to."""
 
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         if self.asset is None or self.asset == asset:
             held_after = portfolio.positions[asset].amount + amount
             self._validate(asset, amount, held_after, algo_datetime, algo_current_data)
@@ -145,7 +171,9 @@ class MaxPositionSize(_SizeLimit):
 class LongOnly(TradingControl):
     """No order may lead to a short position."""
 
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         if portfolio.positions[asset].amount + amount < 0:
             self.handle_violation(asset, amount, algo_datetime)
 
@@ -153,7 +181,9 @@ class LongOnly(TradingControl):
 class AssetDateBounds(TradingControl):
     """Orders only from the asset's first to its last day. Not registered unless you do."""
 
-    def validate(self, asset, amount, portfolio, algo_datetime, algo_current_data):
+    def validate(
+        self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
+    ) -> None:
         if amount == 0:
             return
         today = algo_datetime.normalize().tz_localize(None)
@@ -169,11 +199,13 @@ class AccountControl(_Control):
     """A limit that the account must keep at the close of every session."""
 
     @abc.abstractmethod
-    def validate(self, _portfolio, _account, _algo_datetime, _algo_current_data):
+    def validate(
+        self, _portfolio: Portfolio, _account: Account, _algo_datetime: pd.Timestamp, _algo_current_data: BarData
+    ) -> None:
         """Called once per session; calls self.fail() where the account breaks the limit."""
         raise NotImplementedError
 
-    def fail(self):
+    def fail(self) -> None:
         """Raise AccountControlViolation."""
         raise AccountControlViolation(constraint=repr(self))
 
@@ -181,7 +213,7 @@ class AccountControl(_Control):
 class MaxLeverage(AccountControl):
     """Gross leverage of at most max_leverage (2: twice the account's value)."""
 
-    def __init__(self, max_leverage):
+    def __init__(self, max_leverage: float) -> None:
         super().__init__(max_leverage=max_leverage)
         if max_leverage is None:
             raise ValueError("Must supply max_leverage")
@@ -190,7 +222,9 @@ class MaxLeverage(AccountControl):
 
     max_leverage = property(lambda self: self._arguments["max_leverage"])
 
-    def validate(self, _portfolio, _account, _algo_datetime, _algo_current_data):
+    def validate(
+        self, _portfolio: Portfolio, _account: Account, _algo_datetime: pd.Timestamp, _algo_current_data: BarData
+    ) -> None:
         if _account.leverage > self.max_leverage:
             self.fail()
 
@@ -198,7 +232,7 @@ class MaxLeverage(AccountControl):
 class MinLeverage(AccountControl):
     """Gross leverage of at least min_leverage, after the deadline."""
 
-    def __init__(self, min_leverage, deadline):
+    def __init__(self, min_leverage: float, deadline: pd.Timestamp) -> None:
         super().__init__(min_leverage=min_leverage, deadline=deadline)
         for name, value, kind, expected in (
             ("min_leverage", min_leverage, (int, float), "int or float"),
@@ -218,7 +252,9 @@ class MinLeverage(AccountControl):
     min_leverage = property(lambda self: self._arguments["min_leverage"])
     deadline = property(lambda self: self._arguments["deadline"])
 
-    def validate(self, _portfolio, account, algo_datetime, _algo_current_data):
+    def validate(
+        self, _portfolio: Portfolio, account: Account, algo_datetime: pd.Timestamp, _algo_current_data: BarData
+    ) -> None:
         if algo_datetime > self.deadline.tz_localize(algo_datetime.tzinfo) and account.leverage < self.min_leverage:
             self.fail()
 

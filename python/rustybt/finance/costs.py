@@ -7,8 +7,17 @@ Each is off until it is chosen in initialize:
     context.set_funding(costs.FundingModel("0.0001"))
 """
 
+from __future__ import annotations
+
 import os
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rustybt._types import Money
+    from rustybt.assets import Asset
 
 __all__ = ["BorrowCostModel", "FundingModel", "OvernightFinancingModel"]
 
@@ -16,7 +25,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 
 class _Model:
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
 
@@ -31,7 +40,7 @@ class BorrowCostModel(_Model):
     '0.003'
     """
 
-    def __init__(self, rates=None, default_rate="0.003", days_in_year=365):
+    def __init__(self, rates: Any = None, default_rate: Money = "0.003", days_in_year: int = 365) -> None:
         self.rates = rates
         self.default_rate = default_rate
         self.days_in_year = days_in_year
@@ -52,12 +61,12 @@ class OvernightFinancingModel(_Model):
 
     def __init__(
         self,
-        equity=("0.05", "0"),
-        crypto=("0.05", "0"),
-        forex=("0.05", "0"),
-        days_in_year=365,
-        triple_swap_day="wednesday",
-    ):
+        equity: tuple[Money, Money] = ("0.05", "0"),
+        crypto: tuple[Money, Money] = ("0.05", "0"),
+        forex: tuple[Money, Money] = ("0.05", "0"),
+        days_in_year: int = 365,
+        triple_swap_day: str | None = "wednesday",
+    ) -> None:
         self.equity = equity
         self.crypto = crypto
         self.forex = forex
@@ -79,7 +88,9 @@ class FundingModel(_Model):
     the path of a CSV file with the columns symbol, timestamp, rate; an asset in it pays at its times only.
     """
 
-    def __init__(self, rate="0.0001", interval_hours=8, assets=(), table=None):
+    def __init__(
+        self, rate: Money = "0.0001", interval_hours: int = 8, assets: Sequence[Asset | str] = (), table: Any = None
+    ) -> None:
         self.rate = rate
         self.interval_hours = interval_hours
         self.assets = assets

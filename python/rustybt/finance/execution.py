@@ -9,10 +9,16 @@ the first bar does not fill expires), "FOK" (all of it on the first bar, or noth
 post_only: rejected where the current price already meets the limit. reduce_only: fills no more than closes the position.
 """
 
+from __future__ import annotations
+
 import abc
 from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from rustybt._core import asymmetric_round_price
+
+if TYPE_CHECKING:
+    from rustybt.assets import Asset
 
 __all__ = [
     "BracketOrder",
@@ -32,7 +38,7 @@ __all__ = [
 ]
 
 
-def check_stoplimit_prices(price, label):
+def check_stoplimit_prices(price: float, label: str) -> None:
     """Prices of orders are finite numbers, not negative. Raises BadOrderParameters."""
     from rustybt.errors import BadOrderParameters
 
@@ -60,10 +66,10 @@ class ExecutionStyle(abc.ABC):
     _terms = None  # what the matcher needs beyond limit and stop; None for Zipline's four styles
 
     @abc.abstractmethod
-    def get_limit_price(self, is_buy): ...
+    def get_limit_price(self, is_buy: bool) -> float | None: ...
 
     @abc.abstractmethod
-    def get_stop_price(self, is_buy): ...
+    def get_stop_price(self, is_buy: bool) -> float | None: ...
 
     def _set_terms(
         self,
@@ -117,15 +123,15 @@ class _PriceStyle(ExecutionStyle):
             check_stoplimit_prices(stop_price, "stop")
         self.limit_price, self.stop_price, self.asset, self.exchange = limit_price, stop_price, asset, exchange
 
-    def get_limit_price(self, is_buy):
+    def get_limit_price(self, is_buy: bool) -> float | None:
         return (
             None if self.limit_price is None else asymmetric_round_price(self.limit_price, bool(is_buy), self._tick())
         )
 
-    def get_stop_price(self, is_buy):
+    def get_stop_price(self, is_buy: bool) -> float | None:
         return None if self.stop_price is None else asymmetric_round_price(self.stop_price, not is_buy, self._tick())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         prices = ", ".join(
             f"{k}={v}" for k, v in (("limit_price", self.limit_price), ("stop_price", self.stop_price)) if v is not None
         )
@@ -135,45 +141,56 @@ class _PriceStyle(ExecutionStyle):
 class MarketOrder(ExecutionStyle):
     """Fill at the market's price. The default."""
 
-    def __init__(self, exchange=None, **terms):
+    def __init__(self, exchange: str | None = None, **terms: Any) -> None:
         self.exchange = exchange
         self._set_terms(**terms)
 
-    def get_limit_price(self, _is_buy):
+    def get_limit_price(self, _is_buy: bool) -> float | None:
         return None
 
-    def get_stop_price(self, _is_buy):
+    def get_stop_price(self, _is_buy: bool) -> float | None:
         return None
 
 
 class LimitOrder(_PriceStyle):
     """Buy at the limit or below, sell at the limit or above."""
 
-    def __init__(self, limit_price, asset=None, exchange=None, **terms):
+    def __init__(
+        self, limit_price: float, asset: Asset | None = None, exchange: str | None = None, **terms: Any
+    ) -> None:
         check_stoplimit_prices(limit_price, "limit")
         self._take(limit_price, None, asset, exchange)
         self._set_terms(**terms)
 
-    def get_stop_price(self, _is_buy):
+    def get_stop_price(self, _is_buy: bool) -> float | None:
         return None
 
 
 class StopOrder(_PriceStyle):
     """Becomes a market order when the price reaches the stop."""
 
-    def __init__(self, stop_price, asset=None, exchange=None, **terms):
+    def __init__(
+        self, stop_price: float, asset: Asset | None = None, exchange: str | None = None, **terms: Any
+    ) -> None:
         check_stoplimit_prices(stop_price, "stop")
         self._take(None, stop_price, asset, exchange)
         self._set_terms(**terms)
 
-    def get_limit_price(self, _is_buy):
+    def get_limit_price(self, _is_buy: bool) -> float | None:
         return None
 
 
 class StopLimitOrder(_PriceStyle):
     """Becomes a limit order when the price reaches the stop."""
 
-    def __init__(self, limit_price, stop_price, asset=None, exchange=None, **terms):
+    def __init__(
+        self,
+        limit_price: float,
+        stop_price: float,
+        asset: Asset | None = None,
+        exchange: str | None = None,
+        **terms: Any,
+    ) -> None:
         check_stoplimit_prices(limit_price, "limit")
         check_stoplimit_prices(stop_price, "stop")
         self._take(limit_price, stop_price, asset, exchange)
@@ -183,7 +200,9 @@ class StopLimitOrder(_PriceStyle):
 class MarketIfTouchedOrder(_PriceStyle):
     """Becomes a market order when a buy's price falls to, or a sell's price rises to, the stop price."""
 
-    def __init__(self, stop_price, asset=None, exchange=None, **terms):
+    def __init__(
+        self, stop_price: float, asset: Asset | None = None, exchange: str | None = None, **terms: Any
+    ) -> None:
         check_stoplimit_prices(stop_price, "stop")
         self._take(None, stop_price, asset, exchange)
         self._set_terms(_MARKET_IF_TOUCHED, **terms)
@@ -192,7 +211,14 @@ class MarketIfTouchedOrder(_PriceStyle):
 class LimitIfTouchedOrder(_PriceStyle):
     """Becomes a limit order when a buy's price falls to, or a sell's price rises to, the stop price."""
 
-    def __init__(self, limit_price, stop_price, asset=None, exchange=None, **terms):
+    def __init__(
+        self,
+        limit_price: float,
+        stop_price: float,
+        asset: Asset | None = None,
+        exchange: str | None = None,
+        **terms: Any,
+    ) -> None:
         check_stoplimit_prices(limit_price, "limit")
         check_stoplimit_prices(stop_price, "stop")
         self._take(limit_price, stop_price, asset, exchange)
@@ -202,7 +228,14 @@ class LimitIfTouchedOrder(_PriceStyle):
 class TrailingStopOrder(ExecutionStyle):
     """A stop that follows the best price since the order was placed, at a distance or at a part of it."""
 
-    def __init__(self, trail_amount=None, trail_percent=None, asset=None, exchange=None, **terms):
+    def __init__(
+        self,
+        trail_amount: float | None = None,
+        trail_percent: float | None = None,
+        asset: Asset | None = None,
+        exchange: str | None = None,
+        **terms: Any,
+    ) -> None:
         from rustybt.errors import BadOrderParameters
 
         if (trail_amount is None) == (trail_percent is None):
@@ -214,17 +247,17 @@ class TrailingStopOrder(ExecutionStyle):
         self.trail_amount, self.trail_percent, self.asset, self.exchange = trail_amount, trail_percent, asset, exchange
         self._set_terms(_TRAILING_STOP, trail_amount=trail_amount, trail_percent=trail_percent, **terms)
 
-    def get_limit_price(self, is_buy):
+    def get_limit_price(self, is_buy: bool) -> float | None:
         return None
 
-    def get_stop_price(self, is_buy):
+    def get_stop_price(self, is_buy: bool) -> float | None:
         return None
 
 
 class MarketOnOpenOrder(MarketOrder):
     """Fills at the opening price of the next session; what that bar does not fill expires."""
 
-    def __init__(self, exchange=None, **terms):
+    def __init__(self, exchange: str | None = None, **terms: Any) -> None:
         self.exchange = exchange
         self._set_terms(_MARKET_ON_OPEN, **terms)
 
@@ -232,7 +265,7 @@ class MarketOnOpenOrder(MarketOrder):
 class MarketOnCloseOrder(MarketOrder):
     """Fills at the closing price of the session's last bar; what that bar does not fill expires."""
 
-    def __init__(self, exchange=None, **terms):
+    def __init__(self, exchange: str | None = None, **terms: Any) -> None:
         self.exchange = exchange
         self._set_terms(_MARKET_ON_CLOSE, **terms)
 
@@ -243,7 +276,12 @@ class BracketOrder:
     The exits are prices or styles. order() returns the entry's id, order_bracket() all three.
     """
 
-    def __init__(self, entry_style, stop_loss_price, take_profit_price):
+    def __init__(
+        self,
+        entry_style: ExecutionStyle,
+        stop_loss_price: float | ExecutionStyle,
+        take_profit_price: float | ExecutionStyle,
+    ) -> None:
         def style(exit, make):
             return exit if isinstance(exit, ExecutionStyle) else make(exit)
 
@@ -262,7 +300,7 @@ class OCOOrder:
     order() returns the first one's id, order_oco() both.
     """
 
-    def __init__(self, order1_style, order2_style):
+    def __init__(self, order1_style: ExecutionStyle, order2_style: ExecutionStyle) -> None:
         self.order1_style, self.order2_style = order1_style, order2_style
 
     def _place(self, algorithm, asset, amount):

@@ -4,6 +4,15 @@
     context.set_latency(latency.profile("binance"), seed=7)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rustybt._types import StrPath
+
 __all__ = [
     "BrokerLatency",
     "CompositeLatency",
@@ -23,14 +32,14 @@ _VENUES = ("traditional", "crypto", "dex")
 class LatencyModel:
     """Base of all models."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
 
 class FixedLatency(LatencyModel):
     """The same time for every order: the sum of the three."""
 
-    def __init__(self, network_ms=0.0, broker_ms=0.0, exchange_ms=0.0):
+    def __init__(self, network_ms: float = 0.0, broker_ms: float = 0.0, exchange_ms: float = 0.0) -> None:
         self.network_ms, self.broker_ms, self.exchange_ms = network_ms, broker_ms, exchange_ms
 
     def _parts(self):
@@ -40,7 +49,13 @@ class FixedLatency(LatencyModel):
 class RandomLatency(LatencyModel):
     """Times drawn from three ranges (least, most): "uniform", or "normal" around their middles and cut to them."""
 
-    def __init__(self, network=(0, 0), broker=(0, 0), exchange=(0, 0), distribution="uniform"):
+    def __init__(
+        self,
+        network: tuple[float, float] = (0, 0),
+        broker: tuple[float, float] = (0, 0),
+        exchange: tuple[float, float] = (0, 0),
+        distribution: str = "uniform",
+    ) -> None:
         if distribution not in ("uniform", "normal"):
             raise ValueError(f"distribution is 'uniform' or 'normal', found {distribution!r}")
         self.network, self.broker, self.exchange, self.distribution = network, broker, exchange, distribution
@@ -52,7 +67,7 @@ class RandomLatency(LatencyModel):
 class HistoricalLatency(LatencyModel):
     """Measured times: {timestamp: milliseconds, or (network, broker, exchange)}; the one nearest in time counts."""
 
-    def __init__(self, measurements):
+    def __init__(self, measurements: Mapping[Any, Any]) -> None:
         self.measurements = measurements
 
     def _parts(self):
@@ -69,7 +84,7 @@ class HistoricalLatency(LatencyModel):
 class NetworkLatency(LatencyModel):
     """base_ms and a uniform jitter from a range that may begin below 0."""
 
-    def __init__(self, base_ms, jitter=(0, 0)):
+    def __init__(self, base_ms: float, jitter: tuple[float, float] = (0, 0)) -> None:
         self.base_ms, self.jitter = base_ms, jitter
 
     def _parts(self):
@@ -82,7 +97,7 @@ class BrokerLatency(LatencyModel):
     The complexity is 1, of trailing stops 1.5, of stop-limit orders and of groups 2.
     """
 
-    def __init__(self, base_ms, complexity_factor=0.5, range=(1, 10)):
+    def __init__(self, base_ms: float, complexity_factor: float = 0.5, range: tuple[float, float] = (1, 10)) -> None:
         self.base_ms, self.complexity_factor, self.range = base_ms, complexity_factor, range
 
     def _parts(self):
@@ -95,7 +110,13 @@ class ExchangeLatency(LatencyModel):
     venue: "traditional" (1), "crypto" (0.5) or "dex" (2).
     """
 
-    def __init__(self, base_ms, queue_factor=0.1, range=(0.1, 5), venue="traditional"):
+    def __init__(
+        self,
+        base_ms: float,
+        queue_factor: float = 0.1,
+        range: tuple[float, float] = (0.1, 5),
+        venue: str = "traditional",
+    ) -> None:
         if venue not in _VENUES:
             raise ValueError(f"venue is one of {', '.join(_VENUES)}, found {venue!r}")
         self.base_ms, self.queue_factor, self.range, self.venue = base_ms, queue_factor, range, venue
@@ -107,7 +128,7 @@ class ExchangeLatency(LatencyModel):
 class CompositeLatency(LatencyModel):
     """The sum of other models: CompositeLatency(NetworkLatency(20), BrokerLatency(2), ExchangeLatency(0.5))."""
 
-    def __init__(self, *models):
+    def __init__(self, *models: LatencyModel) -> None:
         self.models = models
 
     def _parts(self):
@@ -127,7 +148,7 @@ _PROFILES = {
 }
 
 
-def load_profiles(path):
+def load_profiles(path: StrPath) -> None:
     """Add the profiles of a JSON or YAML file (YAML needs PyYAML); profile(name) then knows them.
 
     {"my_broker": {"network": [20, 50], "broker": [1, 5], "exchange": [0.1, 2], "distribution": "normal"}}
@@ -152,12 +173,12 @@ def load_profiles(path):
     _PROFILES.update(read)
 
 
-def profiles():
+def profiles() -> list[str]:
     """The names of the venues' profiles."""
     return list(_PROFILES)
 
 
-def profile(name):
+def profile(name: str) -> RandomLatency:
     """The RandomLatency of a venue.
 
     >>> profile("bybit").network

@@ -7,6 +7,15 @@
 Rates are pairs (initial, maintenance): parts of a position's value, or money for one contract.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rustybt._types import Money
+
 __all__ = ["CashAccount", "MarginModel", "RegTMargin"]
 
 
@@ -15,26 +24,26 @@ class MarginModel:
 
     def __init__(
         self,
-        longs=("0.5", "0.25"),
-        shorts=("0.5", "0.30"),
-        futures=None,
-        other_futures=("0.10", "0.08"),
-    ):
+        longs: tuple[Money, Money] = ("0.5", "0.25"),
+        shorts: tuple[Money, Money] | None = ("0.5", "0.30"),
+        futures: Mapping[str, tuple[Money, Money]] | None = None,
+        other_futures: tuple[Money, Money] = ("0.10", "0.08"),
+    ) -> None:
         self.longs, self.shorts, self.futures, self.other_futures = longs, shorts, dict(futures or {}), other_futures
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
 
 class RegTMargin(MarginModel):
     """Regulation T: half of what is bought or sold short; FINRA rule 4210: 25 % to keep longs, 30 % to keep shorts."""
 
-    def __init__(self, futures=None):
+    def __init__(self, futures: Mapping[str, tuple[Money, Money]] | None = None) -> None:
         super().__init__(futures=futures)
 
 
 class CashAccount(MarginModel):
     """Everything is paid in full, nothing is sold short."""
 
-    def __init__(self, futures=None):
+    def __init__(self, futures: Mapping[str, tuple[Money, Money]] | None = None) -> None:
         super().__init__(longs=("1", "0"), shorts=None, futures=futures)

@@ -4,6 +4,13 @@
     context.set_partial_fill(partial_fill.ConservativeFillModel(timeout_bars=5))
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rustybt._types import Money
+
 __all__ = ["AggressiveFillModel", "BalancedFillModel", "ConservativeFillModel", "VolumeBasedFillModel"]
 
 
@@ -14,29 +21,31 @@ class VolumeBasedFillModel:
     bar. What is open of an order timeout_bars bars after its first fill expires (None: it stays).
     """
 
-    def __init__(self, fill_ratio="0.10", market_impact_factor="0.01", timeout_bars=None):
+    def __init__(
+        self, fill_ratio: Money = "0.10", market_impact_factor: Money = "0.01", timeout_bars: int | None = None
+    ) -> None:
         self.fill_ratio, self.market_impact_factor, self.timeout_bars = fill_ratio, market_impact_factor, timeout_bars
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
 
 class AggressiveFillModel(VolumeBasedFillModel):
     """Fast, at a price: 25 % of the volume, impact 0.02."""
 
-    def __init__(self, timeout_bars=None):
+    def __init__(self, timeout_bars: int | None = None) -> None:
         super().__init__("0.25", "0.02", timeout_bars)
 
 
 class ConservativeFillModel(VolumeBasedFillModel):
     """Slow and cheap: 5 % of the volume, impact 0.005."""
 
-    def __init__(self, timeout_bars=None):
+    def __init__(self, timeout_bars: int | None = None) -> None:
         super().__init__("0.05", "0.005", timeout_bars)
 
 
 class BalancedFillModel(VolumeBasedFillModel):
     """10 % of the volume, impact 0.01."""
 
-    def __init__(self, timeout_bars=None):
+    def __init__(self, timeout_bars: int | None = None) -> None:
         super().__init__("0.10", "0.01", timeout_bars)

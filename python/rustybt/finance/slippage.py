@@ -7,12 +7,21 @@ A model of one's own derives from SlippageModel and returns (price, amount) from
             return data.current(order.asset, "close"), order.open_amount // 2
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any
 
 from rustybt._not_yet import raise_not_yet
 from rustybt.assets import Equity, Future
 from rustybt.errors import HistoryWindowStartsBeforeData, LiquidityExceeded
 from rustybt.finance.constants import DEFAULT_ETA, ROOT_SYMBOL_TO_ETA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rustybt._core import BarData
+    from rustybt.protocol import Order
 
 __all__ = [
     "DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT",
@@ -34,7 +43,7 @@ DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT = 0.025
 DEFAULT_FUTURE_VOLUME_SLIPPAGE_BAR_LIMIT = 0.05
 
 
-def fill_price_worse_than_limit_price(fill_price, order):
+def fill_price_worse_than_limit_price(fill_price: float, order: Order) -> bool:
     """Is the price beyond the order's limit?"""
     if not order.limit:
         return False
@@ -48,17 +57,17 @@ class SlippageModel:
     _volume_for_bar = 0
 
     @property
-    def volume_for_bar(self):
+    def volume_for_bar(self) -> float:
         return self._volume_for_bar
 
-    def process_order(self, data, order):
+    def process_order(self, data: BarData, order: Order) -> tuple[float | None, float | None]:
         raise NotImplementedError("process_order")
 
     def _core_parameters(self):
         """None: the engine calls process_order."""
         return None
 
-    def asdict(self):
+    def asdict(self) -> dict[str, Any]:
         return self.__dict__
 
 
@@ -77,7 +86,7 @@ class FutureSlippageModel(SlippageModel):
 class _BuiltIn(SlippageModel):
     """A model of the engine; a subclass with a process_order of its own is a user's model."""
 
-    def process_order(self, data, order):
+    def process_order(self, data: BarData, order: Order) -> tuple[float | None, float | None]:
         raise_not_yet(f"{type(self).__name__}.process_order called from Python")
 
     def _core_parameters(self):
@@ -85,7 +94,7 @@ class _BuiltIn(SlippageModel):
             return None
         return self._name, *self._values()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
 
 
@@ -94,7 +103,7 @@ class FixedBasisPointsSlippage(_BuiltIn):
 
     _name = "FixedBasisPointsSlippage"
 
-    def __init__(self, basis_points=5.0, volume_limit=0.1):
+    def __init__(self, basis_points: float = 5.0, volume_limit: float = 0.1) -> None:
         if not basis_points >= 0:
             raise ValueError(
                 "FixedBasisPointsSlippage() expected a value greater than or equal to 0 for argument "
@@ -117,7 +126,9 @@ class VolumeShareSlippage(_BuiltIn):
 
     _name = "VolumeShareSlippage"
 
-    def __init__(self, volume_limit=DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT, price_impact=0.1):
+    def __init__(
+        self, volume_limit: float = DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT, price_impact: float = 0.1
+    ) -> None:
         self.volume_limit = volume_limit
         self.price_impact = price_impact
 
@@ -130,7 +141,7 @@ class FixedSlippage(_BuiltIn):
 
     _name = "FixedSlippage"
 
-    def __init__(self, spread=0.0):
+    def __init__(self, spread: float = 0.0) -> None:
         self.spread = spread
 
     def _values(self):
@@ -155,13 +166,21 @@ class MarketImpactBase(SlippageModel):
 
     NO_DATA_VOLATILITY_SLIPPAGE_IMPACT = 10.0 / 10000
 
-    def get_txn_volume(self, data, order):
+    def get_txn_volume(self, data: BarData, order: Order) -> float:
         raise NotImplementedError("get_txn_volume")
 
-    def get_simulated_impact(self, order, current_price, current_volume, txn_volume, mean_volume, volatility):
+    def get_simulated_impact(
+        self,
+        order: Order,
+        current_price: float,
+        current_volume: float,
+        txn_volume: float,
+        mean_volume: float,
+        volatility: float,
+    ) -> float:
         raise NotImplementedError("get_simulated_impact")
 
-    def process_order(self, data, order):
+    def process_order(self, data: BarData, order: Order) -> tuple[float | None, float | None]:
         bar = data.current(order.asset, ["volume", "high", "low"])
         price = (bar["high"] + bar["low"]) / 2
         amount = int(min(self.get_txn_volume(data, order), abs(order.open_amount))) if bar["volume"] else 0
@@ -205,14 +224,22 @@ class VolatilityVolumeShare(MarketImpactBase):
     NO_DATA_VOLATILITY_SLIPPAGE_IMPACT = 7.5 / 10000
     allowed_asset_types = (Future,)
 
-    def __init__(self, volume_limit, eta=ROOT_SYMBOL_TO_ETA):
+    def __init__(self, volume_limit: float, eta: float | Mapping[str, float] = ROOT_SYMBOL_TO_ETA) -> None:
         self.volume_limit = volume_limit
         self.eta = eta
 
-    def get_txn_volume(self, data, order):
+    def get_txn_volume(self, data: BarData, order: Order) -> float:
         return data.current(order.asset, "volume") * self.volume_limit
 
-    def get_simulated_impact(self, order, current_price, current_volume, txn_volume, mean_volume, volatility):
+    def get_simulated_impact(
+        self,
+        order: Order,
+        current_price: float,
+        current_volume: float,
+        txn_volume: float,
+        mean_volume: float,
+        volatility: float,
+    ) -> float:
         eta = self.eta
         if not isinstance(eta, (int, float)):
             root = order.asset.root_symbol
@@ -228,6 +255,6 @@ class VolatilityVolumeShare(MarketImpactBase):
             return None
         return "VolatilityVolumeShare", self.volume_limit, self.eta
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         eta = self.eta if isinstance(self.eta, (int, float)) else "<varies>"
         return f"{type(self).__name__}(volume_limit={self.volume_limit}, eta={eta})"

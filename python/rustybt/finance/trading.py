@@ -5,9 +5,16 @@
     params.start_session                # 2014-01-02, the first session
 """
 
+from __future__ import annotations
+
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from rustybt._types import Frequency
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["DEFAULT_CAPITAL_BASE", "SimulationParameters"]
 
@@ -24,14 +31,14 @@ class SimulationParameters:
 
     def __init__(
         self,
-        start_session,
-        end_session,
-        trading_calendar,
-        capital_base=DEFAULT_CAPITAL_BASE,
-        emission_rate="daily",
-        data_frequency="daily",
-        arena="backtest",
-    ):
+        start_session: pd.Timestamp,
+        end_session: pd.Timestamp,
+        trading_calendar: TradingCalendar,
+        capital_base: float = DEFAULT_CAPITAL_BASE,
+        emission_rate: Frequency = "daily",
+        data_frequency: Frequency = "daily",
+        arena: str = "backtest",
+    ) -> None:
         assert isinstance(start_session, pd.Timestamp), f"expected a Timestamp as start_session, found {start_session!r}"
         assert isinstance(end_session, pd.Timestamp), f"expected a Timestamp as end_session, found {end_session!r}"
         assert trading_calendar is not None, "Must pass in trading calendar!"
@@ -46,40 +53,42 @@ class SimulationParameters:
         self.data_frequency, self.arena = data_frequency, arena
 
     @property
-    def start_session(self):
+    def start_session(self) -> pd.Timestamp:
         return self._start
 
     @property
-    def end_session(self):
+    def end_session(self) -> pd.Timestamp:
         return self._end
 
     @property
-    def trading_calendar(self):
+    def trading_calendar(self) -> TradingCalendar:
         return self._calendar
 
     @property
-    def capital_base(self):
+    def capital_base(self) -> float:
         return self._capital_base
 
     @property
-    def emission_rate(self):
+    def emission_rate(self) -> Frequency:
         return self._emission_rate
 
     @cached_property
-    def first_open(self):
+    def first_open(self) -> pd.Timestamp:
         """First minute of the first session; minutes carry their END."""
         return self._calendar.session_open(self._start) + pd.Timedelta(minutes=1)
 
     @cached_property
-    def last_close(self):
+    def last_close(self) -> pd.Timestamp:
         """Close of the last session."""
         return self._calendar.session_close(self._end)
 
     @cached_property
-    def sessions(self):
+    def sessions(self) -> pd.DatetimeIndex:
         return self._calendar.sessions_in_range(self._start, self._end)
 
-    def create_new(self, start_session, end_session, data_frequency=None):
+    def create_new(
+        self, start_session: pd.Timestamp, end_session: pd.Timestamp, data_frequency: Frequency | None = None
+    ) -> SimulationParameters:
         """The same with another period."""
         return SimulationParameters(
             start_session,
@@ -91,7 +100,7 @@ class SimulationParameters:
             arena=self.arena,
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         names = (
             "start_session",
             "end_session",

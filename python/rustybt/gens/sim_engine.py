@@ -10,6 +10,15 @@
 True
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
 BAR, SESSION_START, SESSION_END, MINUTE_END, BEFORE_TRADING_START_BAR = range(5)
 NANOS_IN_MINUTE = 60_000_000_000
 
@@ -21,14 +30,21 @@ class MinuteSimulationClock:
     series of times. before_trading_start after the close does not come. minute_emission: MINUTE_END after every bar.
     """
 
-    def __init__(self, sessions, market_opens, market_closes, before_trading_start_minutes, minute_emission=False):
+    def __init__(
+        self,
+        sessions: pd.DatetimeIndex,
+        market_opens: pd.DatetimeIndex,
+        market_closes: pd.DatetimeIndex,
+        before_trading_start_minutes: pd.DatetimeIndex,
+        minute_emission: bool = False,
+    ) -> None:
         import pandas as pd
 
         columns = (pd.DatetimeIndex(c) for c in (market_opens, market_closes, before_trading_start_minutes))
         self._rows = list(zip(sessions, *columns))
         self.minute_emission = minute_emission
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         import pandas as pd
 
         for session, first, last, before in self._rows:

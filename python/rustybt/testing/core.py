@@ -1,5 +1,7 @@
 """What tests of strategies, models and bundles need: invented bars, temporary folders and asset databases, parameter spaces."""
 
+from __future__ import annotations
+
 import functools
 import inspect
 import itertools
@@ -8,6 +10,7 @@ import shutil
 import tempfile
 import traceback
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,19 +18,24 @@ import pandas as pd
 from rustybt.assets import AssetDBWriter, AssetFinder
 from rustybt.assets.synthetic import make_simple_equity_info
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rustybt._types import Array, StrPath
+
 EPOCH = pd.Timestamp(0, tz="UTC")
 
 
-def to_utc(time_str):
+def to_utc(time_str: str) -> pd.Timestamp:
     """A time of New York as UTC."""
     return pd.Timestamp(time_str, tz="US/Eastern").tz_convert("UTC")
 
 
-def seconds_to_timestamp(seconds):
+def seconds_to_timestamp(seconds: float) -> pd.Timestamp:
     return pd.Timestamp(seconds, unit="s", tz="UTC")
 
 
-def str_to_seconds(s):
+def str_to_seconds(s: str) -> int:
     """Seconds from 1970 to a date.
 
     >>> str_to_seconds("2014-01-01")
@@ -39,7 +47,7 @@ def str_to_seconds(s):
 # --- invented bars ----------------------------------------------------------------------------------------------------
 
 
-def create_minute_bar_data(minutes, sids):
+def create_minute_bar_data(minutes: pd.DatetimeIndex, sids: Iterable[int]) -> Iterator[tuple[int, pd.DataFrame]]:
     """(sid, frame) pairs: prices rise by one a bar, the n-th asset's lie n above the first one's."""
     for place, sid in enumerate(sids):
         steps = np.arange(len(minutes)) + place
@@ -49,7 +57,7 @@ def create_minute_bar_data(minutes, sids):
         )
 
 
-def create_daily_bar_data(sessions, sids):
+def create_daily_bar_data(sessions: pd.DatetimeIndex, sids: Iterable[int]) -> Iterator[tuple[int, pd.DataFrame]]:
     """(sid, frame) pairs: prices and volumes rise by one a session, the n-th asset's lie n above the first one's."""
     for place, sid in enumerate(sids):
         steps = np.arange(len(sessions)) + place
@@ -66,7 +74,7 @@ def create_daily_bar_data(sessions, sids):
         )
 
 
-def create_empty_splits_mergers_frame():
+def create_empty_splits_mergers_frame() -> pd.DataFrame:
     return pd.DataFrame(
         {"effective_date": np.array([], "i8"), "ratio": np.array([], "f8"), "sid": np.array([], "i8")},
     ).set_index(pd.DatetimeIndex([]))
@@ -78,24 +86,24 @@ def create_empty_splits_mergers_frame():
 class tmp_dir:
     """A folder that is removed at the end of the `with` block."""
 
-    def __init__(self, path=None):
+    def __init__(self, path: StrPath | None = None) -> None:
         self.path = tempfile.mkdtemp() if path is None else os.fspath(path)
         os.makedirs(self.path, exist_ok=True)
 
-    def getpath(self, name):
+    def getpath(self, name: str) -> str:
         return os.path.join(self.path, name)
 
-    def makedir(self, name):
+    def makedir(self, name: str) -> str:
         os.makedirs(self.getpath(name), exist_ok=True)
         return self.getpath(name)
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.cleanup()
 
 
@@ -108,14 +116,14 @@ class tmp_assets_db:
     The frames are AssetDBWriter's; without `equities` there are A, B and C (sids 65 to 67) from 1970 to 2015.
     """
 
-    def __init__(self, url="sqlite:///:memory:", equities=_ABC, **frames):
+    def __init__(self, url: str = "sqlite:///:memory:", equities: pd.DataFrame = _ABC, **frames: Any) -> None:
         if equities is _ABC:
             equities = make_simple_equity_info([ord(c) for c in "ABC"], pd.Timestamp(0), pd.Timestamp("2015"))
         self._url = url
         self._frames = {"equities": equities, **frames}
         self._folder = None
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         if self._url.endswith(":memory:"):
             self._folder = tmp_dir()
             path = self._folder.getpath("assets.sqlite")
@@ -126,7 +134,7 @@ class tmp_assets_db:
         writer.write(**self._frames)
         return path
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -134,24 +142,26 @@ class tmp_assets_db:
 class tmp_asset_finder(tmp_assets_db):
     """The same, giving an AssetFinder."""
 
-    def __init__(self, url="sqlite:///:memory:", finder_cls=AssetFinder, **frames):
+    def __init__(
+        self, url: str = "sqlite:///:memory:", finder_cls: type[AssetFinder] = AssetFinder, **frames: Any
+    ) -> None:
         super().__init__(url, **frames)
         self._finder_cls = finder_cls
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         return self._finder_cls(super().__enter__())
 
 
-def empty_assets_db():
+def empty_assets_db() -> tmp_assets_db:
     return tmp_assets_db(equities=None)
 
 
-def empty_asset_finder():
+def empty_asset_finder() -> tmp_asset_finder:
     return tmp_asset_finder(equities=None)
 
 
 @contextmanager
-def patch_os_environment(remove=None, **values):
+def patch_os_environment(remove: Iterable[str] | None = None, **values: Any) -> Any:
     """Set variables of the environment, and take others away, for a `with` block."""
     before = dict(os.environ)
     os.environ.update(values)
@@ -170,10 +180,10 @@ def patch_os_environment(remove=None, **values):
 class SubTestFailures(AssertionError):
     """Cases of one test that failed, each with its values."""
 
-    def __init__(self, *failures):
+    def __init__(self, *failures: Any) -> None:
         self.failures = failures
 
-    def __str__(self):
+    def __str__(self) -> str:
         def text(scope, error):
             values = ", ".join(f"{name}={value!r}" for name, value in scope.items())
             return values + "\n    " + "".join(traceback.format_exception(error)).rstrip().replace("\n", "\n    ")
@@ -181,7 +191,7 @@ class SubTestFailures(AssertionError):
         return "failures:\n  " + "\n  ".join(text(*failure) for failure in self.failures)
 
 
-def subtest(iterator, *names):
+def subtest(iterator: Iterable[Any], *names: Any) -> Any:
     """Decorator: run a function with each of these tuples of values; failures are raised together at the end."""
 
     def decorate(function):
@@ -202,7 +212,7 @@ def subtest(iterator, *names):
     return decorate
 
 
-def parameter_space(__fail_fast=False, **params):
+def parameter_space(__fail_fast: bool = False, **params: Any) -> Any:
     """Decorator of a test method: run it with every combination of these values, each with set-up and tear-down."""
 
     def decorate(function):
@@ -238,12 +248,12 @@ def parameter_space(__fail_fast=False, **params):
     return decorate
 
 
-def all_subindices(index):
+def all_subindices(index: Any) -> Iterator[Any]:
     """All stretches of an index, the empty ones left out."""
     return (index[start:stop] for start in range(len(index)) for stop in range(start + 1, len(index) + 1))
 
 
-def powerset(values):
+def powerset(values: Any) -> Any:
     """All subsets as tuples.
 
     >>> list(powerset([1, 2]))
@@ -253,12 +263,12 @@ def powerset(values):
     return itertools.chain.from_iterable(itertools.combinations(values, size) for size in range(len(values) + 1))
 
 
-def all_pairs_matching_predicate(values, pred):
+def all_pairs_matching_predicate(values: Any, pred: Callable[[Any, Any], bool]) -> Iterator[tuple[Any, Any]]:
     """Pairs of values, in order, for which pred(a, b) holds."""
     return ((a, b) for a, b in itertools.product(values, repeat=2) if pred(a, b))
 
 
-def product_upper_triangle(values, include_diagonal=False):
+def product_upper_triangle(values: Any, include_diagonal: bool = False) -> Any:
     """Pairs of values whose first is the smaller one."""
     return all_pairs_matching_predicate(values, (lambda a, b: a <= b) if include_diagonal else (lambda a, b: a < b))
 
@@ -266,13 +276,13 @@ def product_upper_triangle(values, include_diagonal=False):
 # --- arrays -----------------------------------------------------------------------------------------------------------
 
 
-def permute_rows(seed, array):
+def permute_rows(seed: int, array: Array) -> Array:
     """The array with the cells of each row in another order; the same seed gives the same one."""
     random = np.random.RandomState(seed)
     return np.apply_along_axis(random.permutation, 1, array)
 
 
-def make_alternating_boolean_array(shape, first_value=True):
+def make_alternating_boolean_array(shape: tuple[int, ...], first_value: bool = True) -> Array:
     """A board of True and False, each beside the other.
 
     >>> make_alternating_boolean_array((2, 3)).astype(int).tolist()
@@ -282,7 +292,7 @@ def make_alternating_boolean_array(shape, first_value=True):
     return (np.add.outer(np.arange(rows), np.arange(columns)) % 2 == 0) == first_value
 
 
-def make_cascading_boolean_array(shape, first_value=True):
+def make_cascading_boolean_array(shape: tuple[int, ...], first_value: bool = True) -> Array:
     """first_value left of a diagonal that falls from the last column but one.
 
     >>> make_cascading_boolean_array((3, 3)).astype(int).tolist()
@@ -298,14 +308,16 @@ def _two_dimensions(shape):
     return shape
 
 
-def check_allclose(actual, desired, rtol=1e-07, atol=0, err_msg="", verbose=True):
+def check_allclose(
+    actual: Any, desired: Any, rtol: float = 1e-07, atol: float = 0, err_msg: str = "", verbose: bool = True
+) -> Any:
     """np.testing.assert_allclose for arrays of equal type."""
     if type(actual) is not type(desired):
         raise AssertionError(f"{type(actual)} != {type(desired)}")
     return np.testing.assert_allclose(actual, desired, atol=atol, rtol=rtol, err_msg=err_msg, verbose=verbose)
 
 
-def check_arrays(x, y, err_msg="", verbose=True, check_dtypes=True):
+def check_arrays(x: Any, y: Any, err_msg: str = "", verbose: bool = True, check_dtypes: bool = True) -> Any:
     """np.testing.assert_array_equal that tells types apart."""
     if type(x) is not type(y):
         raise AssertionError(f"{type(x)} != {type(y)}")
@@ -314,7 +326,7 @@ def check_arrays(x, y, err_msg="", verbose=True, check_dtypes=True):
     return np.testing.assert_array_equal(x, y, err_msg=err_msg, verbose=verbose)
 
 
-def assert_timestamp_equal(left, right, compare_nat_equal=True, msg=""):
+def assert_timestamp_equal(left: Any, right: Any, compare_nat_equal: bool = True, msg: str = "") -> None:
     """The same time in the same zone; NaT is equal to NaT, if asked."""
     if compare_nat_equal and left is pd.NaT and right is pd.NaT:
         return
@@ -328,5 +340,5 @@ class UnexpectedAttributeAccess(Exception):
 class ExplodingObject:
     """Raises whatever is asked of it, to show that it is not used."""
 
-    def __getattribute__(self, name):
+    def __getattribute__(self, name: str) -> Any:
         raise UnexpectedAttributeAccess(name)

@@ -7,7 +7,10 @@
             assert self.asset_finder.retrieve_asset(2).symbol == "B"
 """
 
+from __future__ import annotations
+
 from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
 import numpy as np
@@ -20,6 +23,12 @@ from rustybt.testing.core import create_daily_bar_data, create_minute_bar_data, 
 from rustybt.utils.calendar_utils import get_calendar
 from rustybt.utils.classproperty import classproperty
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+
+    from rustybt.assets import AssetFinder
+
 
 class ZiplineTestCase(TestCase):
     """A test case of mixins. They extend init_class_fixtures (once for the class) and init_instance_fixtures (for each test),
@@ -28,7 +37,7 @@ class ZiplineTestCase(TestCase):
     _in_setup = False
 
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         cls._own_attributes = set(vars(cls))
         cls._class_teardown_stack = ExitStack()
         cls._is_initialized = False
@@ -42,33 +51,33 @@ class ZiplineTestCase(TestCase):
             raise
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         if cls._in_setup:
             raise ValueError("init_class_fixtures was called from init_instance_fixtures")
         cls._is_initialized = True
 
     @classmethod
-    def tearDownClass(cls):
+    def tearDownClass(cls) -> None:
         stack = cls._class_teardown_stack
         for name in set(vars(cls)) - cls._own_attributes:  # frees what the tests made
             delattr(cls, name)
         stack.close()
 
     @classmethod
-    def enter_class_context(cls, context_manager):
+    def enter_class_context(cls, context_manager: AbstractContextManager[Any]) -> Any:
         """Enter a context manager that is left after the last test of the class."""
         if cls._in_setup:
             raise ValueError("enter_class_context in init_instance_fixtures: use enter_instance_context")
         return cls._class_teardown_stack.enter_context(context_manager)
 
     @classmethod
-    def add_class_callback(cls, callback, *args, **kwargs):
+    def add_class_callback(cls, callback: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
         """Call something after the last test of the class."""
         if cls._in_setup:
             raise ValueError("add_class_callback in init_instance_fixtures: use add_instance_callback")
         return cls._class_teardown_stack.callback(callback, *args, **kwargs)
 
-    def setUp(self):
+    def setUp(self) -> None:
         type(self)._in_setup = True
         self._attributes_before = set(vars(self))
         self._instance_teardown_stack = ExitStack()
@@ -84,25 +93,25 @@ class ZiplineTestCase(TestCase):
         finally:
             type(self)._in_setup = False
 
-    def init_instance_fixtures(self):
+    def init_instance_fixtures(self) -> None:
         self._is_set_up = True
 
-    def tearDown(self):
+    def tearDown(self) -> None:
         stack = self._instance_teardown_stack
         for name in set(vars(self)) - self._attributes_before:
             delattr(self, name)
         stack.close()
 
-    def enter_instance_context(self, context_manager):
+    def enter_instance_context(self, context_manager: AbstractContextManager[Any]) -> Any:
         """Enter a context manager that is left after the test."""
         return self._instance_teardown_stack.enter_context(context_manager)
 
-    def add_instance_callback(self, callback, *args, **kwargs):
+    def add_instance_callback(self, callback: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
         """Call something after the test."""
         return self._instance_teardown_stack.callback(callback, *args, **kwargs)
 
 
-def alias(attr_name):
+def alias(attr_name: str) -> Any:
     """A class attribute that is another one unless it is set."""
     return classproperty(lambda cls: getattr(cls, attr_name))
 
@@ -120,7 +129,7 @@ class WithTmpDir:
     TMP_DIR_PATH = None
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.tmpdir = cls.enter_class_context(tmp_dir(path=cls.TMP_DIR_PATH))
 
@@ -130,7 +139,7 @@ class WithInstanceTmpDir:
 
     INSTANCE_TMP_DIR_PATH = None
 
-    def init_instance_fixtures(self):
+    def init_instance_fixtures(self) -> None:
         super().init_instance_fixtures()
         self.instance_tmpdir = self.enter_instance_context(tmp_dir(path=self.INSTANCE_TMP_DIR_PATH))
 
@@ -140,7 +149,7 @@ class WithSeededRandomState:
 
     RANDOM_SEED = sum(map(ord, "reminiscent"))
 
-    def init_instance_fixtures(self):
+    def init_instance_fixtures(self) -> None:
         super().init_instance_fixtures()
         self.rand = np.random.RandomState(self.RANDOM_SEED)
 
@@ -153,7 +162,7 @@ class WithTradingCalendars:
     TRADING_CALENDAR_PRIMARY_CAL = "NYSE"
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.trading_calendars = {}
         for name in {*cls.TRADING_CALENDAR_STRS, cls.TRADING_CALENDAR_PRIMARY_CAL}:
@@ -172,7 +181,7 @@ class WithTradingSessions(WithDefaultDateBounds, WithTradingCalendars):
     trading_days = alias("nyse_sessions")
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.trading_sessions = {}
         for name in cls.TRADING_CALENDAR_STRS:
@@ -191,7 +200,7 @@ class WithSimParams(WithDefaultDateBounds):
     SIM_PARAMS_END = alias("END_DATE")
 
     @classmethod
-    def make_simparams(cls, **overrides):
+    def make_simparams(cls, **overrides: Any) -> SimulationParameters:
         settings = {
             "start_session": cls.SIM_PARAMS_START,
             "end_session": cls.SIM_PARAMS_END,
@@ -203,7 +212,7 @@ class WithSimParams(WithDefaultDateBounds):
         return SimulationParameters(**{**settings, **overrides})
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.sim_params = cls.make_simparams()
 
@@ -221,7 +230,7 @@ class WithAssetFinder(WithDefaultDateBounds):
     ASSET_FINDER_COUNTRY_CODE = "??"
 
     @classmethod
-    def make_equity_info(cls):
+    def make_equity_info(cls) -> pd.DataFrame:
         return make_simple_equity_info(
             cls.ASSET_FINDER_EQUITY_SIDS,
             cls.ASSET_FINDER_EQUITY_START_DATE,
@@ -232,27 +241,27 @@ class WithAssetFinder(WithDefaultDateBounds):
         )
 
     @classmethod
-    def make_futures_info(cls):
+    def make_futures_info(cls) -> None:
         return None
 
     @classmethod
-    def make_root_symbols_info(cls):
+    def make_root_symbols_info(cls) -> None:
         return None
 
     @classmethod
-    def make_equity_supplementary_mappings(cls):
+    def make_equity_supplementary_mappings(cls) -> None:
         return None
 
     @classmethod
-    def make_exchanges_info(cls, equities, futures, root_symbols):
+    def make_exchanges_info(cls, equities: pd.DataFrame, futures: pd.DataFrame, root_symbols: pd.DataFrame) -> None:
         return None
 
     @classmethod
-    def make_asset_finder_db_url(cls):
+    def make_asset_finder_db_url(cls) -> str:
         return "sqlite:///:memory:"
 
     @classmethod
-    def make_asset_finder(cls):
+    def make_asset_finder(cls) -> AssetFinder:
         tables = cls.make_equity_info(), cls.make_futures_info(), cls.make_root_symbols_info()
         equities, futures, root_symbols = tables
         exchanges = cls.make_exchanges_info(*tables)
@@ -273,16 +282,16 @@ class WithAssetFinder(WithDefaultDateBounds):
         )
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.asset_finder = cls.make_asset_finder()
 
     @classproperty
-    def all_assets(cls):
+    def all_assets(cls) -> Any:
         return cls.asset_finder.retrieve_all(cls.asset_finder.sids)
 
     @classproperty
-    def exchange_names(cls):
+    def exchange_names(cls) -> Any:
         return sorted(exchange.canonical_name for exchange in cls.asset_finder.exchange_info.values())
 
 
@@ -305,19 +314,19 @@ class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
     EQUITY_DAILY_BAR_LOOKBACK_DAYS = 0
 
     @classproperty
-    def EQUITY_DAILY_BAR_COUNTRY_CODES(cls):
+    def EQUITY_DAILY_BAR_COUNTRY_CODES(cls) -> Any:
         return cls.asset_finder.country_codes
 
     @classmethod
-    def make_equity_daily_bar_data(cls, country_code, sids):
+    def make_equity_daily_bar_data(cls, country_code: str, sids: Iterable[int]) -> Any:
         return create_daily_bar_data(cls.equity_daily_bar_days, sids)
 
     @classmethod
-    def make_equity_daily_bar_currency_codes(cls, country_code, sids):
+    def make_equity_daily_bar_currency_codes(cls, country_code: str, sids: Iterable[int]) -> Any:
         return pd.Series(index=list(sids), data="USD")
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.equity_daily_bar_days = _sessions(
             cls.trading_calendars[Equity],
@@ -335,7 +344,7 @@ class WithEquityMinuteBarData(WithAssetFinder, WithTradingCalendars):
     EQUITY_MINUTE_BAR_END_DATE = alias("END_DATE")
 
     @classmethod
-    def make_equity_minute_bar_data(cls):
+    def make_equity_minute_bar_data(cls) -> Any:
         return create_minute_bar_data(cls._equity_minutes(), cls.asset_finder.equities_sids)
 
     @classmethod
@@ -344,7 +353,7 @@ class WithEquityMinuteBarData(WithAssetFinder, WithTradingCalendars):
         return cls.trading_calendars[Equity].sessions_minutes(days[0], days[-1])
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.equity_minute_bar_days = _sessions(
             cls.trading_calendars[Equity],
@@ -362,7 +371,7 @@ class WithFutureMinuteBarData(WithAssetFinder, WithTradingCalendars):
     FUTURE_MINUTE_BAR_END_DATE = alias("END_DATE")
 
     @classmethod
-    def make_future_minute_bar_data(cls):
+    def make_future_minute_bar_data(cls) -> Any:
         return create_minute_bar_data(cls._future_minutes(), cls.asset_finder.futures_sids)
 
     @classmethod
@@ -371,7 +380,7 @@ class WithFutureMinuteBarData(WithAssetFinder, WithTradingCalendars):
         return cls.trading_calendars[Future].sessions_minutes(days[0], days[-1])
 
     @classmethod
-    def init_class_fixtures(cls):
+    def init_class_fixtures(cls) -> None:
         super().init_class_fixtures()
         cls.future_minute_bar_days = _sessions(
             cls.trading_calendars[Future],
@@ -397,7 +406,7 @@ class WithConstantEquityMinuteBarData(WithEquityMinuteBarData):
     EQUITY_MINUTE_CONSTANT_VOLUME = 100.0
 
     @classmethod
-    def make_equity_minute_bar_data(cls):
+    def make_equity_minute_bar_data(cls) -> Any:
         return _constant_bars(cls, "EQUITY", cls._equity_minutes(), cls.asset_finder.equities_sids)
 
 
@@ -411,5 +420,5 @@ class WithConstantFutureMinuteBarData(WithFutureMinuteBarData):
     FUTURE_MINUTE_CONSTANT_VOLUME = 100.0
 
     @classmethod
-    def make_future_minute_bar_data(cls):
+    def make_future_minute_bar_data(cls) -> Any:
         return _constant_bars(cls, "FUTURE", cls._future_minutes(), cls.asset_finder.futures_sids)

@@ -1,8 +1,11 @@
 """assert_equal for nested data: says where two results differ, not only that they do."""
 
+from __future__ import annotations
+
 import datetime
 from itertools import zip_longest
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,19 +14,22 @@ from pandas import testing
 from rustybt.assets import Asset
 from rustybt.utils.math_utils import tolerant_equals
 
+if TYPE_CHECKING:
+    from rustybt._types import StrPath
+
 
 class _Wildcard:
     """Equal to everything, for parts of a structure that do not matter."""
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return True
 
-    def __ne__(self, other):
+    def __ne__(self, other: object) -> bool:
         return False
 
     __hash__ = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<wildcard>"
 
 
@@ -33,27 +39,27 @@ wildcard = _Wildcard()
 class instance_of:
     """Equal to every instance of a type, or of one of several; exact: not of its subclasses."""
 
-    def __init__(self, types, exact=False):
+    def __init__(self, types: Any, exact: bool = False) -> None:
         self.types = types if isinstance(types, tuple) else (types,)
         self.exact = exact
         if not all(isinstance(t, type) for t in self.types):
             raise TypeError("types must be a type or tuple of types")
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(other) in self.types if self.exact else isinstance(other, self.types)
 
-    def __ne__(self, other):
+    def __ne__(self, other: object) -> bool:
         return not self == other
 
     __hash__ = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         names = ", ".join(t.__name__ for t in self.types)
         shown = names if len(self.types) == 1 else f"({names})"
         return f"instance_of({shown}{', exact=True' if self.exact else ''})"
 
 
-def assert_equal(result, expected, path=(), msg="", **options):
+def assert_equal(result: Any, expected: Any, path: StrPath = (), msg: str = "", **options: Any) -> Any:
     """Raise an AssertionError that names the place where two values differ.
 
     Mappings, sequences, sets, arrays, frames, series, indexes, slices and assets are compared part by part. Options:
@@ -198,11 +204,11 @@ assert_dict_equal = assert_sequence_equal = assert_set_equal = assert_array_equa
 assert_frame_equal = assert_series_equal = assert_index_equal = assert_equal
 
 
-def assert_isidentical(result, expected, msg=""):
+def assert_isidentical(result: Any, expected: Any, msg: str = "") -> None:
     _require(result.isidentical(expected), f"{result} is not identical to {expected}", (), msg)
 
 
-def assert_messages_equal(result, expected, msg=""):
+def assert_messages_equal(result: Any, expected: Any, msg: str = "") -> None:
     """For long texts: names the first line and column that differ."""
     lines = zip_longest(result.splitlines(True), expected.splitlines(True), fillvalue="")
     for number, (one, other) in enumerate(lines):

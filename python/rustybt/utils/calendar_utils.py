@@ -5,17 +5,29 @@
 ('XNYS', False)
 """
 
+from __future__ import annotations
+
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import to_days, to_nanoseconds
+
+if TYPE_CHECKING:
+    import datetime
+
+    import pandas as pd
+
+    from rustybt._types import Day, Moment
 
 __all__ = ["TradingCalendar", "days_at_time", "get_calendar"]
 
 _MINUTE = 60_000_000_000
 
 
-def get_calendar(name, start=None, end=None, side=None):
+def get_calendar(
+    name: str, start: Day | None = None, end: Day | None = None, side: str | None = None
+) -> TradingCalendar:
     """A calendar by name or alias (NYSE, NASDAQ, XLON, 24/7, ...), whole or from session `start` to `end`.
 
     side: "right", as Zipline's, or None: a minute's label is its end. Raises TypeError for another side.
@@ -30,22 +42,22 @@ class TradingCalendar:
 
     side = "right"
 
-    def __init__(self, core, start=None, end=None):
+    def __init__(self, core: Any, start: Day | None = None, end: Day | None = None) -> None:
         self._core = core
         self._bounds = start, end
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._core.name
 
     @property
-    def tz(self):
+    def tz(self) -> datetime.tzinfo:
         import zoneinfo
 
         return zoneinfo.ZoneInfo(self._core.tz)
 
     @cached_property
-    def sessions(self):
+    def sessions(self) -> pd.DatetimeIndex:
         import pandas as pd
 
         return self._within(pd.DatetimeIndex(self._core._sessions().view("M8[ns]")))
@@ -55,11 +67,11 @@ class TradingCalendar:
         return sessions[sessions.slice_indexer(start, end)]
 
     @property
-    def all_sessions(self):
+    def all_sessions(self) -> pd.DatetimeIndex:
         return self.sessions
 
     @cached_property
-    def schedule(self):
+    def schedule(self) -> pd.DataFrame:
         """Frame of opens and closes by session."""
         import pandas as pd
 
@@ -71,26 +83,26 @@ class TradingCalendar:
         return pd.DataFrame(columns, index=whole).loc[self.sessions]
 
     @property
-    def opens(self):
+    def opens(self) -> pd.Series:
         return self.schedule["open"]
 
     @property
-    def closes(self):
+    def closes(self) -> pd.Series:
         return self.schedule["close"]
 
     @cached_property
-    def first_minutes(self):
+    def first_minutes(self) -> pd.Series:
         """The first minute of each session."""
         import pandas as pd
 
         return self.opens + pd.Timedelta(minutes=1)
 
     @property
-    def last_minutes(self):
+    def last_minutes(self) -> pd.Series:
         return self.closes
 
     @cached_property
-    def minutes(self):
+    def minutes(self) -> pd.DatetimeIndex:
         """All minutes of all sessions, without lunch breaks."""
         import pandas as pd
 
@@ -108,7 +120,7 @@ class TradingCalendar:
         return np.repeat(starts, counts) + (np.arange(counts.sum()) - before + 1) * _MINUTE
 
     @cached_property
-    def day(self):
+    def day(self) -> Any:
         """Offset of one session: what is no session is a holiday."""
         import numpy as np
         import pandas as pd
@@ -120,34 +132,34 @@ class TradingCalendar:
         return pd.offsets.CustomBusinessDay(weekmask=mask, holidays=list(candidates.difference(self.sessions)))
 
     @property
-    def first_session(self):
+    def first_session(self) -> pd.Timestamp:
         return self.sessions[0]
 
     @property
-    def last_session(self):
+    def last_session(self) -> pd.Timestamp:
         return self.sessions[-1]
 
     @cached_property
-    def early_closes(self):
+    def early_closes(self) -> pd.DatetimeIndex:
         import pandas as pd
 
         return self._within(pd.DatetimeIndex(self._core._early_closes().view("M8[ns]")))
 
-    def is_session(self, day):
+    def is_session(self, day: pd.Timestamp) -> bool:
         return self._core._is_session(to_days(day))
 
-    def sessions_in_range(self, start, end):
+    def sessions_in_range(self, start: Day, end: Day) -> pd.DatetimeIndex:
         return self.sessions[self.sessions.slice_indexer(_naive(start), _naive(end))]
 
-    def sessions_window(self, session, count):
+    def sessions_window(self, session: Day, count: int) -> pd.DatetimeIndex:
         """The session and those after it (before it, for a negative count), `count` in all; fewer at an end."""
         at = self._place(session)
         return self.sessions[at : at + count] if count > 0 else self.sessions[max(at + count + 1, 0) : at + 1]
 
-    def next_session(self, session):
+    def next_session(self, session: Day) -> pd.Timestamp:
         return self._beside(session, 1)
 
-    def previous_session(self, session):
+    def previous_session(self, session: Day) -> pd.Timestamp:
         return self._beside(session, -1)
 
     def _beside(self, session, step):
@@ -162,90 +174,90 @@ class TradingCalendar:
             raise ValueError(f"{session} is no session of calendar {self.name}")
         return at
 
-    def sessions_distance(self, start, end):
+    def sessions_distance(self, start: Day, end: Day) -> int:
         """Sessions from start to end, both counted."""
         return len(self.sessions_in_range(start, end))
 
-    def session_minutes(self, session):
+    def session_minutes(self, session: Day) -> pd.DatetimeIndex:
         return self.sessions_minutes(session, session)
 
-    def sessions_minutes(self, start, end):
+    def sessions_minutes(self, start: Day, end: Day) -> pd.DatetimeIndex:
         """The minutes of the sessions from start to end."""
         return self.minutes_in_range(self.session_first_minute(start), self.session_last_minute(end))
 
-    def minutes_in_range(self, start, end):
+    def minutes_in_range(self, start: Day, end: Day) -> pd.DatetimeIndex:
         """The minutes of sessions from a time to a time."""
         import numpy as np
 
         first = np.searchsorted(self._minutes, to_nanoseconds(start))
         return self.minutes[first : np.searchsorted(self._minutes, to_nanoseconds(end), side="right")]
 
-    def minutes_window(self, minute, count):
+    def minutes_window(self, minute: Moment, count: int) -> pd.DatetimeIndex:
         """The minute and those after it (before it, for a negative count), `count` in all."""
         import numpy as np
 
         at = int(np.searchsorted(self._minutes, to_nanoseconds(minute)))
         return self.minutes[at : at + count] if count > 0 else self.minutes[max(at + count + 1, 0) : at + 1]
 
-    def minutes_to_sessions(self, minutes):
+    def minutes_to_sessions(self, minutes: pd.DatetimeIndex) -> pd.DatetimeIndex:
         """The session of each of these minutes."""
         import pandas as pd
 
         places = self.closes.searchsorted(pd.DatetimeIndex(minutes))
         return self.sessions[places]
 
-    def session_open(self, session):
+    def session_open(self, session: Day) -> pd.Timestamp:
         return self.schedule.at[_naive(session), "open"]
 
-    def session_close(self, session):
+    def session_close(self, session: Day) -> pd.Timestamp:
         return self.schedule.at[_naive(session), "close"]
 
-    def session_open_close(self, session):
+    def session_open_close(self, session: Day) -> tuple[pd.Timestamp, pd.Timestamp]:
         return self.session_open(session), self.session_close(session)
 
-    def execution_time_from_open(self, opens):
+    def execution_time_from_open(self, opens: Any) -> Any:
         """When trading begins in a run: with the calendar us_futures 12:30 hours after the open, else at the open."""
         import pandas as pd
 
         return opens + pd.Timedelta(hours=12.5) if self.name == "us_futures" else opens
 
-    def execution_time_from_close(self, closes):
+    def execution_time_from_close(self, closes: Any) -> Any:
         """When trading ends in a run: with the calendar us_futures an hour before the close, else at the close."""
         import pandas as pd
 
         return closes - pd.Timedelta(hours=1) if self.name == "us_futures" else closes
 
-    def session_first_minute(self, session):
+    def session_first_minute(self, session: Day) -> pd.Timestamp:
         import pandas as pd
 
         return self.session_open(session) + pd.Timedelta(minutes=1)
 
-    def session_last_minute(self, session):
+    def session_last_minute(self, session: Day) -> pd.Timestamp:
         return self.session_close(session)
 
-    def is_open_on_minute(self, minute):
+    def is_open_on_minute(self, minute: Moment) -> bool:
         return self._core._is_open_on_minute(to_nanoseconds(minute))
 
-    def minute_to_session(self, minute, direction="next"):
+    def minute_to_session(self, minute: Moment, direction: str = "next") -> pd.Timestamp:
         return _naive(self._core._minute_to_session(to_nanoseconds(minute), direction))
 
-    def next_open(self, minute):
+    def next_open(self, minute: Moment) -> pd.Timestamp:
         return _utc(self._core._next_open(to_nanoseconds(minute)))
 
-    def next_close(self, minute):
+    def next_close(self, minute: Moment) -> pd.Timestamp:
         return _utc(self._core._next_close(to_nanoseconds(minute)))
 
-    def previous_open(self, minute):
+    def previous_open(self, minute: Moment) -> pd.Timestamp:
         return _utc(self._core._previous_open(to_nanoseconds(minute)))
 
-    def previous_close(self, minute):
+    def previous_close(self, minute: Moment) -> pd.Timestamp:
         return _utc(self._core._previous_close(to_nanoseconds(minute)))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<TradingCalendar {self.name}>"
 
 
-def days_at_time(dates, time, tz, day_offset):
+def days_at_time(dates: Any, time: datetime.time, tz: str | datetime.tzinfo, day_offset: int) -> pd.DatetimeIndex:
     """The UTC times at which it is `time` in zone `tz` on the days `day_offset` after these dates."""
     import pandas as pd
 

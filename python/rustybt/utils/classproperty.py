@@ -1,5 +1,12 @@
 """Properties of classes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class classproperty:
     """A property that is computed from the class.
@@ -11,8 +18,8 @@ class classproperty:
     'a/b'
     """
 
-    def __init__(self, fget):
+    def __init__(self, fget: Callable[[Any], Any]) -> None:
         self.fget = fget
 
-    def __get__(self, instance, owner):
+    def __get__(self, instance: Any, owner: Any) -> Any:
         return self.fget(owner)

@@ -3,10 +3,20 @@
 schedule_function(rebalance, date_rules.month_start(), time_rules.market_open(minutes=30))
 """
 
+from __future__ import annotations
+
 import abc
 import datetime
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    import pandas as pd
+
+    from rustybt._core import BarData
 
 __all__ = [
     "AfterOpen",
@@ -46,11 +56,11 @@ class EventRule(abc.ABC):
     cal = None
 
     @abc.abstractmethod
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         """Is the bar of this time (UTC) meant?"""
         raise NotImplementedError("should_trigger")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if self._core is None:
             return f"{type(self).__name__}()"
         kind, offset = self._core
@@ -60,7 +70,7 @@ class EventRule(abc.ABC):
 class StatelessRule(EventRule):
     """A rule whose answer depends on the time alone; two of them are joined by `&`."""
 
-    def and_(self, rule):
+    def and_(self, rule: StatelessRule) -> ComposedRule:
         return ComposedRule(self, rule, ComposedRule.lazy_and)
 
     __and__ = and_
@@ -69,24 +79,26 @@ class StatelessRule(EventRule):
 class ComposedRule(StatelessRule):
     """Two rules in one: composer(first.should_trigger, second.should_trigger, dt)."""
 
-    def __init__(self, first, second, composer):
+    def __init__(self, first: StatelessRule, second: StatelessRule, composer: Callable[..., bool]) -> None:
         if not (isinstance(first, StatelessRule) and isinstance(second, StatelessRule)):
             raise ValueError("Only two StatelessRules can be composed")
         self.first, self.second, self.composer = first, second, composer
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         return self.composer(self.first.should_trigger, self.second.should_trigger, dt)
 
     @staticmethod
-    def lazy_and(first_should_trigger, second_should_trigger, dt):
+    def lazy_and(
+        first_should_trigger: Callable[[Any], bool], second_should_trigger: Callable[[Any], bool], dt: pd.Timestamp
+    ) -> bool:
         return first_should_trigger(dt) and second_should_trigger(dt)
 
     @property
-    def cal(self):
+    def cal(self) -> Any:
         return self.first.cal
 
     @cal.setter
-    def cal(self, calendar):
+    def cal(self, calendar: Any) -> Any:
         self.first.cal = self.second.cal = calendar
 
 
@@ -95,21 +107,21 @@ class Always(StatelessRule):
 
     _core = ("always", 0)
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         return True
 
 
 class Never(StatelessRule):
     """On no bar."""
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         return False
 
 
 class NotHalfDay(StatelessRule):
     """On sessions that do not close early."""
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         return self.cal.minute_to_session(dt) not in self.cal.early_closes
 
 
@@ -118,7 +130,7 @@ class _DayOfPeriod(StatelessRule):
 
     _is_from_end = False
 
-    def __init__(self, n):
+    def __init__(self, n: int) -> None:
         if isinstance(n, float):
             if n != int(n):
                 raise TypeError(n)
@@ -133,7 +145,7 @@ class _DayOfPeriod(StatelessRule):
         self._core = (self._kind, n)
         self._days = None, frozenset()
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         if self._days[0] is not self.cal:
             sessions = self.cal.sessions.to_series()
             place = -self.n - 1 if self._is_from_end else self.n
@@ -180,12 +192,12 @@ class NDaysBeforeLastTradingDayOfMonth(TradingDayOfMonthRule):
 
 
 class _MinuteOfSession(StatelessRule):
-    def __init__(self, offset=None, **hours_and_minutes):
+    def __init__(self, offset: datetime.timedelta | None = None, **hours_and_minutes: Any) -> None:
         self.offset = _build_offset(offset, hours_and_minutes, _ONE_MINUTE)
         self._core = (self._kind, self.offset // datetime.timedelta(microseconds=1) * 1000)
         self._session = None, None, None  # first and last minute of the session last asked for, and the one meant
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         first, last, meant = self._session
         if first is None or not first <= dt <= last:
             session = self.cal.minute_to_session(dt)
@@ -220,26 +232,26 @@ class BeforeClose(_MinuteOfSession):
 class StatefulRule(EventRule):
     """A rule around another one, whose answer may depend on what was asked before."""
 
-    def __init__(self, rule=None):
+    def __init__(self, rule: EventRule | None = None) -> None:
         self.rule = rule or Always()
 
     @property
-    def cal(self):
+    def cal(self) -> Any:
         return self.rule.cal
 
     @cal.setter
-    def cal(self, calendar):
+    def cal(self, calendar: Any) -> Any:
         self.rule.cal = calendar
 
 
 class OncePerDay(StatefulRule):
     """The first time only that the other rule triggers within 24 hours of the first bar asked for."""
 
-    def __init__(self, rule=None):
+    def __init__(self, rule: EventRule | None = None) -> None:
         super().__init__(rule)
         self.triggered, self.next_date = False, None
 
-    def should_trigger(self, dt):
+    def should_trigger(self, dt: pd.Timestamp) -> bool:
         if self.next_date is None or dt >= self.next_date:
             self.triggered, self.next_date = False, dt + _ONE_DAY
         if not self.triggered and self.rule.should_trigger(dt):
@@ -254,7 +266,7 @@ class Event(NamedTuple):
     rule: EventRule
     callback: object = None
 
-    def handle_data(self, context, data, dt):
+    def handle_data(self, context: Any, data: BarData, dt: pd.Timestamp) -> None:
         if self.rule.should_trigger(dt) and self.callback is not None:
             self.callback(context, data)
 
@@ -262,22 +274,22 @@ class Event(NamedTuple):
 class EventManager:
     """Events in order; create_context(data) gives a context manager around their callbacks."""
 
-    def __init__(self, create_context=None):
+    def __init__(self, create_context: Callable[[BarData], AbstractContextManager[Any]] | None = None) -> None:
         from contextlib import nullcontext
 
         self._events = []
         self._create_context = create_context or (lambda data: nullcontext())
 
-    def add_event(self, event, prepend=False):
+    def add_event(self, event: Event, prepend: bool = False) -> None:
         self._events.insert(0 if prepend else len(self._events), event)
 
-    def handle_data(self, context, data, dt):
+    def handle_data(self, context: Any, data: BarData, dt: pd.Timestamp) -> None:
         with self._create_context(data):
             for event in self._events:
                 event.handle_data(context, data, dt)
 
 
-def make_eventrule(date_rule, time_rule, cal, half_days=True):
+def make_eventrule(date_rule: StatelessRule, time_rule: StatelessRule, cal: Any, half_days: bool = True) -> OncePerDay:
     """The rule that schedule_function makes of a date rule and a time rule: both of them, once a day."""
     rule = date_rule & time_rule
     if not half_days:
@@ -291,26 +303,26 @@ class date_rules:
     """On which sessions a scheduled function runs."""
 
     @staticmethod
-    def every_day():
+    def every_day() -> Always:
         return Always()
 
     @staticmethod
-    def month_start(days_offset=0):
+    def month_start(days_offset: int = 0) -> NthTradingDayOfMonth:
         """The session `days_offset` (0..22) after the month's first."""
         return NthTradingDayOfMonth(n=days_offset)
 
     @staticmethod
-    def month_end(days_offset=0):
+    def month_end(days_offset: int = 0) -> NDaysBeforeLastTradingDayOfMonth:
         """The session `days_offset` (0..22) before the month's last."""
         return NDaysBeforeLastTradingDayOfMonth(n=days_offset)
 
     @staticmethod
-    def week_start(days_offset=0):
+    def week_start(days_offset: int = 0) -> NthTradingDayOfWeek:
         """The session `days_offset` (0..4) after the week's first."""
         return NthTradingDayOfWeek(n=days_offset)
 
     @staticmethod
-    def week_end(days_offset=0):
+    def week_end(days_offset: int = 0) -> NDaysBeforeLastTradingDayOfWeek:
         """The session `days_offset` (0..4) before the week's last."""
         return NDaysBeforeLastTradingDayOfWeek(n=days_offset)
 
@@ -319,25 +331,29 @@ class time_rules:
     """At which minute of a session a scheduled function runs; daily runs have one bar, so it has no effect there."""
 
     @staticmethod
-    def market_open(offset=None, hours=None, minutes=None):
+    def market_open(
+        offset: datetime.timedelta | None = None, hours: int | None = None, minutes: int | None = None
+    ) -> AfterOpen:
         """1 minute to 12 hours after the open; default the first minute."""
         return AfterOpen(offset=offset, hours=hours, minutes=minutes)
 
     @staticmethod
-    def market_close(offset=None, hours=None, minutes=None):
+    def market_close(
+        offset: datetime.timedelta | None = None, hours: int | None = None, minutes: int | None = None
+    ) -> BeforeClose:
         """1 minute to 12 hours before the close; default one minute."""
         return BeforeClose(offset=offset, hours=hours, minutes=minutes)
 
     @staticmethod
-    def every_minute():
+    def every_minute() -> Always:
         return Always()
 
 
 class _CalendarName:
-    def __init__(self, name, calendar):
+    def __init__(self, name: str, calendar: Any) -> None:
         self.name, self.calendar = name, calendar
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"calendars.{self.name}"
 
 
@@ -354,7 +370,7 @@ def _refusal(message, hint, kind="InvalidArgument"):
     return getattr(errors, kind).with_hint(message, hint)
 
 
-def check_is_rule(rule):
+def check_is_rule(rule: object) -> None:
     """Refuse rules that were not called (date_rules.month_end instead of date_rules.month_end())."""
     if isinstance(rule, EventRule):
         if rule._core is None:

@@ -1,25 +1,34 @@
 """Shorthand for parameters and returns in tests (zipline.utils.factory)."""
 
+from __future__ import annotations
+
 import datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from rustybt.finance.trading import SimulationParameters
 from rustybt.utils.calendar_utils import get_calendar
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rustybt._types import Day, Frequency
+    from rustybt.utils.calendar_utils import TradingCalendar
+
 __all__ = ["create_returns_from_list", "create_simulation_parameters"]
 
 
 def create_simulation_parameters(
-    year=2006,
-    start=None,
-    end=None,
-    capital_base=1.0e5,
-    num_days=None,
-    data_frequency="daily",
-    emission_rate="daily",
-    trading_calendar=None,
-):
+    year: int = 2006,
+    start: Day | None = None,
+    end: Day | None = None,
+    capital_base: float = 1.0e5,
+    num_days: int | None = None,
+    data_frequency: Frequency = "daily",
+    emission_rate: Frequency = "daily",
+    trading_calendar: TradingCalendar | None = None,
+) -> SimulationParameters:
     """SimulationParameters of a year, of start to end, or of num_days sessions from start on.
 
     create_simulation_parameters(start=pd.Timestamp("2006-01-03"), num_days=5).end_session      # 2006-01-09
@@ -43,6 +52,6 @@ def create_simulation_parameters(
     )
 
 
-def create_returns_from_list(returns, sim_params):
+def create_returns_from_list(returns: Sequence[float], sim_params: SimulationParameters) -> pd.Series:
     """Series of these returns, from the first session on."""
     return pd.Series(index=sim_params.sessions[: len(returns)], data=returns)

@@ -7,12 +7,23 @@
 Lists of one's own lie in folders (load_from_directory) or are dicts (SecurityList).
 """
 
+from __future__ import annotations
+
 import os
 import warnings
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from rustybt.errors import SymbolNotFound
 from rustybt.finance.asset_restrictions import SecurityListRestrictions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt.assets import AssetFinder
 
 __all__ = ["SECURITY_LISTS_DIR", "SecurityList", "SecurityListSet", "load_from_directory"]
 
@@ -28,7 +39,7 @@ class SecurityList:
     are left out. current_date_func: now. asset_finder: looks symbols up.
     """
 
-    def __init__(self, data, current_date_func, asset_finder):
+    def __init__(self, data: BarData, current_date_func: Callable[[], pd.Timestamp], asset_finder: AssetFinder) -> None:
         import pandas as pd
 
         self.data = data
@@ -37,13 +48,13 @@ class SecurityList:
         self._dates = sorted((pd.Timestamp(day), day) for day in data)
         self._sids = []  # by knowledge date, as far as they were asked for
 
-    def make_knowledge_dates(self, data):
+    def make_knowledge_dates(self, data: BarData) -> dict[pd.Timestamp, Any]:
         """The days on which something changes, sorted."""
         import pandas as pd
 
         return sorted(pd.Timestamp(day) for day in data)
 
-    def current_securities(self, dt):
+    def current_securities(self, dt: pd.Timestamp) -> Any:
         """Sids of the assets on the list at a moment."""
         current = set()
         for i, (known, day) in enumerate(self._dates):
@@ -54,11 +65,11 @@ class SecurityList:
             current = self._sids[i]
         return current
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         self._warn("Iterating over security_lists is deprecated. Use `for sid in <security_list>.")
         return iter(self.current_securities(self.current_date()))
 
-    def __contains__(self, item):
+    def __contains__(self, item: object) -> bool:
         self._warn("Evaluating inclusion in security_lists is deprecated. Use `sid in <security_list>.")
         return item in self.current_securities(self.current_date())
 
@@ -89,13 +100,13 @@ class SecurityListSet:
     #: may be replaced by another implementation
     security_list_type = SecurityList
 
-    def __init__(self, current_date_func, asset_finder):
+    def __init__(self, current_date_func: Callable[[], pd.Timestamp], asset_finder: AssetFinder) -> None:
         self.current_date_func = current_date_func
         self.asset_finder = asset_finder
         self._leveraged_etf = None
 
     @property
-    def leveraged_etf_list(self):
+    def leveraged_etf_list(self) -> Any:
         """Exchange-traded funds with leverage."""
         if self._leveraged_etf is None:
             self._leveraged_etf = self.security_list_type(
@@ -104,12 +115,12 @@ class SecurityListSet:
         return self._leveraged_etf
 
     @property
-    def restrict_leveraged_etfs(self):
+    def restrict_leveraged_etfs(self) -> Any:
         """The list as restrictions, for set_asset_restrictions."""
         return SecurityListRestrictions(self.leveraged_etf_list)
 
 
-def load_from_directory(list_name):
+def load_from_directory(list_name: str) -> dict[Any, Any]:
     """{knowledge date: {lookup date: {"add": symbols, "delete": symbols}}} of files
     SECURITY_LISTS_DIR/list_name/knowledge_date/lookup_date/add and delete."""
     root = os.path.join(SECURITY_LISTS_DIR, list_name)

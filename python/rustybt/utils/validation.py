@@ -11,12 +11,19 @@
 2 date missing_session error
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt import _core
+
+if TYPE_CHECKING:
+    from rustybt._types import Frame
 
 __all__ = ["find_defects", "validate", "is_valid"]
 
 
-def validate(frame, asset_class=None, calendar=None):
+def validate(frame: Frame, asset_class: str | None = None, calendar: str | None = None) -> dict[str, Any]:
     """Check the bars of a frame (pandas, Polars, pyarrow), of one symbol or of many with a column `symbol`.
 
     Times are a column such as `date` or `timestamp`, or a frame's index; prices are open, high, low, close, with volume,
@@ -31,12 +38,12 @@ def validate(frame, asset_class=None, calendar=None):
     return _core.validate_bars(_table(frame), asset_class or "", calendar or "")
 
 
-def find_defects(frame, asset_class=None, calendar=None):
+def find_defects(frame: Frame, asset_class: str | None = None, calendar: str | None = None) -> list[dict[str, Any]]:
     """The findings of validate: dicts of row (0-based), symbol, date, column, code, severity, message, advice, value."""
     return validate(frame, asset_class, calendar)["findings"]
 
 
-def is_valid(frame, asset_class=None, calendar=None):
+def is_valid(frame: Frame, asset_class: str | None = None, calendar: str | None = None) -> bool:
     """True when nothing of severity "error" is found."""
     return all(finding["severity"] != "error" for finding in find_defects(frame, asset_class, calendar))
 

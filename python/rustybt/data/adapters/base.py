@@ -1,11 +1,21 @@
 """What a source of bars is: fetch, standardize, validate, ingest."""
 
+from __future__ import annotations
+
 import random
 import time
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 from rustybt.data.bundles._frames import PRICES
 from rustybt.errors import EmptyData, InvalidArgument, MissingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from rustybt._types import Day, Frame, StrPath
+    from rustybt.assets import Asset
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["BaseDataAdapter"]
 
@@ -30,7 +40,7 @@ class BaseDataAdapter(ABC):
     first_wait = 1.0
 
     @abstractmethod
-    def fetch(self, symbols, start, end, frequency):
+    def fetch(self, symbols: Sequence[str], start: Day, end: Day, frequency: str) -> Any:
         """Return {symbol: frame}: pandas, Polars, pyarrow, or a dict of columns.
 
         symbols: list of str. start, end: days as "YYYY-MM-DD", both included. frequency: "daily" or "minute".
@@ -38,15 +48,15 @@ class BaseDataAdapter(ABC):
         times. Prices are as traded, not adjusted. Text and decimal.Decimal stay exact.
         """
 
-    def actions(self, symbols, start, end):
+    def actions(self, symbols: Sequence[str], start: Day, end: Day) -> Any:
         """Return {"splits": rows, "dividends": rows} as `write_frames` takes them; default none."""
         return {}
 
-    def standardize(self, frames):
+    def standardize(self, frames: Frame) -> Any:
         """Bring what `fetch` returned into the form of its description; default: it has that form."""
         return frames
 
-    def validate(self, frames):
+    def validate(self, frames: Frame) -> None:
         """Raise an error of rustybt.errors for frames that cannot be ingested.
 
         The default asks for the columns and for at least one row; prices are checked row by row when they are written.
@@ -60,7 +70,7 @@ class BaseDataAdapter(ABC):
             if missing:
                 raise MissingColumn(f"{self.name} {symbol}: no column {', '.join(missing)}; found {', '.join(names)}")
 
-    def load(self, symbols, start, end, frequency="daily"):
+    def load(self, symbols: Sequence[str], start: Day, end: Day, frequency: str = "daily") -> Any:
         """fetch, standardize, validate; returns the frames."""
         if frequency not in ("daily", "minute"):
             raise InvalidArgument(f"frequency is {frequency!r}; bundles hold daily and minute bars")
@@ -69,7 +79,18 @@ class BaseDataAdapter(ABC):
         self.validate(frames)
         return frames
 
-    def ingest(self, bundle, symbols, start, end, frequency="daily", *, calendar="XNYS", root=None, assets=None):
+    def ingest(
+        self,
+        bundle: str,
+        symbols: Sequence[str],
+        start: Day,
+        end: Day,
+        frequency: str = "daily",
+        *,
+        calendar: TradingCalendar = "XNYS",
+        root: StrPath | None = None,
+        assets: Asset | Iterable[Asset] | None = None,
+    ) -> Any:
         """Write the bars and actions as a new version of `bundle`. Returns its info."""
         from rustybt.data.bundles import write_frames
 
@@ -91,15 +112,15 @@ class BaseDataAdapter(ABC):
 
     ingest_to_bundle = ingest
 
-    def get_metadata(self):
+    def get_metadata(self) -> dict[str, Any]:
         """What the source is, as a dict."""
         return {"name": self.name, "description": self.description, "supports_live": self.supports_live()}
 
-    def supports_live(self):
+    def supports_live(self) -> bool:
         """Does the source deliver bars as they are made? Default no."""
         return False
 
-    def call(self, function, *arguments, **named):
+    def call(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Call a function that asks the network: at the adapter's pace, and again after ConnectionError or TimeoutError."""
         for attempt in range(1, self.tries + 1):
             self._wait_for_turn()

@@ -3,12 +3,18 @@
 A package offers one with an entry point: [project.entry-points."rustybt.data_adapters"] mine = "my_package:MyAdapter".
 """
 
+from __future__ import annotations
+
 import importlib
 import inspect
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from rustybt.data.adapters.base import BaseDataAdapter
 from rustybt.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["discover", "get", "list_adapters", "register", "unregister"]
 
@@ -24,7 +30,7 @@ _BUILT_IN = {
 _registered = {}
 
 
-def register(adapter, name=None):
+def register(adapter: Any, name: str | None = None) -> Any:
     """Add a class derived from BaseDataAdapter, under its `name` or another; also a class decorator. Returns it.
 
     >>> from rustybt.data.adapters import BaseDataAdapter, registry
@@ -46,14 +52,14 @@ def register(adapter, name=None):
     return adapter
 
 
-def unregister(name):
+def unregister(name: str) -> None:
     """Forget a registered adapter."""
     if name not in _registered:
         raise InvalidArgument(f"no registered adapter named {name!r}")
     del _registered[name]
 
 
-def discover():
+def discover() -> Any:
     """Register the adapters of installed packages. Returns {name: class} of all registered ones.
 
     One that cannot be imported is warned of; it does not keep the others away.
@@ -70,7 +76,7 @@ def discover():
     return dict(_registered)
 
 
-def get(name):
+def get(name: str) -> Any:
     """The class of an adapter. Raises InvalidArgument with the names there are."""
     if name in _BUILT_IN:
         module, adapter = _BUILT_IN[name].split(":")
@@ -82,17 +88,17 @@ def get(name):
     return _registered[name]
 
 
-def list_adapters():
+def list_adapters() -> list[str]:
     """Names of all adapters."""
     return sorted({*_BUILT_IN, *discover()})
 
 
-def third_party():
+def third_party() -> Any:
     """Names that the command line has from here."""
     return sorted(discover())
 
 
-def ingest_with_settings(name, bundle, settings):
+def ingest_with_settings(name: str, bundle: str, settings: Mapping[str, Any]) -> None:
     """`rustybt ingest NAME --symbols ... --start ... --end ...` for an adapter registered here."""
     settings = dict(settings)
     symbols = [s.strip() for s in settings.pop("symbols", "").split(",") if s.strip()]

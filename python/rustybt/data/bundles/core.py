@@ -10,6 +10,8 @@
     ingest("mine")          # or: rustybt ingest mine, with the function in RUSTYBT_ROOT/extension.py
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import shutil
@@ -17,11 +19,20 @@ import tempfile
 import types
 import warnings
 from collections import namedtuple
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import is_missing, to_nanoseconds
 from rustybt.data.bundles._writers import AdjustmentWriter, AssetWriter, DailyBarWriter, MinuteBarWriter, Parts
 from rustybt.errors import BadClean, InvalidArgument, UnknownBundle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import pandas as pd
+
+    from rustybt._core import Bundle
+    from rustybt._types import Frame, Moment, StrPath
 
 __all__ = [
     "BadClean",
@@ -47,14 +58,14 @@ bundles = types.MappingProxyType(_registered)
 
 
 def register(
-    name,
-    f=None,
-    calendar_name="NYSE",
-    start_session=None,
-    end_session=None,
-    minutes_per_day=390,
-    create_writers=True,
-):
+    name: str,
+    f: Callable[..., Any] | None = None,
+    calendar_name: str = "NYSE",
+    start_session: pd.Timestamp | None = None,
+    end_session: pd.Timestamp | None = None,
+    minutes_per_day: int = 390,
+    create_writers: bool = True,
+) -> Any:
     """Register a function that makes a bundle, under a name; without `f` a decorator.
 
     calendar_name: of the bundle's bars. start_session, end_session: passed to the function, default the calendar's bounds.
@@ -73,14 +84,21 @@ def register(
     return f
 
 
-def unregister(name):
+def unregister(name: str) -> None:
     """Forget a registered function. Raises UnknownBundle."""
     if name not in _registered:
         raise _unknown(name)
     del _registered[name]
 
 
-def ingest(name, environ=os.environ, timestamp=None, assets_versions=(), show_progress=False, root=None):
+def ingest(
+    name: str,
+    environ: Mapping[str, str] = os.environ,
+    timestamp: Moment | None = None,
+    assets_versions: Iterable[int] = (),
+    show_progress: bool = False,
+    root: StrPath | None = None,
+) -> Any:
     """Call the function registered under `name` and store what it writes as the bundle's new version. Returns its info.
 
     The version is written whole after the function has returned: an error in it leaves the previous version as it was.
@@ -129,7 +147,9 @@ def ingest(name, environ=os.environ, timestamp=None, assets_versions=(), show_pr
     return info
 
 
-def load(name, environ=None, timestamp=None, root=None):
+def load(
+    name: str, environ: Mapping[str, str] | None = None, timestamp: Moment | None = None, root: StrPath | None = None
+) -> Bundle:
     """Open a bundle: its current version, or the newest ingested at or before `timestamp`.
 
     A name that is not among ours but in Zipline's root (ZIPLINE_ROOT) is converted once, and said so by a log message.
@@ -141,17 +161,17 @@ def load(name, environ=None, timestamp=None, root=None):
     return _core.load_bundle(name, _root(root, environ), None if timestamp is None else to_nanoseconds(timestamp), log)
 
 
-def ingested(root=None):
+def ingested(root: StrPath | None = None) -> list[str]:
     """Facts of every bundle that there is data of, by name."""
     return {info["name"]: info for info in _core.list_bundles(_root(root))}
 
 
-def zipline_bundles(root=None):
+def zipline_bundles(root: StrPath | None = None) -> Any:
     """Folders of the bundles in Zipline's root, by name; `load` opens them. Names that ours have are left out."""
     return _core.list_zipline_bundles(_root(root))
 
 
-def only_bundle(root=None):
+def only_bundle(root: StrPath | None = None) -> str:
     """Name of the bundle when there is just one; those in Zipline's root count only when there is none of ours."""
     names = sorted(ingested(root) or zipline_bundles(root))
     if len(names) != 1:
@@ -160,7 +180,14 @@ def only_bundle(root=None):
     return names[0]
 
 
-def clean(name, before=None, after=None, keep_last=None, environ=None, root=None):
+def clean(
+    name: str,
+    before: Moment | None = None,
+    after: Moment | None = None,
+    keep_last: int | None = None,
+    environ: Mapping[str, str] | None = None,
+    root: StrPath | None = None,
+) -> Any:
     """Remove versions: all but the newest keep_last, or those ingested before or after a time. Returns their ids."""
     time = [None if is_missing(t) else to_nanoseconds(t) for t in (before, after)]
     return set(_core.clean_bundle(name, _root(root, environ), keep_last, *time))
@@ -169,7 +196,7 @@ def clean(name, before=None, after=None, keep_last=None, environ=None, root=None
 class _Cache:
     """A folder of frames by name (Zipline's dataframe_cache): cache[key] = frame, cache[key], del cache[key]."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: StrPath) -> None:
         self.path = folder
 
     def _file(self, key):
@@ -177,7 +204,7 @@ class _Cache:
             raise InvalidArgument(f"a key of the cache is a plain name, found {key!r}")
         return os.path.join(self.path, key + ".pickle")
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         import pandas as pd
 
         try:
@@ -185,7 +212,7 @@ class _Cache:
         except FileNotFoundError:
             raise KeyError(key) from None
 
-    def __setitem__(self, key, frame):
+    def __setitem__(self, key: Any, frame: Frame) -> None:
         import pandas as pd
 
         os.makedirs(self.path, exist_ok=True)
@@ -193,26 +220,26 @@ class _Cache:
         pd.to_pickle(frame, beside)
         os.replace(beside, self._file(key))
 
-    def __delitem__(self, key):
+    def __delitem__(self, key: Any) -> None:
         try:
             os.remove(self._file(key))
         except FileNotFoundError:
             raise KeyError(key) from None
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return os.path.exists(self._file(key))
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         names = os.listdir(self.path) if os.path.isdir(self.path) else []
         return iter(sorted(n[: -len(".pickle")] for n in names if n.endswith(".pickle")))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(list(self))
 
-    def get(self, key, default=None):
+    def get(self, key: Any, default: Any = None) -> Any:
         return self[key] if key in self else default
 
-    def clear(self):
+    def clear(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
 

@@ -6,18 +6,29 @@
 `rustybt ingest csvdir FOLDER` needs no extension.
 """
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt.data.bundles.core import register
 from rustybt.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import pandas as pd
+
+    from rustybt._types import StrPath
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["CSVDIRBundle", "csvdir_bundle", "csvdir_equities"]
 
 _FRAMES = ("daily", "minute")
 
 
-def csvdir_equities(tframes=None, csvdir=None):
+def csvdir_equities(tframes: Iterable[str] | None = None, csvdir: StrPath | None = None) -> Callable[..., None]:
     """An ingest function for register(). tframes: "daily", "minute" or both; csvdir: the folder, else $CSVDIR."""
     return CSVDIRBundle(tframes, csvdir).ingest
 
@@ -25,30 +36,30 @@ def csvdir_equities(tframes=None, csvdir=None):
 class CSVDIRBundle:
     """A csvdir folder with the frames to read from it."""
 
-    def __init__(self, tframes=None, csvdir=None):
+    def __init__(self, tframes: Iterable[str] | None = None, csvdir: StrPath | None = None) -> None:
         self.tframes = tframes
         self.csvdir = csvdir
 
-    def ingest(self, *arguments):
+    def ingest(self, *arguments: Any) -> None:
         csvdir_bundle(*arguments, self.tframes, self.csvdir)
 
 
 @register("csvdir")
 def csvdir_bundle(
-    environ,
-    asset_db_writer,
-    minute_bar_writer,
-    daily_bar_writer,
-    adjustment_writer,
-    calendar,
-    start_session,
-    end_session,
-    cache,
-    show_progress,
-    output_dir,
-    tframes=None,
-    csvdir=None,
-):
+    environ: Mapping[str, str],
+    asset_db_writer: Any,
+    minute_bar_writer: Any,
+    daily_bar_writer: Any,
+    adjustment_writer: Any,
+    calendar: TradingCalendar,
+    start_session: pd.Timestamp,
+    end_session: pd.Timestamp,
+    cache: Any,
+    show_progress: bool,
+    output_dir: StrPath,
+    tframes: Iterable[str] | None = None,
+    csvdir: StrPath | None = None,
+) -> None:
     """Ingest a csvdir folder: the first column is the date, then by name open, high, low, close, volume, dividend, split."""
     csvdir = csvdir or environ.get("CSVDIR") or ""
     unknown = sorted(set(tframes or ()) - set(_FRAMES))

@@ -5,9 +5,19 @@
 (1.1193, nan)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt import _core
 from rustybt._dates import to_days
 from rustybt._tables import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Array, Money
 
 __all__ = ["DEFAULT_FX_RATE", "FXRateReader", "InMemoryFXRateReader"]
 
@@ -20,7 +30,7 @@ class FXRateReader:
     1 base = value quote. A pair that is not there is found through its inverse, else through a third currency.
     """
 
-    def __init__(self, rates, default_currency_rate=None):
+    def __init__(self, rates: Any, default_currency_rate: float | None = None) -> None:
         if not isinstance(rates, _core.FxRates):
             rates = _core.FxRates.from_rows(
                 [
@@ -31,18 +41,18 @@ class FXRateReader:
         self._rates = rates
         self._default = default_currency_rate or rates.default_name
 
-    def get_rates(self, rate, quote, bases, dts):
+    def get_rates(self, rate: Money, quote: str, bases: Array, dts: pd.DatetimeIndex) -> Array:
         """Rates of several currencies (None: NaN) on several days: array of days by currencies. Zipline's method."""
         import numpy as np
 
         days = [to_days(dt) for dt in dts]
         return np.array([[self._rate(rate, quote, base, day) for base in bases] for day in days]).reshape(len(days), len(bases))
 
-    def get_rate_scalar(self, rate, quote, base, dt):
+    def get_rate_scalar(self, rate: Money, quote: str, base: str, dt: pd.Timestamp) -> float:
         """One rate."""
         return self._rate(rate, quote, base, to_days(dt))
 
-    def get_rates_columnar(self, rate, quote, bases, dts):
+    def get_rates_columnar(self, rate: Money, quote: str, bases: Array, dts: pd.DatetimeIndex) -> Array:
         """One rate for each pair of currency and day."""
         import numpy as np
 
@@ -59,7 +69,7 @@ class FXRateReader:
 class InMemoryFXRateReader(FXRateReader):
     """Zipline's: rates as {rate: {quote: frame with days as rows and base currencies as columns}}."""
 
-    def __init__(self, data, default_fx_rate):
+    def __init__(self, data: BarData, default_fx_rate: str) -> None:
         rows = [
             {"rate": rate, "quote": quote, "base": base, "date": day, "value": value}
             for rate, by_quote in data.items()

@@ -1,7 +1,14 @@
 """The catalog with its tables as Polars frames."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt.data import catalog as _catalog
 from rustybt.data.polars._files import import_polars
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["DataCatalog"]
 
@@ -9,7 +16,7 @@ __all__ = ["DataCatalog"]
 class DataCatalog(_catalog.DataCatalog):
     """rustybt.data.catalog.DataCatalog, and its tables as frames."""
 
-    def datasets_frame(self):
+    def datasets_frame(self) -> pl.DataFrame:
         """One row per bundle; errors and warnings are null until its data were checked."""
         pl = import_polars()
         rows = []
@@ -19,10 +26,10 @@ class DataCatalog(_catalog.DataCatalog):
         schema = {"checked_at": pl.String, "errors": pl.Int64, "warnings": pl.Int64}
         return pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None)
 
-    def ranges_frame(self, dataset=None, symbol=None):
+    def ranges_frame(self, dataset: Any = None, symbol: str | None = None) -> pl.DataFrame:
         """One row per symbol and frequency."""
         return import_polars().DataFrame(self.ranges(dataset, symbol), infer_schema_length=None)
 
-    def files_frame(self, dataset):
+    def files_frame(self, dataset: Any) -> pl.DataFrame:
         """One row per file."""
         return import_polars().DataFrame(self.files(dataset), infer_schema_length=None)

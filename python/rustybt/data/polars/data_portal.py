@@ -1,15 +1,28 @@
 """What was known at a time: values and windows of bars as Polars frames, adjusted for corporate actions, never from the future."""
 
+from __future__ import annotations
+
 import sqlite3
 from bisect import bisect_right
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from rustybt._dates import is_missing, to_days, to_nanoseconds
 from rustybt.data.polars._files import FIELDS, import_polars
 from rustybt.errors import IncompatibleHistoryFrequency, InvalidArgument, LookAhead, UnknownField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    import polars as pl
+
+    from rustybt._types import Field, Frequency, Moment
+    from rustybt.assets import Asset, AssetFinder
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["PolarsDataPortal"]
 
@@ -30,7 +43,14 @@ class PolarsDataPortal:
     nothing is hidden.
     """
 
-    def __init__(self, daily_reader=None, minute_reader=None, calendar=None, asset_finder=None, current_simulation_time=None):
+    def __init__(
+        self,
+        daily_reader: Any = None,
+        minute_reader: Any = None,
+        calendar: TradingCalendar | None = None,
+        asset_finder: AssetFinder | None = None,
+        current_simulation_time: Moment | None = None,
+    ) -> None:
         """calendar: of rustybt.utils.calendar_utils, default the bundle's. asset_finder: accepted as upstream's, not needed."""
         import_polars()
         readers = [r for r in (daily_reader, minute_reader) if r is not None]
@@ -52,13 +72,15 @@ class PolarsDataPortal:
         self.current_simulation_time = None
         self.set_simulation_time(current_simulation_time)
 
-    def set_simulation_time(self, dt):
+    def set_simulation_time(self, dt: pd.Timestamp) -> None:
         """Move the current time; None hides nothing."""
         self.current_simulation_time = None if is_missing(dt) else dt
 
     # --- questions
 
-    def get_spot_value(self, assets, field, dt, data_frequency="daily"):
+    def get_spot_value(
+        self, assets: Asset | Iterable[Asset], field: Field, dt: pd.Timestamp, data_frequency: Frequency = "daily"
+    ) -> pl.Series:
         """Columns sid, value: the bar of `dt` per asset, unadjusted; `price` is the last close at or before it, adjusted to it."""
         pl = import_polars()
         assets = _listed(assets)
@@ -75,7 +97,16 @@ class PolarsDataPortal:
         values = [self._last_price(reader, sid, at, session) for sid in sids]
         return pl.DataFrame({"sid": sids, "value": values}, schema={"sid": pl.Int64, "value": self._dtype("close")})
 
-    def get_history_window(self, assets, end_dt, bar_count, frequency, field, data_frequency=None, adjusted=True):
+    def get_history_window(
+        self,
+        assets: Asset | Iterable[Asset],
+        end_dt: pd.Timestamp,
+        bar_count: int,
+        frequency: str,
+        field: Field,
+        data_frequency: Frequency | None = None,
+        adjusted: bool = True,
+    ) -> pl.DataFrame:
         """The last bars up to `end_dt`: columns date (or timestamp), sid, field; `bar_count` rows for each asset, in its order.
 
         Prices and volumes are as on the last bar's session: splits, mergers and dividends that took effect by then are applied
@@ -93,7 +124,14 @@ class PolarsDataPortal:
             return self._minute_window(assets, end_dt, bar_count, field, adjusted)
         return self._daily_window(assets, end_dt, bar_count, field, adjusted)
 
-    def get_adjusted_value(self, asset, field, dt, perspective_dt, data_frequency="daily"):
+    def get_adjusted_value(
+        self,
+        asset: Asset,
+        field: Field,
+        dt: pd.Timestamp,
+        perspective_dt: pd.Timestamp,
+        data_frequency: Frequency = "daily",
+    ) -> Any:
         """The value of a bar, as it reads on the session of a later `perspective_dt`; None without a bar."""
         self._refuse_future(perspective_dt)
         value = self.get_spot_value([asset], field, dt, data_frequency)["value"][0]
@@ -101,14 +139,14 @@ class PolarsDataPortal:
         factor = self._factor(sid, field, self._session_at(dt), self._session_at(perspective_dt))
         return None if value is None else _times(value, factor, self._scale(field))
 
-    def get_last_traded_dt(self, asset, dt, data_frequency="daily"):
+    def get_last_traded_dt(self, asset: Asset, dt: pd.Timestamp, data_frequency: Frequency = "daily") -> Any:
         """Date or time of the newest bar at or before `dt`, None without one."""
         self._refuse_future(dt)
         at = dt if data_frequency != "daily" else _date(self._last_closed(dt))
         found = self._reader(data_frequency).last_bar(asset, at)
         return found and found[0]
 
-    def get_splits(self, assets, dt):
+    def get_splits(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         """(asset, ratio) of the splits that take effect on the session of `dt`."""
         session = self._session_at(dt)
         found = []

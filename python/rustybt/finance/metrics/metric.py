@@ -4,11 +4,23 @@ Each says in `columns` which columns of the engine's frame are its own; the engi
 another function or field has none and is called like one of a strategy's own.
 """
 
+from __future__ import annotations
+
 import operator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rustybt.finance.metrics import _statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from rustybt._types import Day, Field, Frequency
+    from rustybt.data.data_portal import DataPortal
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["classic_metrics", "default_metrics"]
 
@@ -19,7 +31,7 @@ class _LedgerField:
     #: names that the engine computes, by field
     known = {}
 
-    def __init__(self, ledger_field, packet_field=None):
+    def __init__(self, ledger_field: str | Callable[[Any], Any], packet_field: str | None = None) -> None:
         self._get = operator.attrgetter(ledger_field)
         self._name = ledger_field.rsplit(".", 1)[-1] if packet_field is None else packet_field
         self.columns = (self._name,) if self.known.get(ledger_field) == self._name else ()
@@ -33,10 +45,10 @@ class SimpleLedgerField(_LedgerField):
     def _end(self, part, packet, ledger, *_):
         packet[part][self._name] = self._get(ledger)
 
-    def end_of_bar(self, *args):
+    def end_of_bar(self, *args: Any) -> None:
         self._end("minute_perf", *args)
 
-    def end_of_session(self, *args):
+    def end_of_session(self, *args: Any) -> None:
         self._end("daily_perf", *args)
 
 
@@ -76,20 +88,20 @@ class StartOfPeriodLedgerField(_LedgerField):
         "portfolio.cash": "starting_cash",
     }
 
-    def start_of_simulation(self, ledger, *_):
+    def start_of_simulation(self, ledger: Any, *_: Any) -> None:
         self._first = self._get(ledger)
 
-    def start_of_session(self, ledger, *_):
+    def start_of_session(self, ledger: Any, *_: Any) -> None:
         self._before = self._get(ledger)
 
     def _end(self, part, packet, *_):
         packet["cumulative_perf"][self._name] = self._first
         packet[part][self._name] = self._before
 
-    def end_of_bar(self, *args):
+    def end_of_bar(self, *args: Any) -> None:
         self._end("minute_perf", *args)
 
-    def end_of_session(self, *args):
+    def end_of_session(self, *args: Any) -> None:
         self._end("daily_perf", *args)
 
 
@@ -151,12 +163,14 @@ class ReturnsStatistic:
         (_statistics.max_drawdown, "max_drawdown"),
     }
 
-    def __init__(self, function, field_name=None):
+    def __init__(self, function: Callable[..., Any], field_name: str | None = None) -> None:
         self._function = function
         self._name = function.__name__ if field_name is None else field_name
         self.columns = (self._name,) if (function, self._name) in self.known else ()
 
-    def end_of_bar(self, packet, ledger, dt, session_ix, data_portal):
+    def end_of_bar(
+        self, packet: dict[str, Any], ledger: Any, dt: pd.Timestamp, session_ix: int, data_portal: DataPortal
+    ) -> None:
         value = self._function(ledger.daily_returns_array[: session_ix + 1])
         packet["cumulative_risk_metrics"][self._name] = value if np.isfinite(value) else None
 
@@ -190,11 +204,11 @@ class PeriodLabel(_Native):
 class _ConstantCumulativeRiskMetric:
     """A column that never changes."""
 
-    def __init__(self, field, value):
+    def __init__(self, field: Field, value: Any) -> None:
         self._name, self._value = field, value
         self.columns = (field,) if value == 0.0 and field in ("excess_return", "treasury_period_return") else ()
 
-    def end_of_bar(self, packet, *_):
+    def end_of_bar(self, packet: dict[str, Any], *_: Any) -> None:
         packet["cumulative_risk_metrics"][self._name] = self._value
 
     end_of_session = end_of_bar
@@ -203,13 +217,30 @@ class _ConstantCumulativeRiskMetric:
 class _ClassicRiskMetrics:
     """Risk figures of every whole month, quarter, half-year and year, in the packet of the end: result.risk_report."""
 
-    def start_of_simulation(self, ledger, emission_rate, trading_calendar, sessions, benchmark_source):
+    def start_of_simulation(
+        self,
+        ledger: Any,
+        emission_rate: Frequency,
+        trading_calendar: TradingCalendar,
+        sessions: pd.DatetimeIndex,
+        benchmark_source: Any,
+    ) -> None:
         self._leverages = np.full(len(sessions), np.nan)
 
-    def end_of_session(self, packet, ledger, session, session_ix, data_portal):
+    def end_of_session(
+        self, packet: dict[str, Any], ledger: Any, session: pd.Timestamp, session_ix: int, data_portal: DataPortal
+    ) -> None:
         self._leverages[session_ix] = ledger.account.leverage
 
-    def end_of_simulation(self, packet, ledger, trading_calendar, sessions, data_portal, benchmark_source):
+    def end_of_simulation(
+        self,
+        packet: dict[str, Any],
+        ledger: Any,
+        trading_calendar: TradingCalendar,
+        sessions: pd.DatetimeIndex,
+        data_portal: DataPortal,
+        benchmark_source: Any,
+    ) -> None:
         import pandas as pd
 
         benchmark = benchmark_source.daily_returns(sessions[0], sessions[-1])
@@ -217,7 +248,9 @@ class _ClassicRiskMetrics:
         packet.update(self.risk_report(ledger.daily_returns_series, benchmark, leverages))
 
     @classmethod
-    def risk_report(cls, algorithm_returns, benchmark_returns, algorithm_leverages):
+    def risk_report(
+        cls, algorithm_returns: pd.Series, benchmark_returns: pd.Series, algorithm_leverages: pd.Series
+    ) -> dict[str, list[dict[str, Any]]]:
         """Figures of the periods that begin in each month and end by the end of the last one."""
         import pandas as pd
 
@@ -245,7 +278,14 @@ class _ClassicRiskMetrics:
         return {name: periods(length) for name, length in names.items()}
 
     @classmethod
-    def risk_metric_period(cls, start, end, algorithm_returns, benchmark_returns, algorithm_leverages):
+    def risk_metric_period(
+        cls,
+        start: Day,
+        end: Day,
+        algorithm_returns: pd.Series,
+        benchmark_returns: pd.Series,
+        algorithm_leverages: pd.Series,
+    ) -> dict[str, Any]:
         """Figures of one period, both days included; None where one is not defined."""
         start, end = _naive(start), _naive(end)
         ours, theirs, leverages = (
@@ -282,7 +322,7 @@ def _between(series, start, end):
     return series[(index >= start) & (index <= end)]
 
 
-def default_metrics():
+def default_metrics() -> set[Any]:
     """The metrics of Zipline's frame."""
     stats = ("longs_count", "shorts_count", "long_value", "short_value", "long_exposure", "short_exposure")
     return {
@@ -316,7 +356,7 @@ def default_metrics():
     }
 
 
-def classic_metrics():
+def classic_metrics() -> set[Any]:
     """The default metrics and the risk figures of months, quarters and years (deprecated in Zipline)."""
     import warnings
 

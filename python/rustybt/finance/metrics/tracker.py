@@ -1,8 +1,22 @@
 """Calls the hooks of a strategy's own metrics during a run and makes the frame of its set."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from rustybt import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Day, Field, Frame, Frequency
+    from rustybt.algorithm import TradingAlgorithm
+    from rustybt.assets import Asset
 
 __all__ = ["MetricsTracker"]
 
@@ -12,7 +26,7 @@ _ALWAYS = ("period_open", "period_close")
 class MetricsTracker:
     """The metrics of one run: those that the engine computes choose columns, the hooks of the others are called."""
 
-    def __init__(self, metrics):
+    def __init__(self, metrics: Any) -> None:
         from rustybt.finance.metrics.metric import default_metrics
 
         self.metrics = list(metrics)
@@ -27,7 +41,7 @@ class MetricsTracker:
 
     # --- called by the engine -----------------------------------------------------------------------------------------
 
-    def start(self, context, data):
+    def start(self, context: TradingAlgorithm, data: BarData) -> None:
         """The run begins; the strategy has been initialized."""
         import pandas as pd
 
@@ -47,15 +61,15 @@ class MetricsTracker:
         rate = "minute" if self._minutes else "daily"
         self._call("start_of_simulation", self._ledger, rate, self._calendar, self._sessions, self._benchmark)
 
-    def session_start(self, session):
+    def session_start(self, session: pd.Timestamp) -> None:
         self._call("start_of_session", self._ledger, self._sessions[session], self._portal)
 
-    def minute_end(self, session):
+    def minute_end(self, session: pd.Timestamp) -> None:
         figures = self._ledger._close_period(session, minute=True)
         packet = self._packet(session, "minute_perf", self._opens[session], figures["period_close"])
         self._call("end_of_bar", packet, self._ledger, figures["period_close"], session, self._portal)
 
-    def session_end(self, session):
+    def session_end(self, session: pd.Timestamp) -> None:
         self._ledger._close_period(session, minute=False)
         packet = self._packet(session, "daily_perf", self._opens[session], self._closes[session])
         self._call("end_of_session", packet, self._ledger, self._sessions[session], session, self._portal)
@@ -81,7 +95,7 @@ class MetricsTracker:
 
     # --- the frame ----------------------------------------------------------------------------------------------------
 
-    def frame(self, frame):
+    def frame(self, frame: Frame) -> pd.DataFrame:
         """The engine's frame with the columns of this set: recorded values stay, metrics called come last."""
         import pandas as pd
 
@@ -120,7 +134,7 @@ _OURS = "rustybt.finance.metrics.metric"
 class Ledger:
     """The books as metrics see them: portfolio, account, position_tracker.stats, positions, returns, orders, fills."""
 
-    def __init__(self, context, sessions):
+    def __init__(self, context: TradingAlgorithm, sessions: pd.DatetimeIndex) -> None:
         import pandas as pd
 
         self._context = context
@@ -138,20 +152,20 @@ class Ledger:
         return self._period
 
     @property
-    def portfolio(self):
+    def portfolio(self) -> Any:
         return self._context.portfolio
 
     @property
-    def account(self):
+    def account(self) -> Any:
         return self._context.account
 
     @property
-    def todays_returns(self):
+    def todays_returns(self) -> float:
         """Return of the session that was just closed, so far in a minute."""
         return self._period.get("returns", 0.0)
 
     @property
-    def positions(self):
+    def positions(self) -> Any:
         """A dict per position."""
         return [
             {
@@ -163,7 +177,7 @@ class Ledger:
             for asset, p in self.portfolio.positions.items()
         ]
 
-    def transactions(self, dt=None):
+    def transactions(self, dt: pd.Timestamp | None = None) -> list[dict[str, Any]]:
         """Fills of the session, or of one minute, as dicts."""
         import pandas as pd
 
@@ -177,32 +191,32 @@ class Ledger:
                 )
         return fills
 
-    def orders(self, dt=None):
+    def orders(self, dt: pd.Timestamp | None = None) -> list[dict[str, Any]]:
         """Orders that were touched in the session, or in the minute that was just closed, as dicts."""
         ids = self._context._period_order_ids(dt is not None and self._minute)
         return [dict(vars(self._context.get_order(i))) for i in ids]
 
 
 class _PositionTracker:
-    def __init__(self, ledger):
+    def __init__(self, ledger: Any) -> None:
         self._ledger = ledger
 
     @property
-    def positions(self):
+    def positions(self) -> Any:
         return self._ledger.portfolio.positions
 
     @property
-    def stats(self):
+    def stats(self) -> Any:
         import types
 
         return types.SimpleNamespace(**self._ledger._period)
 
 
 class _Benchmark:
-    def __init__(self, context, sessions):
+    def __init__(self, context: TradingAlgorithm, sessions: pd.DatetimeIndex) -> None:
         self._context, self._sessions = context, sessions
 
-    def daily_returns(self, start, end=None):
+    def daily_returns(self, start: Day, end: Day | None = None) -> Any:
         """Returns of the benchmark by session; zeros without one."""
         import pandas as pd
 
@@ -216,11 +230,22 @@ class _Benchmark:
 class _Portal:
     """What metrics may ask of the market: the values of now."""
 
-    def __init__(self, data):
+    def __init__(self, data: BarData) -> None:
         self._data = data
 
-    def get_spot_value(self, assets, field, dt, data_frequency):
+    def get_spot_value(
+        self, assets: Asset | Iterable[Asset], field: Field, dt: pd.Timestamp, data_frequency: Frequency
+    ) -> Any:
         return self._data.current(assets, field)
 
-    def get_history_window(self, assets, end_dt, bar_count, frequency, field, data_frequency, ffill=True):
+    def get_history_window(
+        self,
+        assets: Asset | Iterable[Asset],
+        end_dt: pd.Timestamp,
+        bar_count: int,
+        frequency: str,
+        field: Field,
+        data_frequency: Frequency,
+        ffill: bool = True,
+    ) -> Any:
         return self._data.history(assets, field, bar_count, frequency)
