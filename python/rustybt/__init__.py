@@ -38,7 +38,7 @@ _MODULES = ("algorithm", "api", "assets", "compat", "data", "errors", "finance",
 __all__ = ["run_algorithm", "TradingAlgorithm", "Result", "get_calendar", *_MODULES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name in _PLACES:
         value = getattr(importlib.import_module(_PLACES[name]), name)
         globals()[name] = value
@@ -48,12 +48,12 @@ def __getattr__(name):
     raise AttributeError(f"module 'rustybt' has no attribute {name!r}")
 
 
-def load_ipython_extension(shell):
+def load_ipython_extension(shell: object) -> None:
     """%load_ext rustybt: the cell magics %%rustybt and %%zipline."""
     from rustybt import _magic
 
     _magic.register(shell)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -500,7 +500,7 @@ class TradingAlgorithm(_core.Algorithm):
         raise errors.NoSuchPipeline(name=name, valid=[])
 
 
-api_methods = (
+api_methods: tuple[str, ...] = (
     "order",
     "order_value",
     "order_percent",

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rustybt import _core
 
@@ -27,7 +27,7 @@ class RustybtError(Exception):
     def __init__(self, message: str | None = None, /, **fields: Any) -> None:
         super().__init__(*(() if message is None else (message,)))
         self.kwargs = fields
-        self.context = {}
+        self.context: dict[str, Any] = {}
         self._message = message
 
     @classmethod

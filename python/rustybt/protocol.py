@@ -32,8 +32,6 @@ class Event:
     def __eq__(self, other: object) -> bool:
         return hasattr(other, "__dict__") and self.__dict__ == other.__dict__
 
-    __hash__ = None
-
     def __contains__(self, name: object) -> bool:
         return name in self.__dict__
 

@@ -1,8 +1,10 @@
 """The schema of asset databases: Zipline's tables, version 7, and rustybt's own beside them."""
 
+from __future__ import annotations
+
 ASSET_DB_VERSION = 7
 
-asset_db_table_names = frozenset(
+asset_db_table_names: frozenset[str] = frozenset(
     {
         "asset_router",
         "equities",
@@ -14,4 +16,4 @@ asset_db_table_names = frozenset(
         "version_info",
     }
 )
-own_table_names = frozenset({"asset_terms", "cryptocurrencies", "fx_pairs", "rustybt_version"})
+own_table_names: frozenset[str] = frozenset({"asset_terms", "cryptocurrencies", "fx_pairs", "rustybt_version"})

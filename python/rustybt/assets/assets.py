@@ -8,9 +8,8 @@ Equity(24 [AAPL])
 from __future__ import annotations
 
 from abc import ABC
-from collections import namedtuple
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rustybt._core import Asset, ContinuousFuture, Cryptocurrency, Equity, Future, FxPair
 
@@ -34,8 +33,14 @@ __all__ = [
     "was_active",
 ]
 
-OwnershipPeriod = namedtuple("OwnershipPeriod", "start end sid value")
-OwnershipPeriod.__doc__ = "An asset had a symbol, or a supplementary value, from start to end."
+
+class OwnershipPeriod(NamedTuple):
+    """An asset had a symbol, or a supplementary value, from start to end."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    sid: int
+    value: str
 
 
 class AssetConvertible(ABC):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from rustybt.utils.calendar_utils import TradingCalendar
 
 
-class ExchangeInfo(namedtuple("ExchangeInfo", "name canonical_name country_code")):
+class _Fields(NamedTuple):
+    name: str
+    canonical_name: str
+    country_code: str
+
+
+class ExchangeInfo(_Fields):
     """name: as the data has it; canonical_name: the short one that calendars know; country_code: ISO 3166, two letters.
 
     >>> ExchangeInfo("NEW YORK STOCK EXCHANGE", "NYSE", "us")

@@ -10,9 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections import namedtuple
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -33,10 +32,25 @@ __all__ = [
     "StockDividend",
 ]
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
-Dividend = namedtuple("Dividend", "asset amount pay_date")
-StockDividend = namedtuple("StockDividend", "asset payment_asset ratio pay_date")
+
+class Dividend(NamedTuple):
+    """Cash paid for each share."""
+
+    asset: Asset
+    amount: float
+    pay_date: pd.Timestamp
+
+
+class StockDividend(NamedTuple):
+    """Shares of payment_asset for each share."""
+
+    asset: Asset
+    payment_asset: Asset
+    ratio: float
+    pay_date: pd.Timestamp
+
 
 SQLITE_ADJUSTMENT_TABLENAMES = frozenset(("splits", "dividends", "mergers"))
 SQLITE_ADJUSTMENT_COLUMN_DTYPES = {"effective_date": np.integer, "ratio": np.dtype(float), "sid": np.integer}
@@ -143,8 +157,8 @@ class SQLiteAdjustmentWriter(_Database):
             if overwrite:
                 with suppress(FileNotFoundError):
                     os.remove(conn_or_path)
-            self.uri = os.fspath(conn_or_path)
-            self.conn = sqlite3.connect(conn_or_path)
+            self.uri: str = os.fspath(conn_or_path)
+            self.conn: sqlite3.Connection = sqlite3.connect(conn_or_path)
         else:
             raise TypeError(f"Unknown connection type {type(conn_or_path)}")
         self._equity_daily_bar_reader = equity_daily_bar_reader

@@ -60,6 +60,14 @@ class MinuteBarReader(BarReader):
 class BcolzMinuteBarMetadata:
     """What a folder of minute bars is kept with."""
 
+    default_ohlc_ratio: int
+    ohlc_ratios_per_sid: Mapping[int, int]
+    calendar: TradingCalendar
+    start_session: pd.Timestamp
+    end_session: pd.Timestamp
+    minutes_per_day: int
+    version: int
+
     def __init__(
         self,
         default_ohlc_ratio: int,
@@ -228,7 +236,7 @@ class BcolzMinuteBarReader(_CoreReader, MinuteBarReader):
         bundle = BarFolder(rootdir).bundle()
         has_bars = bundle is not None and bundle.info["minute_rows"] > 0
         super().__init__(_core.bundle_bar_reader(bundle, True) if has_bars else None, "minute", bundle)
-        self.calendar = told.calendar
+        self.calendar: TradingCalendar = told.calendar
         self._start_session, self._end_session = told.start_session, told.end_session
 
     @property

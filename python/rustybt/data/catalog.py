@@ -24,7 +24,7 @@ class DataCatalog:
     """The catalog of a root (default RUSTYBT_ROOT): an index of its bundles, brought up to date when it is opened."""
 
     def __init__(self, root: StrPath | None = None) -> None:
-        self.root = _core.default_root() if root is None else os.fspath(root)
+        self.root: str = _core.default_root() if root is None else os.fspath(root)
         self._core = _core.Catalog(self.root)
 
     def datasets(self) -> list[dict[str, Any]]:

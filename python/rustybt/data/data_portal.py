@@ -35,6 +35,10 @@ _FIELDS = {name: i for i, name in enumerate((*OHLCV, "price"))}
 class DataPortal:
     """Zipline's portal over the readers of one bundle; adjustments are the bundle's."""
 
+    asset_finder: AssetFinder
+    trading_calendar: TradingCalendar
+    adjustment_reader: Any
+
     def __init__(
         self,
         asset_finder: AssetFinder,

@@ -40,7 +40,7 @@ __all__ = [
     "resample",
 ]
 
-DailyHistoryAggregator = not_yet_class("DailyHistoryAggregator", __name__)
+DailyHistoryAggregator: Any = not_yet_class("DailyHistoryAggregator", __name__)
 
 _HOW = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
 

@@ -6,14 +6,13 @@ set_asset_restrictions(StaticRestrictions([symbol("AAPL")]), on_error="log")
 from __future__ import annotations
 
 import abc
-from collections import namedtuple
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rustybt.assets import Asset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -27,8 +26,20 @@ __all__ = [
     "StaticRestrictions",
 ]
 
-Restriction = namedtuple("Restriction", ["asset", "effective_date", "state"])
-RESTRICTION_STATES = IntEnum("RESTRICTION_STATES", ["ALLOWED", "FROZEN"], start=0)
+
+class RESTRICTION_STATES(IntEnum):
+    """May an asset be ordered?"""
+
+    ALLOWED = 0
+    FROZEN = 1
+
+
+class Restriction(NamedTuple):
+    """An asset is allowed, or frozen, from a moment on."""
+
+    asset: Asset
+    effective_date: pd.Timestamp
+    state: RESTRICTION_STATES
 
 
 class Restrictions(metaclass=abc.ABCMeta):
@@ -132,7 +143,7 @@ class SecurityListRestrictions(Restrictions):
     """What a list of securities, which changes with time, holds: an object with current_securities(dt)."""
 
     def __init__(self, security_list_by_dt: Any) -> None:
-        self.current_securities = security_list_by_dt.current_securities
+        self.current_securities: Callable[..., Any] = security_list_by_dt.current_securities
 
     def is_restricted(self, assets: Asset | Iterable[Asset], dt: pd.Timestamp) -> Any:
         listed = self.current_securities(dt)  # assets, or their sids

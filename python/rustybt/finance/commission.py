@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rustybt._types import Money, StrPath
+    from rustybt.assets import Asset
     from rustybt.finance.transaction import Transaction
     from rustybt.protocol import Order
 
@@ -57,7 +58,7 @@ DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE = 0.0
 class CommissionModel:
     """Base of a user's model; the answer is rounded once, half-even, to the books' money."""
 
-    allowed_asset_types = (Equity, Future)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity, Future)
 
     def calculate(self, order: Order, transaction: Transaction) -> float:
         raise NotImplementedError("calculate")
@@ -70,13 +71,13 @@ class CommissionModel:
 class EquityCommissionModel(CommissionModel):
     """Base of a model for equities only."""
 
-    allowed_asset_types = (Equity,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
 
 class FutureCommissionModel(CommissionModel):
     """Base of a model for futures only."""
 
-    allowed_asset_types = (Future,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Future,)
 
 
 def calculate_per_unit_commission(
@@ -106,10 +107,10 @@ class PerShare(_BuiltIn):
     """Cost per share with an optional minimum per order. The default for equities, without minimum."""
 
     _name = "PerShare"
-    allowed_asset_types = (Equity,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
     def __init__(self, cost: float = DEFAULT_PER_SHARE_COST, min_trade_cost: float = 0.0) -> None:
-        self.cost_per_share = float(cost)
+        self.cost_per_share: float = float(cost)
         self.min_trade_cost = min_trade_cost or 0
 
     def calculate(self, order: Order, transaction: Transaction) -> float:
@@ -122,7 +123,7 @@ class PerTrade(_BuiltIn):
     _name = "PerTrade"
 
     def __init__(self, cost: float = 0.0) -> None:
-        self.cost = float(cost)
+        self.cost: float = float(cost)
 
     def calculate(self, order: Order, transaction: Transaction) -> float:
         return self.cost if order.commission == 0 else 0.0
@@ -132,10 +133,10 @@ class PerDollar(_BuiltIn):
     """A part of the traded value."""
 
     _name = "PerDollar"
-    allowed_asset_types = (Equity,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
     def __init__(self, cost: float = DEFAULT_PER_DOLLAR_COST) -> None:
-        self.cost_per_dollar = float(cost)
+        self.cost_per_dollar: float = float(cost)
 
     def calculate(self, order: Order, transaction: Transaction) -> float:
         return abs(transaction.amount) * (transaction.price * self.cost_per_dollar)
@@ -158,7 +159,7 @@ class PerContract(_BuiltIn):
     """
 
     _name = "PerContract"
-    allowed_asset_types = (Future,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Future,)
 
     def __init__(
         self,
@@ -166,8 +167,8 @@ class PerContract(_BuiltIn):
         exchange_fee: float | Mapping[str, float],
         min_trade_cost: float = DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE,
     ) -> None:
-        self.cost_per_contract = _number_or_dict(cost)
-        self.exchange_fee = _number_or_dict(exchange_fee)
+        self.cost_per_contract: float | Mapping[str, float] = _number_or_dict(cost)
+        self.exchange_fee: float | Mapping[str, float] = _number_or_dict(exchange_fee)
         self.min_trade_cost = min_trade_cost or 0
 
     def calculate(self, order: Order, transaction: Transaction) -> float:
@@ -185,7 +186,7 @@ class PerFutureTrade(PerContract):
     _name = "PerFutureTrade"
 
     def __init__(self, cost: float = DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE) -> None:
-        self.cost_per_trade = _number_or_dict(cost)
+        self.cost_per_trade: float | Mapping[str, float] = _number_or_dict(cost)
 
     def calculate(self, order: Order, transaction: Transaction) -> float:
         return calculate_per_unit_commission(
@@ -211,8 +212,8 @@ class Percentage(_OfValue):
     _name = "Percentage"
 
     def __init__(self, percentage: Money, min_commission: Money = 0) -> None:
-        self.percentage = _exact(percentage)
-        self.min_commission = _exact(min_commission)
+        self.percentage: Decimal = _exact(percentage)
+        self.min_commission: Decimal = _exact(min_commission)
 
 
 class Tiered(_OfValue):
@@ -227,8 +228,8 @@ class Tiered(_OfValue):
     _name = "Tiered"
 
     def __init__(self, tiers: Mapping[Any, Money], min_commission: Money = 0) -> None:
-        self.tiers = dict(sorted((_exact(threshold), _exact(rate)) for threshold, rate in dict(tiers).items()))
-        self.min_commission = _exact(min_commission)
+        self.tiers: dict[Decimal, Decimal] = dict(sorted((_exact(threshold), _exact(rate)) for threshold, rate in dict(tiers).items()))
+        self.min_commission: Decimal = _exact(min_commission)
 
 
 class MakerTaker(_OfValue):
@@ -244,9 +245,9 @@ class MakerTaker(_OfValue):
     _name = "MakerTaker"
 
     def __init__(self, maker_rate: Money, taker_rate: Money, min_commission: Money = 0) -> None:
-        self.maker_rate = _exact(maker_rate)
-        self.taker_rate = _exact(taker_rate)
-        self.min_commission = _exact(min_commission)
+        self.maker_rate: Decimal = _exact(maker_rate)
+        self.taker_rate: Decimal = _exact(taker_rate)
+        self.min_commission: Decimal = _exact(min_commission)
 
 
 class FeeSchedule(_OfValue):
@@ -255,7 +256,7 @@ class FeeSchedule(_OfValue):
     _name = "FeeSchedule"
 
     def __init__(self, source: StrPath) -> None:
-        self.source = os.fspath(source)
+        self.source: str = os.fspath(source)
         _core.check_fee_schedule(self.source)
 
     def __repr__(self) -> str:

@@ -1,5 +1,7 @@
 """Constants of futures by root symbol: exchange fees per order, and eta of VolatilityVolumeShare."""
 
+from __future__ import annotations
+
 from rustybt import _core
 
 __all__ = ["ANNUALIZER", "DEFAULT_ETA", "FUTURE_EXCHANGE_FEES_BY_SYMBOL", "ROOT_SYMBOL_TO_ETA"]
@@ -14,5 +16,5 @@ ANNUALIZER = {
 }
 
 DEFAULT_ETA = _core.DEFAULT_ETA
-FUTURE_EXCHANGE_FEES_BY_SYMBOL = {root: fee for root, fee, _ in _core.future_constants()}
-ROOT_SYMBOL_TO_ETA = {root: eta for root, _, eta in _core.future_constants()}
+FUTURE_EXCHANGE_FEES_BY_SYMBOL: dict[str, float] = {root: fee for root, fee, _ in _core.future_constants()}
+ROOT_SYMBOL_TO_ETA: dict[str, float] = {root: eta for root, _, eta in _core.future_constants()}

@@ -87,10 +87,13 @@ class MaxOrderCount(TradingControl):
 
     def __init__(self, on_error: str, max_count: int) -> None:
         super().__init__(on_error, max_count=max_count)
-        self.orders_placed = 0
-        self.current_date = None
+        self.orders_placed: int = 0
+        self.current_date: _datetime.date | None = None
 
-    max_count = property(lambda self: self._arguments["max_count"])
+    @property
+    def max_count(self) -> int:
+        """Orders allowed."""
+        return self._arguments["max_count"]
 
     def validate(
         self, asset: Asset, amount: float, portfolio: Portfolio, algo_datetime: pd.Timestamp, algo_current_data: BarData
@@ -136,9 +139,20 @@ class _SizeLimit(TradingControl):
         if max_notional and max_notional < 0:
             raise ValueError("max_notional must be positive.")
 
-    asset = property(lambda self: self._arguments["asset"])
-    max_shares = property(lambda self: self._arguments["max_shares"])
-    max_notional = property(lambda self: self._arguments["max_notional"])
+    @property
+    def asset(self) -> Asset | None:
+        """The asset, or None for all."""
+        return self._arguments["asset"]
+
+    @property
+    def max_shares(self) -> float | None:
+        """Shares allowed, either way."""
+        return self._arguments["max_shares"]
+
+    @property
+    def max_notional(self) -> float | None:
+        """Value allowed, either way."""
+        return self._arguments["max_notional"]
 
     def _validate(self, asset, amount, shares, algo_datetime, algo_current_data):
         if self.max_shares is not None and abs(shares) > self.max_shares:
@@ -220,7 +234,10 @@ class MaxLeverage(AccountControl):
         if max_leverage < 0:
             raise ValueError("max_leverage must be positive")
 
-    max_leverage = property(lambda self: self._arguments["max_leverage"])
+    @property
+    def max_leverage(self) -> float:
+        """Gross leverage allowed."""
+        return self._arguments["max_leverage"]
 
     def validate(
         self, _portfolio: Portfolio, _account: Account, _algo_datetime: pd.Timestamp, _algo_current_data: BarData
@@ -249,8 +266,15 @@ class MinLeverage(AccountControl):
                 f"{min_leverage} instead."
             )
 
-    min_leverage = property(lambda self: self._arguments["min_leverage"])
-    deadline = property(lambda self: self._arguments["deadline"])
+    @property
+    def min_leverage(self) -> float:
+        """Gross leverage required."""
+        return self._arguments["min_leverage"]
+
+    @property
+    def deadline(self) -> pd.Timestamp:
+        """From when on."""
+        return self._arguments["deadline"]
 
     def validate(
         self, _portfolio: Portfolio, account: Account, algo_datetime: pd.Timestamp, _algo_current_data: BarData

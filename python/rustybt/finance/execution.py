@@ -116,6 +116,11 @@ class ExecutionStyle(abc.ABC):
 class _PriceStyle(ExecutionStyle):
     """Prices rounded to ticks in the trader's favour."""
 
+    limit_price: float | None
+    stop_price: float | None
+    asset: Asset | None
+    exchange: str | None
+
     def _take(self, limit_price, stop_price, asset, exchange):
         if limit_price is not None:
             check_stoplimit_prices(limit_price, "limit")
@@ -228,6 +233,11 @@ class LimitIfTouchedOrder(_PriceStyle):
 class TrailingStopOrder(ExecutionStyle):
     """A stop that follows the best price since the order was placed, at a distance or at a part of it."""
 
+    trail_amount: float | None
+    trail_percent: float | None
+    asset: Asset | None
+    exchange: str | None
+
     def __init__(
         self,
         trail_amount: float | None = None,
@@ -286,8 +296,8 @@ class BracketOrder:
             return exit if isinstance(exit, ExecutionStyle) else make(exit)
 
         self.entry_style = entry_style
-        self.stop_loss_style = style(stop_loss_price, StopOrder)
-        self.take_profit_style = style(take_profit_price, LimitOrder)
+        self.stop_loss_style: ExecutionStyle = style(stop_loss_price, StopOrder)
+        self.take_profit_style: ExecutionStyle = style(take_profit_price, LimitOrder)
 
     def _place(self, algorithm, asset, amount):
         ids = algorithm._order_bracket(asset, amount, self.entry_style, self.stop_loss_style, self.take_profit_style)
@@ -299,6 +309,9 @@ class OCOOrder:
 
     order() returns the first one's id, order_oco() both.
     """
+
+    order1_style: ExecutionStyle
+    order2_style: ExecutionStyle
 
     def __init__(self, order1_style: ExecutionStyle, order2_style: ExecutionStyle) -> None:
         self.order1_style, self.order2_style = order1_style, order2_style

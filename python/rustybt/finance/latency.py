@@ -39,6 +39,10 @@ class LatencyModel:
 class FixedLatency(LatencyModel):
     """The same time for every order: the sum of the three."""
 
+    network_ms: float
+    broker_ms: float
+    exchange_ms: float
+
     def __init__(self, network_ms: float = 0.0, broker_ms: float = 0.0, exchange_ms: float = 0.0) -> None:
         self.network_ms, self.broker_ms, self.exchange_ms = network_ms, broker_ms, exchange_ms
 
@@ -48,6 +52,10 @@ class FixedLatency(LatencyModel):
 
 class RandomLatency(LatencyModel):
     """Times drawn from three ranges (least, most): "uniform", or "normal" around their middles and cut to them."""
+
+    network: tuple[float, float]
+    broker: tuple[float, float]
+    exchange: tuple[float, float]
 
     def __init__(
         self,
@@ -84,6 +92,9 @@ class HistoricalLatency(LatencyModel):
 class NetworkLatency(LatencyModel):
     """base_ms and a uniform jitter from a range that may begin below 0."""
 
+    base_ms: float
+    jitter: tuple[float, float]
+
     def __init__(self, base_ms: float, jitter: tuple[float, float] = (0, 0)) -> None:
         self.base_ms, self.jitter = base_ms, jitter
 
@@ -97,6 +108,10 @@ class BrokerLatency(LatencyModel):
     The complexity is 1, of trailing stops 1.5, of stop-limit orders and of groups 2.
     """
 
+    base_ms: float
+    complexity_factor: float
+    range: tuple[float, float]
+
     def __init__(self, base_ms: float, complexity_factor: float = 0.5, range: tuple[float, float] = (1, 10)) -> None:
         self.base_ms, self.complexity_factor, self.range = base_ms, complexity_factor, range
 
@@ -109,6 +124,10 @@ class ExchangeLatency(LatencyModel):
 
     venue: "traditional" (1), "crypto" (0.5) or "dex" (2).
     """
+
+    base_ms: float
+    queue_factor: float
+    range: tuple[float, float]
 
     def __init__(
         self,

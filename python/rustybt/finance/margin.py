@@ -22,6 +22,11 @@ __all__ = ["CashAccount", "MarginModel", "RegTMargin"]
 class MarginModel:
     """Rates of your own; shorts=None forbids short sales."""
 
+    longs: tuple[Money, Money]
+    shorts: tuple[Money, Money] | None
+    futures: dict[str, tuple[Money, Money]]
+    other_futures: tuple[Money, Money]
+
     def __init__(
         self,
         longs: tuple[Money, Money] = ("0.5", "0.25"),

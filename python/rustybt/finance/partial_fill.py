@@ -21,6 +21,10 @@ class VolumeBasedFillModel:
     bar. What is open of an order timeout_bars bars after its first fill expires (None: it stays).
     """
 
+    fill_ratio: Money
+    market_impact_factor: Money
+    timeout_bars: int | None
+
     def __init__(
         self, fill_ratio: Money = "0.10", market_impact_factor: Money = "0.01", timeout_bars: int | None = None
     ) -> None:

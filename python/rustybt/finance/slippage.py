@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rustybt._core import BarData
+    from rustybt.assets import Asset
     from rustybt.protocol import Order
 
 __all__ = [
@@ -53,7 +54,7 @@ def fill_price_worse_than_limit_price(fill_price: float, order: Order) -> bool:
 class SlippageModel:
     """Base of a user's model. `volume_for_bar` is what this bar has already filled of the asset."""
 
-    allowed_asset_types = (Equity, Future)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity, Future)
     _volume_for_bar = 0
 
     @property
@@ -74,13 +75,13 @@ class SlippageModel:
 class EquitySlippageModel(SlippageModel):
     """Base of a model for equities only."""
 
-    allowed_asset_types = (Equity,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
 
 class FutureSlippageModel(SlippageModel):
     """Base of a model for futures only."""
 
-    allowed_asset_types = (Future,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Future,)
 
 
 class _BuiltIn(SlippageModel):
@@ -222,7 +223,7 @@ class VolatilityVolumeShare(MarketImpactBase):
     """
 
     NO_DATA_VOLATILITY_SLIPPAGE_IMPACT = 7.5 / 10000
-    allowed_asset_types = (Future,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Future,)
 
     def __init__(self, volume_limit: float, eta: float | Mapping[str, float] = ROOT_SYMBOL_TO_ETA) -> None:
         self.volume_limit = volume_limit

@@ -29,6 +29,9 @@ def _day(moment):
 class SimulationParameters:
     """Period, capital and frequencies of a run. Days without a session move inwards: start forwards, end back."""
 
+    data_frequency: Frequency
+    arena: str
+
     def __init__(
         self,
         start_session: pd.Timestamp,

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 class Transaction:
     """Signed amount at a price; `commission` is charged separately."""
 
+    asset: Asset
+    amount: float
+    dt: pd.Timestamp
+    price: float
+    order_id: str | None
+
     __slots__ = ("asset", "amount", "dt", "price", "order_id", "commission")
 
     def __init__(self, asset: Asset, amount: float, dt: pd.Timestamp, price: float, order_id: str | None) -> None:
         self.asset, self.amount, self.dt, self.price, self.order_id = asset, amount, dt, price, order_id
-        self.commission = None
+        self.commission: float | None = None
 
     @property
     def sid(self) -> Asset:

@@ -87,7 +87,7 @@ class tmp_dir:
     """A folder that is removed at the end of the `with` block."""
 
     def __init__(self, path: StrPath | None = None) -> None:
-        self.path = tempfile.mkdtemp() if path is None else os.fspath(path)
+        self.path: str = tempfile.mkdtemp() if path is None else os.fspath(path)
         os.makedirs(self.path, exist_ok=True)
 
     def getpath(self, name: str) -> str:

@@ -126,6 +126,8 @@ class WithDefaultDateBounds:
 class WithTmpDir:
     """cls.tmpdir, a folder for the class."""
 
+    tmpdir: Any
+
     TMP_DIR_PATH = None
 
     @classmethod
@@ -141,7 +143,7 @@ class WithInstanceTmpDir:
 
     def init_instance_fixtures(self) -> None:
         super().init_instance_fixtures()
-        self.instance_tmpdir = self.enter_instance_context(tmp_dir(path=self.INSTANCE_TMP_DIR_PATH))
+        self.instance_tmpdir: Any = self.enter_instance_context(tmp_dir(path=self.INSTANCE_TMP_DIR_PATH))
 
 
 class WithSeededRandomState:
@@ -151,11 +153,14 @@ class WithSeededRandomState:
 
     def init_instance_fixtures(self) -> None:
         super().init_instance_fixtures()
-        self.rand = np.random.RandomState(self.RANDOM_SEED)
+        self.rand: np.random.RandomState = np.random.RandomState(self.RANDOM_SEED)
 
 
 class WithTradingCalendars:
     """cls.trading_calendars by name and by type of asset, cls.trading_calendar (the primary one), cls.nyse_calendar and so on."""
+
+    trading_calendars: dict[Any, Any]
+    trading_calendar: Any
 
     TRADING_CALENDAR_STRS = ("NYSE",)
     TRADING_CALENDAR_FOR_ASSET_TYPE = {Equity: "NYSE", Future: "us_futures"}
@@ -176,9 +181,11 @@ class WithTradingCalendars:
 class WithTradingSessions(WithDefaultDateBounds, WithTradingCalendars):
     """cls.trading_sessions by calendar, cls.nyse_sessions and so on, from DATA_MIN_DAY to DATA_MAX_DAY."""
 
+    trading_sessions: dict[str, pd.DatetimeIndex]
+
     DATA_MIN_DAY = alias("START_DATE")
     DATA_MAX_DAY = alias("END_DATE")
-    trading_days = alias("nyse_sessions")
+    trading_days: Any = alias("nyse_sessions")
 
     @classmethod
     def init_class_fixtures(cls) -> None:
@@ -192,6 +199,8 @@ class WithTradingSessions(WithDefaultDateBounds, WithTradingCalendars):
 
 class WithSimParams(WithDefaultDateBounds):
     """cls.sim_params, and make_simparams, which makes such with other settings. Needs WithTradingCalendars after it."""
+
+    sim_params: SimulationParameters
 
     SIM_PARAMS_CAPITAL_BASE = 1.0e5
     SIM_PARAMS_DATA_FREQUENCY = "daily"
@@ -220,6 +229,8 @@ class WithSimParams(WithDefaultDateBounds):
 class WithAssetFinder(WithDefaultDateBounds):
     """cls.asset_finder over a database of its own. The frames come from make_equity_info, make_futures_info,
     make_exchanges_info, make_root_symbols_info and make_equity_supplementary_mappings; None is an empty one."""
+
+    asset_finder: AssetFinder
 
     ASSET_FINDER_EQUITY_SIDS = ord("A"), ord("B"), ord("C")
     ASSET_FINDER_EQUITY_SYMBOLS = None
@@ -309,6 +320,8 @@ def _sessions(calendar, start, end, lookback):
 class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
     """cls.equity_daily_bar_days, and make_equity_daily_bar_data, which gives (sid, frame) pairs for them."""
 
+    equity_daily_bar_days: pd.DatetimeIndex
+
     EQUITY_DAILY_BAR_START_DATE = alias("START_DATE")
     EQUITY_DAILY_BAR_END_DATE = alias("END_DATE")
     EQUITY_DAILY_BAR_LOOKBACK_DAYS = 0
@@ -339,6 +352,8 @@ class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
 class WithEquityMinuteBarData(WithAssetFinder, WithTradingCalendars):
     """cls.equity_minute_bar_days, and make_equity_minute_bar_data, which gives (sid, frame) pairs for them."""
 
+    equity_minute_bar_days: pd.DatetimeIndex
+
     EQUITY_MINUTE_BAR_LOOKBACK_DAYS = 0
     EQUITY_MINUTE_BAR_START_DATE = alias("START_DATE")
     EQUITY_MINUTE_BAR_END_DATE = alias("END_DATE")
@@ -365,6 +380,8 @@ class WithEquityMinuteBarData(WithAssetFinder, WithTradingCalendars):
 
 class WithFutureMinuteBarData(WithAssetFinder, WithTradingCalendars):
     """cls.future_minute_bar_days, and make_future_minute_bar_data, which gives (sid, frame) pairs for them."""
+
+    future_minute_bar_days: pd.DatetimeIndex
 
     FUTURE_MINUTE_BAR_LOOKBACK_DAYS = 0
     FUTURE_MINUTE_BAR_START_DATE = alias("START_DATE")

@@ -27,20 +27,18 @@ class _Wildcard:
     def __ne__(self, other: object) -> bool:
         return False
 
-    __hash__ = None
-
     def __repr__(self) -> str:
         return "<wildcard>"
 
 
-wildcard = _Wildcard()
+wildcard: Any = _Wildcard()
 
 
 class instance_of:
     """Equal to every instance of a type, or of one of several; exact: not of its subclasses."""
 
     def __init__(self, types: Any, exact: bool = False) -> None:
-        self.types = types if isinstance(types, tuple) else (types,)
+        self.types: tuple[type, ...] = types if isinstance(types, tuple) else (types,)
         self.exact = exact
         if not all(isinstance(t, type) for t in self.types):
             raise TypeError("types must be a type or tuple of types")
@@ -50,8 +48,6 @@ class instance_of:
 
     def __ne__(self, other: object) -> bool:
         return not self == other
-
-    __hash__ = None
 
     def __repr__(self) -> str:
         names = ", ".join(t.__name__ for t in self.types)
@@ -200,8 +196,13 @@ _COMPARISONS = [
     (Asset, _compare_assets),
 ]
 
-assert_dict_equal = assert_sequence_equal = assert_set_equal = assert_array_equal = assert_equal
-assert_frame_equal = assert_series_equal = assert_index_equal = assert_equal
+assert_dict_equal = assert_equal
+assert_sequence_equal = assert_equal
+assert_set_equal = assert_equal
+assert_array_equal = assert_equal
+assert_frame_equal = assert_equal
+assert_series_equal = assert_equal
+assert_index_equal = assert_equal
 
 
 def assert_isidentical(result: Any, expected: Any, msg: str = "") -> None:

@@ -79,6 +79,10 @@ class StatelessRule(EventRule):
 class ComposedRule(StatelessRule):
     """Two rules in one: composer(first.should_trigger, second.should_trigger, dt)."""
 
+    first: StatelessRule
+    second: StatelessRule
+    composer: Callable[..., bool]
+
     def __init__(self, first: StatelessRule, second: StatelessRule, composer: Callable[..., bool]) -> None:
         if not (isinstance(first, StatelessRule) and isinstance(second, StatelessRule)):
             raise ValueError("Only two StatelessRules can be composed")
@@ -193,7 +197,7 @@ class NDaysBeforeLastTradingDayOfMonth(TradingDayOfMonthRule):
 
 class _MinuteOfSession(StatelessRule):
     def __init__(self, offset: datetime.timedelta | None = None, **hours_and_minutes: Any) -> None:
-        self.offset = _build_offset(offset, hours_and_minutes, _ONE_MINUTE)
+        self.offset: datetime.timedelta = _build_offset(offset, hours_and_minutes, _ONE_MINUTE)
         self._core = (self._kind, self.offset // datetime.timedelta(microseconds=1) * 1000)
         self._session = None, None, None  # first and last minute of the session last asked for, and the one meant
 
@@ -233,7 +237,7 @@ class StatefulRule(EventRule):
     """A rule around another one, whose answer may depend on what was asked before."""
 
     def __init__(self, rule: EventRule | None = None) -> None:
-        self.rule = rule or Always()
+        self.rule: EventRule = rule or Always()
 
     @property
     def cal(self) -> Any:
@@ -247,6 +251,8 @@ class StatefulRule(EventRule):
 class OncePerDay(StatefulRule):
     """The first time only that the other rule triggers within 24 hours of the first bar asked for."""
 
+    next_date: Any
+
     def __init__(self, rule: EventRule | None = None) -> None:
         super().__init__(rule)
         self.triggered, self.next_date = False, None
@@ -255,7 +261,7 @@ class OncePerDay(StatefulRule):
         if self.next_date is None or dt >= self.next_date:
             self.triggered, self.next_date = False, dt + _ONE_DAY
         if not self.triggered and self.rule.should_trigger(dt):
-            self.triggered = True
+            self.triggered: bool = True
             return True
         return False
 
@@ -350,6 +356,9 @@ class time_rules:
 
 
 class _CalendarName:
+    name: str
+    calendar: str
+
     def __init__(self, name: str, calendar: Any) -> None:
         self.name, self.calendar = name, calendar
 

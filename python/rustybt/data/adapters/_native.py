@@ -1,5 +1,7 @@
 """Sources that the core has, in the form of BaseDataAdapter."""
 
+from __future__ import annotations
+
 from rustybt import _core
 from rustybt.data.adapters.base import BaseDataAdapter
 
@@ -8,8 +10,8 @@ class NativeAdapter(BaseDataAdapter):
     """A source of the core by its name; `settings` are those of `rustybt ingest NAME` (with _ for -)."""
 
     def __init__(self, root=None, **settings):
-        self.root = root
-        self.settings = {key: _text(value) for key, value in settings.items() if value is not None}
+        self.root: str | None = root
+        self.settings: dict[str, str] = {key: _text(value) for key, value in settings.items() if value is not None}
 
     def fetch(self, symbols, start, end, frequency):
         """{symbol: table} with exact decimals (`.to_pandas()`, `.to_polars()`, `.to_arrow()`)."""

@@ -35,9 +35,9 @@ class BaseDataAdapter(ABC):
     name = ""
     description = ""
     #: Most requests per second, tries of a request, seconds before the second try (doubles, varies by 20 %).
-    requests_per_second = 10.0
+    requests_per_second: float = 10.0
     tries = 3
-    first_wait = 1.0
+    first_wait: float = 1.0
 
     @abstractmethod
     def fetch(self, symbols: Sequence[str], start: Day, end: Day, frequency: str) -> Any:

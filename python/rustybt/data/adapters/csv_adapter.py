@@ -28,7 +28,7 @@ class CSVAdapter(NativeAdapter):
 
     def __init__(self, path: StrPath, root: StrPath | None = None, **settings: Any) -> None:
         super().__init__(root, **settings)
-        self.path = str(path)
+        self.path: str = str(path)
 
     def fetch(
         self,

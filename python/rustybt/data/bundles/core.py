@@ -18,8 +18,7 @@ import shutil
 import tempfile
 import types
 import warnings
-from collections import namedtuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rustybt import _core
 from rustybt._dates import is_missing, to_nanoseconds
@@ -48,13 +47,21 @@ __all__ = [
     "unregister",
 ]
 
-RegisteredBundle = namedtuple(
-    "RegisteredBundle", "calendar_name start_session end_session minutes_per_day ingest create_writers"
-)
+
+class RegisteredBundle(NamedTuple):
+    """What register() was given."""
+
+    calendar_name: str
+    start_session: Any
+    end_session: Any
+    minutes_per_day: int
+    ingest: Callable[..., Any]
+    create_writers: bool
+
 
 _registered = {}
 #: The registered functions by name.
-bundles = types.MappingProxyType(_registered)
+bundles: Mapping[str, Any] = types.MappingProxyType(_registered)
 
 
 def register(

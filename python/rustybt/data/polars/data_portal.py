@@ -43,6 +43,11 @@ class PolarsDataPortal:
     nothing is hidden.
     """
 
+    daily_reader: Any
+    minute_reader: Any
+    calendar: TradingCalendar
+    asset_finder: AssetFinder | None
+
     def __init__(
         self,
         daily_reader: Any = None,
@@ -74,7 +79,7 @@ class PolarsDataPortal:
 
     def set_simulation_time(self, dt: pd.Timestamp) -> None:
         """Move the current time; None hides nothing."""
-        self.current_simulation_time = None if is_missing(dt) else dt
+        self.current_simulation_time: Any = None if is_missing(dt) else dt
 
     # --- questions
 

@@ -1,12 +1,20 @@
 """The registry of metric sets."""
 
+from __future__ import annotations
+
 import types
 from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["load", "metrics_sets", "register", "unregister"]
 
 
-def _make_metrics_set_core():
+def _make_metrics_set_core() -> tuple[
+    Mapping[str, Callable[[], Any]], Callable[..., Any], Callable[[str], None], Callable[[str], set[Any]]
+]:
     """A registry of its own: (read-only mapping of names, register, unregister, load)."""
     known = {}
 
@@ -34,4 +42,8 @@ def _make_metrics_set_core():
     return types.MappingProxyType(known), register, unregister, load
 
 
+metrics_sets: Mapping[str, Callable[[], Any]]
+register: Callable[..., Any]
+unregister: Callable[[str], None]
+load: Callable[[str], set[Any]]
 metrics_sets, register, unregister, load = _make_metrics_set_core()

@@ -29,18 +29,18 @@ class _LedgerField:
     """Reads one field of the ledger ("portfolio.cash"); the packet's name is its last part unless one is given."""
 
     #: names that the engine computes, by field
-    known = {}
+    known: Any = {}
 
     def __init__(self, ledger_field: str | Callable[[Any], Any], packet_field: str | None = None) -> None:
         self._get = operator.attrgetter(ledger_field)
         self._name = ledger_field.rsplit(".", 1)[-1] if packet_field is None else packet_field
-        self.columns = (self._name,) if self.known.get(ledger_field) == self._name else ()
+        self.columns: tuple[str, ...] = (self._name,) if self.known.get(ledger_field) == self._name else ()
 
 
 class SimpleLedgerField(_LedgerField):
     """A field of the ledger at the end of each period."""
 
-    known = {"positions": "positions"}
+    known: Any = {"positions": "positions"}
 
     def _end(self, part, packet, ledger, *_):
         packet[part][self._name] = self._get(ledger)
@@ -55,7 +55,7 @@ class SimpleLedgerField(_LedgerField):
 class DailyLedgerField(SimpleLedgerField):
     """The same, in the packet's cumulative_perf too."""
 
-    known = {
+    known: Any = {
         "portfolio.positions_exposure": "ending_exposure",
         "portfolio.positions_value": "ending_value",
         "portfolio.cash": "ending_cash",
@@ -82,7 +82,7 @@ class DailyLedgerField(SimpleLedgerField):
 class StartOfPeriodLedgerField(_LedgerField):
     """A field of the ledger at the start of each session."""
 
-    known = {
+    known: Any = {
         "portfolio.positions_exposure": "starting_exposure",
         "portfolio.positions_value": "starting_value",
         "portfolio.cash": "starting_cash",
@@ -108,55 +108,55 @@ class StartOfPeriodLedgerField(_LedgerField):
 class _Native:
     """A metric that the engine computes and nobody parametrizes."""
 
-    columns = ()
+    columns: tuple[str, ...] = ()
 
 
 class Returns(_Native):
     """Return of each session, and of the run so far."""
 
-    columns = ("returns", "algorithm_period_return")
+    columns: tuple[str, ...] = ("returns", "algorithm_period_return")
 
 
 class BenchmarkReturnsAndVolatility(_Native):
     """Return of the benchmark so far and its volatility."""
 
-    columns = ("benchmark_period_return", "benchmark_volatility")
+    columns: tuple[str, ...] = ("benchmark_period_return", "benchmark_volatility")
 
 
 class PNL(_Native):
     """Profit of each session."""
 
-    columns = ("pnl",)
+    columns: tuple[str, ...] = ("pnl",)
 
 
 class CashFlow(_Native):
     """Cash spent or received in each session."""
 
-    columns = ("capital_used",)
+    columns: tuple[str, ...] = ("capital_used",)
 
 
 class Orders(_Native):
     """Orders of each session."""
 
-    columns = ("orders",)
+    columns: tuple[str, ...] = ("orders",)
 
 
 class Transactions(_Native):
     """Fills of each session."""
 
-    columns = ("transactions",)
+    columns: tuple[str, ...] = ("transactions",)
 
 
 class Positions(_Native):
     """Positions at the end of each session."""
 
-    columns = ("positions",)
+    columns: tuple[str, ...] = ("positions",)
 
 
 class ReturnsStatistic:
     """A function of the daily returns so far, as a column of its name."""
 
-    known = {
+    known: Any = {
         (_statistics.annual_volatility, "algo_volatility"),
         (_statistics.sharpe_ratio, "sharpe"),
         (_statistics.sortino_ratio, "sortino"),
@@ -166,7 +166,7 @@ class ReturnsStatistic:
     def __init__(self, function: Callable[..., Any], field_name: str | None = None) -> None:
         self._function = function
         self._name = function.__name__ if field_name is None else field_name
-        self.columns = (self._name,) if (function, self._name) in self.known else ()
+        self.columns: tuple[str, ...] = (self._name,) if (function, self._name) in self.known else ()
 
     def end_of_bar(
         self, packet: dict[str, Any], ledger: Any, dt: pd.Timestamp, session_ix: int, data_portal: DataPortal
@@ -180,25 +180,25 @@ class ReturnsStatistic:
 class AlphaBeta(_Native):
     """Alpha and beta to the benchmark."""
 
-    columns = ("alpha", "beta")
+    columns: tuple[str, ...] = ("alpha", "beta")
 
 
 class MaxLeverage(_Native):
     """Largest leverage so far."""
 
-    columns = ("max_leverage",)
+    columns: tuple[str, ...] = ("max_leverage",)
 
 
 class NumTradingDays(_Native):
     """Sessions so far."""
 
-    columns = ("trading_days",)
+    columns: tuple[str, ...] = ("trading_days",)
 
 
 class PeriodLabel(_Native):
     """The month."""
 
-    columns = ("period_label",)
+    columns: tuple[str, ...] = ("period_label",)
 
 
 class _ConstantCumulativeRiskMetric:

@@ -29,7 +29,7 @@ class MetricsTracker:
     def __init__(self, metrics: Any) -> None:
         from rustybt.finance.metrics.metric import default_metrics
 
-        self.metrics = list(metrics)
+        self.metrics: list[Any] = list(metrics)
         # a metric whose class is not ours (a subclass too) may do anything: it is called
         ours = {m for m in self.metrics if getattr(m, "columns", ()) and type(m).__module__ == _OURS}
         self._columns = {*_ALWAYS, *(column for m in ours for column in m.columns)}
@@ -37,7 +37,7 @@ class MetricsTracker:
         self._called = [m for m in self.metrics if m not in ours]
         self._rows = []
         #: the packet of the end of the run
-        self.end_packet = {}
+        self.end_packet: dict[str, Any] = {}
 
     # --- called by the engine -----------------------------------------------------------------------------------------
 
@@ -139,9 +139,9 @@ class Ledger:
 
         self._context = context
         self._period = {}
-        self.daily_returns_series = pd.Series(np.nan, index=sessions)
-        self.daily_returns_array = self.daily_returns_series.to_numpy(copy=True)
-        self.position_tracker = _PositionTracker(self)
+        self.daily_returns_series: Any = pd.Series(np.nan, index=sessions)
+        self.daily_returns_array: Any = self.daily_returns_series.to_numpy(copy=True)
+        self.position_tracker: _PositionTracker = _PositionTracker(self)
 
     def _close_period(self, session, minute):
         self._period = self._context._period_figures(minute)
