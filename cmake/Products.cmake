@@ -112,9 +112,20 @@ if(RUSTYBT_PYTHON AND _module_sources)
     PATTERN_FILE "${PROJECT_SOURCE_DIR}/python/src/stub_patterns.txt"
     INCLUDE_PRIVATE
     DEPENDS _core)
+  # the modules whose names are made at import: api, errors
+  set(_package_source "${PROJECT_SOURCE_DIR}/python/rustybt")
+  set(_made_stubs "${PROJECT_BINARY_DIR}/python/rustybt/api.pyi" "${PROJECT_BINARY_DIR}/python/rustybt/errors.pyi")
+  add_custom_command(OUTPUT ${_made_stubs}
+    COMMAND "${CMAKE_COMMAND}" -E env "PYTHONPATH=${PROJECT_BINARY_DIR}/python" "${Python_EXECUTABLE}"
+      "${PROJECT_SOURCE_DIR}/python/src/make_stubs.py" "${PROJECT_BINARY_DIR}/python/rustybt/_core.pyi"
+      "${PROJECT_BINARY_DIR}/python/rustybt"
+    DEPENDS _core_stub "${PROJECT_BINARY_DIR}/python/rustybt/_core.pyi" "${PROJECT_SOURCE_DIR}/python/src/make_stubs.py"
+      "${_package_source}/api.py" "${_package_source}/algorithm.py" "${_package_source}/errors.py"
+    VERBATIM)
+  add_custom_target(_made_stubs ALL DEPENDS ${_made_stubs})
   if(SKBUILD)
     install(TARGETS _core LIBRARY DESTINATION rustybt)
-    install(FILES "${PROJECT_BINARY_DIR}/python/rustybt/_core.pyi" DESTINATION rustybt)
+    install(FILES "${PROJECT_BINARY_DIR}/python/rustybt/_core.pyi" ${_made_stubs} DESTINATION rustybt)
   endif()
 elseif(RUSTYBT_PYTHON)
   message(STATUS "python/src has no sources: no Python module")
@@ -148,7 +159,7 @@ endif()
 
 # `products`: what running needs
 add_custom_target(products DEPENDS rustybt)
-foreach(_product rustybt_command _core _core_stub)
+foreach(_product rustybt_command _core _core_stub _made_stubs)
   if(TARGET ${_product})
     add_dependencies(products ${_product})
   endif()

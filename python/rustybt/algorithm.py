@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from rustybt import _core
 from rustybt._dates import to_days
@@ -155,6 +155,12 @@ class TradingAlgorithm(_core.Algorithm):
         """An order by its id; None when there is none."""
         fields = self._order(order_id)
         return None if fields is None else _make_order(fields)
+
+    @overload
+    def get_open_orders(self, asset: Asset) -> list[Order]: ...
+
+    @overload
+    def get_open_orders(self, asset: None = None) -> dict[Asset, list[Order]]: ...
 
     def get_open_orders(self, asset: Asset | None = None, **removed: Any) -> Any:
         """Open orders of an asset, oldest first; without asset a dict of such lists by asset."""

@@ -19,15 +19,17 @@ class RustybtError(Exception):
     `where` is the line of the user's own that led here (file, line, function, source), once a run has let the error out.
     """
 
-    code = 0
-    hint = ""
-    where = None
+    code: int = 0
+    hint: str = ""
+    where: Any = None
+    context: dict[str, Any]
+    kwargs: dict[str, Any]
     msg = "{msg}"
 
     def __init__(self, message: str | None = None, /, **fields: Any) -> None:
         super().__init__(*(() if message is None else (message,)))
         self.kwargs = fields
-        self.context: dict[str, Any] = {}
+        self.context = {}
         self._message = message
 
     @classmethod

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rustybt.assets import Asset
+    from rustybt.finance.order import ORDER_STATUS
 
 __all__ = ["Account", "BarData", "Event", "Order", "Portfolio", "Position", "Positions"]
 
@@ -22,6 +23,10 @@ class Event:
     def __init__(self, initial_values: Mapping[str, Any] | None = None) -> None:
         if initial_values:
             self.__dict__.update(initial_values)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def keys(self) -> KeysView[str]:
         return self.__dict__.keys()
@@ -47,24 +52,43 @@ class Event:
 class Order(Event):
     """An order as it stood when it was asked for."""
 
+    id: str
+    sid: Asset
+    created: pd.Timestamp
+    dt: pd.Timestamp
+    amount: float
+    filled: float
+    commission: float
+    limit: float | None
+    stop: float | None
+    limit_reached: bool
+    stop_reached: bool
+    status: ORDER_STATUS
+    reason: str | None
+
     @property
     def asset(self) -> Asset:
+        """What is ordered."""
         return self.sid
 
     @property
     def open_amount(self) -> float:
+        """Units not filled yet; negative for sales."""
         return self.amount - self.filled
 
     @property
     def direction(self) -> int:
+        """1 buys, -1 sells."""
         return 1 if self.amount > 0 else -1
 
     @property
     def open(self) -> bool:
+        """May it still fill?"""
         return self.status in (0, 4)
 
     @property
     def triggered(self) -> bool:
+        """Have its stop and its limit been reached, where it has them?"""
         return (self.stop is None or self.stop_reached) and (self.limit is None or self.limit_reached)
 
 

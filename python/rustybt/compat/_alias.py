@@ -76,7 +76,7 @@ def _siblings(name):
     return [f"{_ALIAS}{parent[len(_OURS) :]}.{n}" for n in sorted(found) if f"{_OURS}.{n}" not in _HIDDEN]
 
 
-def activate():
+def activate() -> None:
     """Make `import zipline` give rustybt, with the preset of the same name. Doing it twice is the same as once."""
     install()
     use_preset("the zipline alias is active")
@@ -87,7 +87,7 @@ def use_preset(reason):
     _preset.default, _preset.reason = "zipline", reason
 
 
-def deactivate():
+def deactivate() -> None:
     """Undo activate(): `import zipline` means a real zipline again."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)

@@ -1,34 +1,47 @@
 """From tables of bars, assets and actions to a version of a bundle."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rustybt import _core
 from rustybt._dates import optional_days, to_days
 from rustybt._tables import records
 from rustybt.assets._rows import asset_row, exchanges_of, mapping_rows, root_rows
 from rustybt.data.bundles._frames import bars_by_symbol
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import TypeAlias
+
+    from rustybt._types import Frame, StrPath
+
+    _Rows: TypeAlias = Frame | Iterable[Mapping[str, Any]]
+    _Bars: TypeAlias = Frame | Mapping[str, Frame] | Mapping[str, Mapping[str, Sequence[Any]]]
+
 
 def write_frames(
-    name,
-    bars,
-    assets=None,
+    name: str,
+    bars: _Bars,
+    assets: _Rows | None = None,
     *,
-    splits=None,
-    dividends=None,
-    mergers=None,
-    stock_dividends=None,
-    dividend_ratios=None,
-    minute_bars=None,
-    exchanges=None,
-    root_symbols=None,
-    symbol_mappings=None,
-    supplementary_mappings=None,
-    fx_rates=None,
-    calendar="XNYS",
-    root=None,
-    source="frames",
-    append=False,
-    on_conflict="refuse",
-):
+    splits: _Rows | None = None,
+    dividends: _Rows | None = None,
+    mergers: _Rows | None = None,
+    stock_dividends: _Rows | None = None,
+    dividend_ratios: _Rows | None = None,
+    minute_bars: _Bars | None = None,
+    exchanges: Iterable[tuple[str, str, str]] | None = None,
+    root_symbols: _Rows | None = None,
+    symbol_mappings: _Rows | None = None,
+    supplementary_mappings: _Rows | None = None,
+    fx_rates: _Rows | None = None,
+    calendar: str = "XNYS",
+    root: StrPath | None = None,
+    source: str = "frames",
+    append: bool = False,
+    on_conflict: str = "refuse",
+) -> dict[str, Any]:
     """Write a version of a bundle from data in memory and make it current. Returns its info.
 
     bars, minute_bars: {symbol: frame}, or one frame with a column `symbol`: pandas, Polars, pyarrow, or a dict of columns open, high, low,

@@ -1,13 +1,20 @@
 """The Parquet files of one version of a bundle, read lazily by Polars: only the partitions, row groups and columns asked for."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import to_days, to_nanoseconds
 from rustybt.errors import CorruptBundle, InvalidArgument, MissingDependency, SidsNotFound, UnknownBundle, UnknownField
+
+if TYPE_CHECKING:
+    from rustybt._types import Moment, StrPath
+    from rustybt.assets import Asset
 
 FIELDS = ("open", "high", "low", "close", "volume")
 _DAY_NS = 86_400_000_000_000
@@ -108,22 +115,24 @@ class ParquetReader:
 
     _kind = _time = _label = None
 
-    def __init__(self, bundle, root=None):
+    def __init__(self, bundle: StrPath, root: StrPath | None = None) -> None:
         """bundle: a name under `root` (default RUSTYBT_ROOT), or the folder of a bundle."""
         import_polars()
         self._files = BundleFiles(bundle, root)
 
     @property
-    def data_hash(self):
+    def data_hash(self) -> str:
         """Hash of the bars this reader reads: equal data, equal hash."""
         return self._files.data_hash
 
     @property
-    def calendar_name(self):
+    def calendar_name(self) -> str:
+        """Calendar of the bundle."""
         return self._files.calendar_name
 
     @property
-    def sids(self):
+    def sids(self) -> list[int]:
+        """Sids of the bundle, ascending."""
         return sorted(self._files.assets)
 
     def _at(self, value):
@@ -165,7 +174,7 @@ class ParquetReader:
         found = self._load(sids, at, at, field).select("sid", pl.col(field).alias("value"))
         return pl.DataFrame({"sid": pl.Series(sids, dtype=pl.Int64)}).join(found, on="sid", how="left", maintain_order="left")
 
-    def last_bar(self, asset, at_or_before, field="close"):
+    def last_bar(self, asset: Asset | int | str, at_or_before: Moment, field: str = "close") -> tuple[Any, Any] | None:
         """(time, value) of the newest bar with a value at or before a time, or None."""
         pl = import_polars()
         (field,) = checked_fields(field)
