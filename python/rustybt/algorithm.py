@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from rustybt import _core
+from rustybt._class_form import ClassForm
 from rustybt._dates import to_days
 from rustybt._not_yet import raise_not_yet
 from rustybt.finance.asset_restrictions import NoRestrictions
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["TradingAlgorithm", "api_methods"]
 
 
-class TradingAlgorithm(_core.Algorithm):
-    """What a strategy's functions are given as `context`: the calls of the API, and a place for attributes of its own."""
+class TradingAlgorithm(ClassForm):
+    """What a strategy's functions are given as `context`: the calls of the API, and a place for attributes of its own.
 
-    def __init__(self) -> None:
-        super().__init__()
-        # CPython 3.11 caches attribute look-ups of a class over a C type only with a dict that was set: three times as fast
-        self.__dict__ = {"trading_controls": [], "account_controls": [], "restrictions": NoRestrictions()}
+    A strategy may also be a class of this one, with initialize, handle_data, before_trading_start and analyze as its methods; see
+    ClassForm for what makes and runs it.
+    """
+
+    restrictions: Restrictions = NoRestrictions()
 
     # --- assets -------------------------------------------------------------------------------------------------------
 
@@ -59,7 +61,10 @@ class TradingAlgorithm(_core.Algorithm):
             from rustybt.errors import UnsupportedDatetimeFormat
 
             raise UnsupportedDatetimeFormat(input=dt, method="set_symbol_lookup_date") from None
-        self._set_symbol_lookup_date(days)
+        if self._is_running:
+            self._set_symbol_lookup_date(days)
+        else:
+            self._lookup_date = stamp
 
     def future_symbol(self, symbol: str) -> Future:
         """A futures contract by its symbol ("ESZ13")."""
@@ -339,7 +344,7 @@ class TradingAlgorithm(_core.Algorithm):
 
     def register_trading_control(self, control: TradingControl) -> None:
         """Check a rustybt.finance.controls.TradingControl, built-in or your own, before each order; only in initialize."""
-        if self._initialized:
+        if self.initialized:
             from rustybt.errors import RegisterTradingControlPostInit
 
             raise RegisterTradingControlPostInit()
@@ -348,7 +353,7 @@ class TradingAlgorithm(_core.Algorithm):
 
     def register_account_control(self, control: AccountControl) -> None:
         """Check a rustybt.finance.controls.AccountControl at the close of each session; only in initialize."""
-        if self._initialized:
+        if self.initialized:
             from rustybt.errors import RegisterAccountControlPostInit
 
             raise RegisterAccountControlPostInit()
@@ -465,9 +470,8 @@ class TradingAlgorithm(_core.Algorithm):
         """Cash that capital changes have brought so far, by moment."""
         import pandas as pd
 
-        return {
-            pd.Timestamp(ns, unit="ns", tz="UTC"): delta for ns, _, delta in self._done_capital_changes()
-        }
+        done = self._done_capital_changes() if self._is_running else self.__dict__.get("_capital_changes_done", ())
+        return {pd.Timestamp(ns, unit="ns", tz="UTC"): delta for ns, _, delta in done}
 
     # --- state --------------------------------------------------------------------------------------------------------
 

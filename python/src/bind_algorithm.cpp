@@ -270,12 +270,20 @@ PyObject* record(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
 
 thread_local std::vector<PyObject*> g_running;  // contexts of the runs on this thread, innermost last
 
+/// The value in an object's own dict, invalid without one.
+nb::object own_attribute(PyObject* object, PyObject* name) {
+  const nb::object dict = nb::steal(PyObject_GenericGetDict(object, nullptr));
+  return dict.is_valid() ? nb::borrow(PyDict_GetItemWithError(dict.ptr(), name)) : nb::object();
+}
+
 /// Call the method of the same name on the running context; `self` is the name.
 PyObject* forward(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   if (g_running.empty())
     return PyErr_Format(PyExc_RuntimeError, "zipline api method %U must be called during a simulation.", self);
   PyObject* context = g_running.back();
-  // looked up on the class: a strategy may keep an attribute of that name on its context
+  // a strategy may keep an attribute of that name on its context: the object's own one counts where it can be called
+  if (const nb::object own = own_attribute(context, self); own.is_valid() && PyCallable_Check(own.ptr()))
+    return PyObject_Vectorcall(own.ptr(), args, static_cast<std::size_t>(count), keywords);
   PyObject* method = PyObject_GetAttr(reinterpret_cast<PyObject*>(Py_TYPE(context)), self);
   if (method == nullptr) return nullptr;
   const Py_ssize_t total = count + (keywords ? PyTuple_GET_SIZE(keywords) : 0);
@@ -426,26 +434,29 @@ void bind_costs(nb::class_<PyAlgorithm>& type) {
 void bind_lookups(nb::class_<PyAlgorithm>& type) {
   type.def(
           "symbol",
-          [](PyAlgorithm& a, nb::handle symbol, std::optional<std::string> country) {
+          [](PyAlgorithm& a, nb::handle symbol, std::optional<std::string> country) -> nb::object {
             std::string name;
             if (!nb::try_cast(symbol, name))
               throw Error(ErrorCode::WrongType,
                           "symbol() expected argument 'symbol_str' to be a string, but got " +
                               nb::cast<std::string>(nb::str(symbol)) + " instead.",
                           "pass the symbol as text; sid() takes numbers");
-            return nb::borrow(a.state->assets->object(a.state->running().symbol(name, std::move(country))));
+            if (a.state->core == nullptr) return nb::find(a).attr("_look_up")("symbol", symbol, country);
+            return nb::borrow<nb::object>(a.state->assets->object(a.state->core->symbol(name, std::move(country))));
           },
           nb::arg("symbol_str"), nb::arg("country_code").none() = nb::none(),
           "Asset that owns a symbol at the end of the run, or on the day given to set_symbol_lookup_date.")
       .def(
           "sid",
-          [](PyAlgorithm& a, std::int64_t sid) {
-            return nb::borrow(a.state->assets->object(a.state->running().sid(sid)));
+          [](PyAlgorithm& a, std::int64_t sid) -> nb::object {
+            if (a.state->core == nullptr) return nb::find(a).attr("_look_up")("sid", sid);
+            return nb::borrow<nb::object>(a.state->assets->object(a.state->core->sid(sid)));
           },
           nb::arg("sid"), "Asset with this sid.")
       .def("_future_symbol",
-           [](PyAlgorithm& a, const std::string& symbol) {
-             return nb::borrow(a.state->assets->object(a.state->running().future_symbol(symbol)));
+           [](PyAlgorithm& a, const std::string& symbol) -> nb::object {
+             if (a.state->core == nullptr) return nb::find(a).attr("_look_up")("future_symbol", symbol);
+             return nb::borrow<nb::object>(a.state->assets->object(a.state->core->future_symbol(symbol)));
            })
       .def(
           "_continuous_future",
@@ -605,10 +616,24 @@ void bind_algorithm(nb::module_& m) {
            [](PyAlgorithm& a, nb::handle asset) {
              a.state->running().set_benchmark(a.state->asset(asset.ptr(), "benchmark"));
            })
+      .def("_recorded",
+           [](PyAlgorithm& a) {
+             nb::dict values;
+             for (const auto& [name, value] : a.state->running().recorded())
+               values[nb::str(name.c_str(), name.size())] = recorded_object(*a.state->recorded, value);
+             return values;
+           })
+      .def_prop_ro("_is_running", [](PyAlgorithm& a) { return a.state->core != nullptr; })
       .def_prop_ro("_initialized", [](PyAlgorithm& a) { return a.state->running().is_initialized(); })
       .def_prop_ro("_zipline", [](PyAlgorithm& a) { return a.state->zipline; });
   bind_metrics(type);
   m.def("api_function", &api_function);
+  m.def("running_context", [] { return g_running.empty() ? nb::none() : nb::borrow(g_running.back()); },
+        "The context that the functions of rustybt.api speak to, None without one.");
+  m.def("enter_context", [](nb::handle context) { g_running.push_back(context.inc_ref().ptr()); });
+  m.def("leave_context", [] {
+    if (!g_running.empty()) nb::steal(std::exchange(g_running.back(), nullptr)), g_running.pop_back();
+  });
 }
 
 }  // namespace rustybt::python

@@ -178,19 +178,6 @@ nb::list capital_changes(const PyResult& self) {
   return rows;
 }
 
-nb::object recorded_object(const PyResult& self, const finance::RecordedValue& value) {
-  struct Visitor {
-    const PyResult& self;
-    nb::object operator()(std::monostate) const { return nb::none(); }
-    nb::object operator()(double v) const { return nb::float_(v); }
-    nb::object operator()(std::int64_t v) const { return nb::int_(v); }
-    nb::object operator()(bool v) const { return nb::bool_(v); }
-    nb::object operator()(const std::string& v) const { return nb::str(v.c_str(), v.size()); }
-    nb::object operator()(finance::ObjectHandle h) const { return (*self.recorded)[static_cast<std::size_t>(h.index)]; }
-  };
-  return std::visit(Visitor{self}, value);
-}
-
 /// name -> values by session, `missing` where a session has none.
 nb::dict recorded(const PyResult& self, nb::handle missing) {
   const finance::ResultTables& tables = self.result->tables;
@@ -201,7 +188,7 @@ nb::dict recorded(const PyResult& self, nb::handle missing) {
   for (const finance::RecordedCell& cell : tables.recorded)
     if (static_cast<std::size_t>(cell.session) < sessions)
       columns[static_cast<std::size_t>(cell.name)][static_cast<std::size_t>(cell.session)] =
-          recorded_object(self, cell.value);
+          recorded_object(*self.recorded, cell.value);
   nb::dict by_name;
   for (std::size_t i = 0; i < columns.size(); ++i) by_name[nb::str(tables.recorded_names[i].c_str())] = columns[i];
   return by_name;

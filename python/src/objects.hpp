@@ -155,6 +155,8 @@ struct PyBarData {
 [[nodiscard]] Decimal to_decimal(nb::handle value);
 /// An amount: int for whole units, float else.
 [[nodiscard]] nb::object amount_object(double amount, bool whole);
+/// What a strategy recorded; `objects` are those of its run.
+[[nodiscard]] nb::object recorded_object(const std::vector<nb::object>& objects, const finance::RecordedValue& value);
 /// Text of an order's number, as Zipline's ids look: 32 hexadecimal digits.
 [[nodiscard]] nb::object order_id_object(OrderId id);
 /// Fields of an order as Zipline names them.

@@ -59,6 +59,10 @@ void PythonStrategy::analyze(algorithm::Context&, const algorithm::RunResult& re
   functions_.analyze(context_, result_);
 }
 
+void PythonStrategy::run_ends(algorithm::Context&) {
+  if (state_->core != nullptr) context_.attr("_run_ends")();
+}
+
 void PythonStrategy::finish() {
   scope_.reset();
   state_->clear();

@@ -30,6 +30,7 @@ class PythonStrategy final : public algorithm::Strategy {
   void before_trading_start(algorithm::Context& context, algorithm::BarData& data) override;
   void handle_data(algorithm::Context& context, algorithm::BarData& data) override;
   void analyze(algorithm::Context& context, const algorithm::RunResult& result) override;
+  void run_ends(algorithm::Context& context) override;
   void session_start(algorithm::Context& context, int session) override;
   void minute_end(algorithm::Context& context, int session) override;
   void session_end(algorithm::Context& context, int session) override;

@@ -130,6 +130,19 @@ void RunState::clear() {
   timestamp_ns = INT64_MIN;
 }
 
+nb::object recorded_object(const std::vector<nb::object>& objects, const finance::RecordedValue& value) {
+  struct Visitor {
+    const std::vector<nb::object>& objects;
+    nb::object operator()(std::monostate) const { return nb::none(); }
+    nb::object operator()(double v) const { return nb::float_(v); }
+    nb::object operator()(std::int64_t v) const { return nb::int_(v); }
+    nb::object operator()(bool v) const { return nb::bool_(v); }
+    nb::object operator()(const std::string& v) const { return nb::str(v.c_str(), v.size()); }
+    nb::object operator()(finance::ObjectHandle h) const { return objects[static_cast<std::size_t>(h.index)]; }
+  };
+  return std::visit(Visitor{objects}, value);
+}
+
 Log log_to(nb::object sink) {
   if (sink.is_none()) return {};
   return Log([sink = std::move(sink)](LogLevel level, std::string_view message) {

@@ -42,6 +42,8 @@ class Strategy {
   virtual void before_trading_start(Context&, BarData&) {}
   virtual void handle_data(Context&, BarData&) {}
   virtual void analyze(Context&, const RunResult&) {}
+  /// After the last bar, after an error too, before the result is made: the last time that books and records are there.
+  virtual void run_ends(Context&) {}
   /// After each session's books are closed and its row is written, before its recorded values are kept: for embeddings
   /// that record values of their own.
   virtual void session_end(Context&, int /*session*/) {}
@@ -200,6 +202,9 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   // --------------------------------------------------------------------------------------------------------------
   /// Values stay until overwritten; each session's row has the last one.
   void record(std::string_view name, finance::RecordedValue value);
+  [[nodiscard]] const std::vector<std::pair<std::string, finance::RecordedValue>>& recorded() const {
+    return recorded_;
+  }
   [[nodiscard]] Timestamp get_datetime() const { return {simulation_.now_ns()}; }
   [[nodiscard]] Portfolio portfolio();
   [[nodiscard]] Account account();

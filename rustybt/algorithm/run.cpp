@@ -193,6 +193,7 @@ RunResult run_algorithm(Strategy& strategy, const data::Bundle& bundle, const Ru
     result.error = std::current_exception();
     result.error_time = Timestamp{simulation.now_ns()};
   }
+  strategy.run_ends(algorithm);
 
   result.tables = std::move(simulation.tables());
   result.sessions = simulation.clock().sessions();

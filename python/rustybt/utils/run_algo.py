@@ -45,8 +45,11 @@ def run_algorithm(
     emission_rate: str = "daily",
     base_currency: str | None = None,
     capital_changes: Any = None,
+    algorithm: "TradingAlgorithm | type[TradingAlgorithm] | None" = None,
 ) -> "Result":
     """Run a strategy over a bundle.
+
+    The strategy: functions, or `algorithm`, a class made of rustybt.algorithm.TradingAlgorithm or an object of it.
 
     start, end: first and last day (default: the bundle's). bundle: name, or what rustybt.data.bundles.load returned.
     benchmark_returns: Series of daily returns; benchmark: a symbol; neither: zero returns.
@@ -70,9 +73,10 @@ def run_algorithm(
         "handle_data": handle_data,
         "before_trading_start": before_trading_start,
         "analyze": analyze,
-        "metrics": metrics_run.make(metrics_set),
     }
     _explain.check_functions(functions)
+    context, functions = _strategy(algorithm, functions)
+    functions["metrics"] = metrics_run.make(metrics_set)
     settings = _settings(
         start,
         end,
@@ -89,13 +93,68 @@ def run_algorithm(
         capital_changes,
     )
     as_frame = _returns_frame()
-    result = _run(functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
+    result = _run(context, functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
     return result.perf if as_frame else result
 
 
-def _run(functions, bundle, settings, as_frame):
-    """One run; analyze gets the frame or the Result."""
+@_explain.explained
+def run_class(context, data_portal):
+    """The run of a strategy made with sim_params, over the portal it was made with or this one: (Result, is a frame wanted)."""
+    from rustybt.finance.metrics import _run as metrics_run
+
+    portal = data_portal if data_portal is not None else context.__dict__.get("data_portal")
+    if portal is None:
+        raise RuntimeError(
+            "No data portal in TradingAlgorithm.run().\nEither pass a DataPortal to TradingAlgorithm() or to run()."
+        )
+    params = context.sim_params
+    settings = _settings(
+        params.start_session,
+        params.end_session,
+        params.capital_base,
+        params.data_frequency,
+        context.trading_calendar,
+        context.benchmark_returns if context.benchmark_sid is None else None,
+        None,
+        None,
+        None,
+        None,
+        params.emission_rate,
+        None,
+        context._capital_changes_given,
+    )
+    functions = context._functions()
+    given = functions["initialize"]
+
+    def initialize(context):
+        context._set_given()
+        if given is not None:
+            given(context)
+
+    functions["initialize"] = initialize
+    functions["metrics"] = metrics_run.make(context._metrics_set or "default")
+    as_frame = _returns_frame()
+    return _run(context, functions, portal._bundle, settings, as_frame), as_frame
+
+
+def _strategy(algorithm, functions):
+    """(context, functions) of a strategy given as functions, as a class or as an object of one."""
     from rustybt.algorithm import TradingAlgorithm
+
+    if algorithm is None:
+        return TradingAlgorithm(), functions
+    twice = [name for name, function in functions.items() if function is not None]
+    if twice:
+        raise ValueError(f"a strategy is functions or an algorithm, found both: {', '.join(twice)} and {algorithm!r}")
+    if isinstance(algorithm, type) and issubclass(algorithm, TradingAlgorithm):
+        algorithm = algorithm()
+    if not isinstance(algorithm, TradingAlgorithm):
+        raise TypeError(f"algorithm is a class made of rustybt.algorithm.TradingAlgorithm, or an object of it, found {algorithm!r}")
+    return algorithm, algorithm._functions()
+
+
+def _run(context, functions, bundle, settings, as_frame):
+    """One run; analyze gets the frame or the Result."""
     from rustybt.result import Result
 
     wrapped = None
@@ -115,7 +174,7 @@ def _run(functions, bundle, settings, as_frame):
         called = {"metrics": None, **functions, "analyze": functions["analyze"] and analyze}
         if changes:
             called["initialize"] = initialize
-        core = _core.run(TradingAlgorithm(), called, bundle, settings)
+        core = _core.run(context, called, bundle, settings)
     except BaseException as error:
         if isinstance(getattr(error, "partial_result", None), _core.RunResult):
             error.partial_result = Result(error.partial_result, functions.get("metrics"))

@@ -1,0 +1,18 @@
+"""ZiplineAPI: lets the functions of rustybt.api speak to an algorithm outside of its run."""
+
+from rustybt import _core
+
+__all__ = ["ZiplineAPI"]
+
+
+class ZiplineAPI:
+    """with ZiplineAPI(algo): the functions of rustybt.api are those of `algo`."""
+
+    def __init__(self, algo_instance):
+        self.algo_instance = algo_instance
+
+    def __enter__(self):
+        _core.enter_context(self.algo_instance)
+
+    def __exit__(self, kind, value, traceback):
+        _core.leave_context()
