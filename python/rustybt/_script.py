@@ -25,17 +25,15 @@ def load(path, metrics_set=""):
     `import zipline` gives rustybt meanwhile. The script's folder is on the import path and `__file__` is set, as for
     `python script.py`.
     """
-    from rustybt.algorithm import TradingAlgorithm
     from rustybt.compat import _alias
 
     _alias.install()
     _alias.watch()
     path = os.path.abspath(path)
-    context = TradingAlgorithm()
     if "RUSTYBT_CHECK" in os.environ:
         from rustybt import _check
 
-        _check.install(context, path)
+        _check.install(path)
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
     module = importlib.util.module_from_spec(spec)
@@ -44,8 +42,7 @@ def load(path, metrics_set=""):
     imported = _alias.was_imported()
     if imported:
         _alias.use_preset("the script imports zipline")
-    functions = {name: getattr(module, name, None) for name in _NAMES}
-    _explain.check_functions(functions)
+    context, functions = strategy_of(vars(module), module.__name__)
     if not any(functions.values()):
         print(f"warning: {path} defines none of {', '.join(_NAMES)}: nothing will happen", file=sys.stderr)
     from rustybt.finance.metrics import _run as metrics_run
@@ -53,6 +50,31 @@ def load(path, metrics_set=""):
     functions["metrics"] = metrics = metrics_run.make(metrics_set or "default")
     functions["analyze"] = _analyze(functions["analyze"], metrics, as_frame=imported)
     return Loaded(context, functions, imported)
+
+
+def strategy_of(names, module):
+    """(context, functions) of what a script or a cell defines: functions, or one class made of TradingAlgorithm."""
+    from rustybt.algorithm import TradingAlgorithm
+
+    functions = {name: names.get(name) for name in _NAMES}
+    _explain.check_functions(functions)
+    classes = [
+        value
+        for value in names.values()
+        if isinstance(value, type) and issubclass(value, TradingAlgorithm) and value.__module__ == module
+    ]
+    if any(functions.values()) or not classes:
+        return TradingAlgorithm(), functions
+    bases = {base for each in classes for base in each.__mro__[1:]}
+    classes = [each for each in dict.fromkeys(classes) if each not in bases]
+    if len(classes) > 1:
+        from rustybt.errors import InvalidArgument
+
+        error = InvalidArgument(f"expected one strategy, found the classes {', '.join(each.__name__ for each in classes)}")
+        error.hint = "leave one of them, or define initialize and handle_data as functions"
+        raise error
+    context = classes[0]()
+    return context, context._functions()
 
 
 def _analyze(function, metrics, as_frame):

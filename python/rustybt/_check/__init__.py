@@ -7,12 +7,12 @@ import json
 import os
 
 
-def install(context, script):
+def install(script):
     """Observe the strategy `script` as RUSTYBT_CHECK asks: {"trace", "seed", "future", "sources", "trust"}."""
     from rustybt._check import _files, _trace
 
     wanted = json.loads(os.environ["RUSTYBT_CHECK"])
-    trace = _trace.Trace(wanted["trace"], context, os.path.dirname(script))
+    trace = _trace.Trace(wanted["trace"], os.path.dirname(script))
     _trace.watch(trace)
     if wanted["seed"]:
         _trace.seed_everything()

@@ -11,6 +11,8 @@ import os
 import random
 import sys
 
+from rustybt import _core
+
 _READS = ("current", "history", "can_trade", "is_stale", "window", "mean", "std", "max", "min", "current_chain")
 _ACTS = (
     "order",
@@ -33,16 +35,14 @@ _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 class Trace:
     """Writes the lines. Times are of the simulation, 0 before it begins."""
 
-    def __init__(self, path, context, folder):
+    def __init__(self, path, folder):
         self._file = open(path, "w", encoding="utf-8", buffering=1 << 16)  # noqa: SIM115 (open until the process ends)
-        self._context = context
         self._folder = os.path.realpath(folder) + os.sep
         self._places = {}
         atexit.register(self._close)
 
     def _close(self):
         self._file.close()
-        self._context = None
 
     def write(self, kind, place, call, value=""):
         if self._file.closed:
@@ -72,7 +72,7 @@ class Trace:
 
     def _now(self):
         try:
-            return int(self._context._now().value)
+            return int(_core.running_context()._now().value)
         except Exception:  # noqa: BLE001 (outside of the run there is no time)
             return 0
 

@@ -72,6 +72,7 @@ class DataPortal:
             )
         self.asset_finder, self.trading_calendar, self.adjustment_reader = asset_finder, trading_calendar, adjustment_reader
         self._first = first_trading_day
+        self._bundle = bundles[0]
         self._prices = _core.Prices(bundles[0], _preset.default == "zipline")
 
     def get_spot_value(
