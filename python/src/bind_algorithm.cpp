@@ -628,8 +628,9 @@ void bind_algorithm(nb::module_& m) {
       .def_prop_ro("_zipline", [](PyAlgorithm& a) { return a.state->zipline; });
   bind_metrics(type);
   m.def("api_function", &api_function);
-  m.def("running_context", [] { return g_running.empty() ? nb::none() : nb::borrow(g_running.back()); },
-        "The context that the functions of rustybt.api speak to, None without one.");
+  m.def(
+      "running_context", [] { return g_running.empty() ? nb::none() : nb::borrow(g_running.back()); },
+      "The context that the functions of rustybt.api speak to, None without one.");
   m.def("enter_context", [](nb::handle context) { g_running.push_back(context.inc_ref().ptr()); });
   m.def("leave_context", [] {
     if (!g_running.empty()) nb::steal(std::exchange(g_running.back(), nullptr)), g_running.pop_back();
