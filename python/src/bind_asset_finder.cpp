@@ -86,53 +86,6 @@ nb::object create_continuous_future(PyFinder& f, const std::string& root, int of
       assets::make_continuous_future(f.table->finder(), root, offset, assets::parse_roll_style(style), how)});
 }
 
-struct PyOrderedContracts {
-  std::shared_ptr<AssetTable> table;
-  assets::OrderedContracts chain;
-
-  [[nodiscard]] int place(std::int64_t sid) const {
-    if (const auto place = chain.find_place(table->finder().retrieve(Sid{sid}))) return *place;
-    throw nb::key_error(std::to_string(sid).c_str());
-  }
-  [[nodiscard]] std::int64_t sid(AssetIndex contract) const { return table->finder()[contract].sid.value; }
-};
-
-void bind_ordered_contracts(nb::module_& m) {
-  using Self = const PyOrderedContracts&;
-  nb::class_<PyOrderedContracts>(m, "OrderedContracts", "The contracts of a root in the order of their sids.")
-      .def_prop_ro("root_symbol", [](Self c) { return c.chain.root_symbol(); })
-      .def_prop_ro("start_date", [](Self c) { return day_object(c.chain.start_date()); })
-      .def_prop_ro("end_date", [](Self c) { return day_object(c.chain.end_date()); })
-      .def_prop_ro("contracts",
-                   [](Self c) {
-                     nb::list found;
-                     for (const auto& contract : c.chain.contracts()) found.append(c.table->object(contract.asset));
-                     return found;
-                   })
-      .def(
-          "contract_before_auto_close",
-          [](Self c, std::int64_t dt_value) {
-            return c.sid(c.chain[c.chain.contract_before_auto_close(Timestamp{dt_value}.date())].asset);
-          },
-          nb::arg("dt_value"), "Sid of the contract that closes next after a moment (nanoseconds).")
-      .def(
-          "contract_at_offset",
-          [](Self c, std::int64_t sid, int offset, std::int64_t start_cap) -> std::optional<std::int64_t> {
-            const auto at = c.chain.contract_at_offset(c.place(sid), offset, Timestamp{start_cap}.date());
-            return at ? std::optional(c.sid(c.chain[*at].asset)) : std::nullopt;
-          },
-          nb::arg("sid"), nb::arg("offset"), nb::arg("start_cap"))
-      .def(
-          "active_chain",
-          [](Self c, std::int64_t starting_sid, std::int64_t dt_value) {
-            nb::list sids;
-            for (const AssetIndex i : c.chain.active_chain(c.place(starting_sid), Timestamp{dt_value}.date()))
-              sids.append(c.sid(i));
-            return sids;
-          },
-          nb::arg("starting_sid"), nb::arg("dt_value"));
-}
-
 /// Add tables to a database (made when it is not there), whole or not at all.
 void write_assets(const std::string& path, nb::list exchanges, nb::list rows, nb::list roots, nb::list symbols,
                   nb::list values) {
@@ -163,7 +116,6 @@ nb::list read_map_files(const std::string& path) {
 }  // namespace
 
 void bind_asset_finder(nb::module_& m) {
-  bind_ordered_contracts(m);
   nb::class_<PyFinder>(m, "AssetFinder", "Finds the assets of a bundle by sid, or by symbol as of a day.")
       .def(nb::init<const PyFinder&>())
       .def("__init__",
@@ -221,12 +173,12 @@ void bind_asset_finder(nb::module_& m) {
       .def("_lifetimes", &lifetimes)
       .def("create_continuous_future", &create_continuous_future, nb::arg("root_symbol"), nb::arg("offset"),
            nb::arg("roll_style"), nb::arg("adjustment").none())
-      .def(
-          "get_ordered_contracts",
-          [](PyFinder& f, const std::string& root) {
-            return PyOrderedContracts{f.table, assets::OrderedContracts(f.table->finder(), root)};
-          },
-          nb::arg("root_symbol"))
+      .def("_contracts_of",
+           [](PyFinder& f, const std::string& root) {
+             nb::list contracts;
+             for (const AssetIndex i : f.table->finder().contracts_of(root)) contracts.append(f.table->object(i));
+             return contracts;
+           })
       .def_prop_ro("_exchanges",
                    [](PyFinder& f) {
                      nb::list rows;

@@ -133,7 +133,10 @@ PyAsset make_single(assets::AssetType type, std::int64_t sid, nb::handle info, n
     if (term == terms.end()) throw nb::type_error(("an asset has no argument '" + name + "'").c_str());
     if (!value.is_none()) term->write(asset, value);
   }
+  const bool has_no_root = type == assets::AssetType::Future && asset.root_symbol.empty();  // as Zipline allows
+  if (has_no_root) asset.root_symbol = asset.symbol.empty() ? "?" : asset.symbol;
   assets::complete_terms(asset);
+  if (has_no_root) asset.root_symbol.clear();
   return {std::make_shared<const assets::AssetFinder>(std::vector{std::move(asset)}), AssetIndex{0}};
 }
 
@@ -190,14 +193,19 @@ nb::object term_reader(const char* name) {
 }
 
 template <class Class>
+void bind_constructor(auto& bound, assets::AssetType type) {
+  bound.def(
+      "__init__",
+      [type](Class* self, std::int64_t sid, nb::object info, nb::args values, nb::kwargs keywords) {
+        new (self) Class{make_single(type, sid, info, values, keywords)};
+      },
+      nb::arg("sid"), nb::arg("exchange_info"), nb::arg("values"), nb::arg("keywords"));
+}
+
+template <class Class>
 void bind_type(nb::module_& m, const char* name, assets::AssetType type, const char* doc) {
-  nb::class_<Class, PyAsset>(m, name, doc)
-      .def(
-          "__init__",
-          [type](Class* self, std::int64_t sid, nb::object info, nb::args values, nb::kwargs keywords) {
-            new (self) Class{make_single(type, sid, info, values, keywords)};
-          },
-          nb::arg("sid"), nb::arg("exchange_info"), nb::arg("values"), nb::arg("keywords"));
+  nb::class_<Class, PyAsset> bound(m, name, doc);
+  bind_constructor<Class>(bound, type);
 }
 
 // --- continuous futures
@@ -346,6 +354,7 @@ void bind_assets(nb::module_& m) {
       .def("__repr__", &describe)
       .def("__str__", &describe);
   asset.def("__reduce__", &reduce);
+  bind_constructor<PyAsset>(asset, assets::AssetType::Equity);  // of no kind: it has the terms that every asset has
   bind_type<PyEquity>(m, "Equity", assets::AssetType::Equity, "A share of a company.");
   g_equity_type = reinterpret_cast<PyTypeObject*>(m.attr("Equity").ptr());
   bind_type<PyFuture>(m, "Future", assets::AssetType::Future, "A futures contract.");

@@ -7,6 +7,7 @@
 
 namespace rustybt::python {
 void bind_catalog(nb::module_& m);
+void bind_roll_finder(nb::module_& m);
 }
 
 NB_MODULE(_core, m) {
@@ -16,6 +17,7 @@ NB_MODULE(_core, m) {
   bind_calendars(m);
   bind_assets(m);
   bind_asset_finder(m);
+  bind_roll_finder(m);
   bind_bar_frames(m);
   bind_bundles(m);
   bind_catalog(m);

@@ -10,6 +10,7 @@ import pytest
 
 from rustybt import errors
 from rustybt.assets import (
+    Asset,
     AssetDBWriter,
     AssetFinder,
     ContinuousFuture,
@@ -140,11 +141,11 @@ def test_retrieving(finder):
     assert (finder.equities_sids, finder.futures_sids) == ((1, 2, 3, 4, 5, 6), (1000, 1001))
     assert (finder.cryptocurrencies_sids, finder.fx_pairs_sids) == ((2000,), (3000,))
     assert finder.group_by_type([1, 1000, 2000, 3000, 9]) == {
-        "equity": [1],
-        "future": [1000],
-        "crypto": [2000],
-        "fx": [3000],
-        None: [9],
+        "equity": {1},
+        "future": {1000},
+        "crypto": {2000},
+        "fx": {3000},
+        None: {9},
     }
     assert finder.retrieve_all([3, 9, 1], default_none=True) == [3, None, 1]
     with pytest.raises(errors.SidsNotFound, match=r"No assets found for sids: \[9, 10\]\."):
@@ -249,6 +250,12 @@ def test_assets_are_made_as_in_zipline():
     future = Future(7, NYSE, "ESZ14", "ES", expiration_date="2014-12-19", notice_date="2014-12-22", multiplier=50)
     assert (future.auto_close_date, future.tick_size) == (pd.Timestamp("2014-12-19"), 0.001)
     assert repr(Equity(3, NYSE)) == "Equity(3)"
+    plain = Asset(1337, NYSE, "DOGE", start_date=pd.Timestamp("2013-12-08 09:31", tz="UTC"), multiplier=2.5)
+    assert type(plain) is Asset and repr(plain) == "Asset(1337 [DOGE])" and repr(Asset(5, exchange_info=NYSE)) == "Asset(5)"
+    assert (plain.symbol, plain.start_date, plain.price_multiplier) == ("DOGE", pd.Timestamp("2013-12-08"), 2.5)
+    again = pickle.loads(pickle.dumps(plain))
+    assert type(again) is Asset and again.to_dict() == plain.to_dict() == Asset.from_dict(plain.to_dict()).to_dict()
+    assert np.int64(1337) == plain and {1337: "by sid"}[plain] == "by sid" and plain != "1337" and plain != 1337.5
     assert apple > future and apple == 24 and apple != "AAPL" and sorted([apple, future]) == [7, 24]
     assert np.arange(30)[apple] == 24
     with pytest.raises(TypeError):
@@ -265,7 +272,7 @@ def test_later_writes_add_to_the_file(finder, tmp_path):
     assert again.retrieve_asset(70).start_date == pd.Timestamp("1970-01-01")
     assert again.lookup_symbol("META", "2021-07-01") == 2
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="two assets own NEW"):
+    with pytest.raises(ValueError, match="Ambiguous ownership for 1 symbol"):
         AssetDBWriter(path).write(equities=pd.DataFrame({"symbol": ["NEW"], "exchange": ["NYSE"]}, index=[71]))
     with pytest.raises(ValueError, match="no default value for column 'exchange'"):
         AssetDBWriter(path).write(equities=pd.DataFrame({"symbol": ["X"]}, index=[72]))

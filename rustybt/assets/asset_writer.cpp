@@ -1,9 +1,11 @@
 #include "rustybt/assets/asset_writer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -158,6 +160,42 @@ std::vector<SymbolMapping> complete_mappings(const AssetTables& tables, const st
   return mappings;
 }
 
+/// Owners of a symbol and what of their periods lies in others', as Zipline shows them.
+std::string describe_clash(const std::string& symbol, const std::string& country,
+                           std::span<const SymbolMapping* const> owners) {
+  using Period = std::pair<Date, Date>;
+  std::vector<Period> periods;
+  for (const SymbolMapping* o : owners) periods.emplace_back(o->start_date, o->end_date);
+  std::vector<Period> merged;  // Zipline's: each with the next one only, from the last to the first; last first
+  for (auto p = periods.rbegin(); p != periods.rend(); ++p) {
+    if (!merged.empty() && p->second >= merged.back().first && merged.back().second >= p->first)
+      merged.back() = {std::min(p->first, merged.back().first), std::max(p->second, merged.back().second)};
+    else
+      merged.push_back(*p);
+  }
+  std::vector<std::string> inside;
+  std::size_t m = merged.size();
+  for (std::size_t i = 0; i < periods.size();) {
+    if (m > 0 && merged[m - 1] < periods[i]) {
+      --m;
+    } else if (m > 0 && merged[m - 1] == periods[i]) {
+      --m, ++i;
+    } else {
+      const auto& [start, end] = periods[i++];
+      inside.push_back(fmt::format("('{} 00:00:00', '{} 00:00:00')", start.to_string(), end.to_string()));
+    }
+  }
+  std::size_t width = 3;
+  for (const SymbolMapping* o : owners) width = std::max(width, std::to_string(o->sid.value).size());
+  std::string rows = fmt::format("  {:{}} start_date   end_date\n  {:{}}{:22}", "", width, "sid", width, "");
+  std::vector<const SymbolMapping*> by_sid(owners.begin(), owners.end());
+  std::ranges::stable_sort(by_sid, {}, &SymbolMapping::sid);
+  for (const SymbolMapping* o : by_sid)
+    rows += fmt::format("\n  {:<{}} {} {}", o->sid.value, width, o->start_date.to_string(), o->end_date.to_string());
+  return fmt::format("{} ({}):\n  intersections: ({}{})\n{}", symbol, country, fmt::join(inside, ", "),
+                     inside.size() == 1 ? "," : "", rows);
+}
+
 /// A symbol has one owner a day in a country; both days of a period count.
 void check_ownership(const std::vector<SymbolMapping>& mappings, const std::vector<const Asset*>& equities,
                      const Exchanges& exchanges) {
@@ -165,22 +203,23 @@ void check_ownership(const std::vector<SymbolMapping>& mappings, const std::vect
   for (const Asset* asset : equities) countries[asset->sid] = &exchanges.at(asset->exchange)->country_code;
   std::map<std::pair<std::string, std::string>, std::vector<const SymbolMapping*>> by_symbol;
   for (const SymbolMapping& m : mappings) by_symbol[{symbol_key(m.symbol), *countries[m.sid]}].push_back(&m);
+  std::vector<std::string> clashes;
   for (auto& [key, owners] : by_symbol) {
     std::ranges::sort(owners, {},
                       [](const SymbolMapping* m) { return std::tuple(m->start_date, m->end_date, m->sid); });
     const SymbolMapping* longest = owners.front();
     for (const SymbolMapping* owner : owners) {
       if (owner->sid != longest->sid && owner->start_date <= longest->end_date) {
-        refuse(fmt::format("two assets own {} in country {} at the same time: sid {} ({}, {}) and sid {} ({}, {})",
-                           key.first, key.second, longest->sid.value, longest->symbol,
-                           period(longest->start_date, longest->end_date), owner->sid.value, owner->symbol,
-                           period(owner->start_date, owner->end_date)),
-               "end the first one's ownership before the second one's begins, or rename one; . / \\ - _ are one "
-               "delimiter");
+        clashes.push_back(describe_clash(owners.front()->symbol, key.second, owners));
+        break;
       }
       if (owner->end_date > longest->end_date) longest = owner;
     }
   }
+  if (clashes.empty()) return;
+  refuse(fmt::format("Ambiguous ownership for {} symbol{}, multiple assets held the following symbols:\n{}",
+                     clashes.size(), clashes.size() == 1 ? "" : "s", fmt::join(clashes, "\n")),
+         "end the first one's ownership before the second one's begins, or rename one; . / \\ - _ are one delimiter");
 }
 
 std::int64_t to_ns(Date day) { return Timestamp::from_date(day).ns; }

@@ -10,11 +10,12 @@ from rustybt import _core
 from rustybt._core import Asset, ContinuousFuture
 from rustybt._dates import to_days
 from rustybt.assets._engine import database_file
+from rustybt.assets.continuous_futures import CHAIN_PREDICATES, OrderedContracts
 from rustybt.assets.exchange_info import ExchangeInfo
 from rustybt.errors import FileNotFound, SidsNotFound, SymbolNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -34,12 +35,16 @@ class AssetFinder(_core.AssetFinder):
     """All assets of a database.
 
     engine: path of the database, "sqlite:///path", or an SQLAlchemy engine on a file.
+    future_chain_predicates: {root symbol: function of a contract, whether continuous futures use it}; default: the months of
+    metals and currencies that are traded.
 
         finder = AssetFinder("assets-7.sqlite")
         finder.lookup_symbol("AAPL", as_of_date="2014-06-06")
     """
 
-    def __init__(self, engine: Any) -> None:
+    def __init__(
+        self, engine: Any, future_chain_predicates: Mapping[str, Callable[[Future], bool]] | None = CHAIN_PREDICATES
+    ) -> None:
         if isinstance(engine, _core.AssetFinder):
             super().__init__(engine)
         else:
@@ -48,6 +53,8 @@ class AssetFinder(_core.AssetFinder):
                     raise AssetDatabaseNotFound(f"SQLite file {path!r} doesn't exist.")
                 super().__init__(path)
         self._continuous = {}
+        self._chains = {}
+        self._chain_predicates = future_chain_predicates or {}
 
     def close(self) -> None:
         """Nothing stays open; for scripts written for Zipline."""
@@ -79,12 +86,19 @@ class AssetFinder(_core.AssetFinder):
         """{sid: "equity", "future", "crypto", "fx" or None}."""
         return {sid: self._type_of(int(sid)) for sid in sids}
 
-    def group_by_type(self, sids: Iterable[int]) -> dict[str | None, list[int]]:
-        """{type: sids of that type}; the key None holds unknown sids."""
+    def group_by_type(self, sids: Iterable[int]) -> dict[str | None, set[int]]:
+        """{type: set of sids of that type}; the key None holds unknown sids."""
         groups = {}
         for sid, kind in self.lookup_asset_types(sids).items():
-            groups.setdefault(kind, []).append(sid)
+            groups.setdefault(kind, set()).add(sid)
         return groups
+
+    def get_ordered_contracts(self, root_symbol: str) -> OrderedContracts:
+        """The chain of contracts that continuous futures of a root use."""
+        if root_symbol not in self._chains:
+            predicate = self._chain_predicates.get(root_symbol)
+            self._chains[root_symbol] = OrderedContracts(root_symbol, self._contracts_of(root_symbol), predicate)
+        return self._chains[root_symbol]
 
     def lookup_symbols(
         self, symbols: Sequence[str], as_of_date: Day, fuzzy: bool = False, country_code: str | None = None

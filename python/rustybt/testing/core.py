@@ -143,13 +143,18 @@ class tmp_asset_finder(tmp_assets_db):
     """The same, giving an AssetFinder."""
 
     def __init__(
-        self, url: str = "sqlite:///:memory:", finder_cls: type[AssetFinder] = AssetFinder, **frames: Any
+        self,
+        url: str = "sqlite:///:memory:",
+        finder_cls: type[AssetFinder] = AssetFinder,
+        future_chain_predicates: dict[str, Any] | None = None,
+        **frames: Any,
     ) -> None:
         super().__init__(url, **frames)
         self._finder_cls = finder_cls
+        self._chain_predicates = future_chain_predicates or {}
 
     def __enter__(self) -> Any:
-        return self._finder_cls(super().__enter__())
+        return self._finder_cls(super().__enter__(), future_chain_predicates=self._chain_predicates)
 
 
 def empty_assets_db() -> tmp_assets_db:

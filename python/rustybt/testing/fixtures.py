@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from rustybt.assets import Equity, Future
+from rustybt.assets.continuous_futures import CHAIN_PREDICATES
 from rustybt.assets.synthetic import make_simple_equity_info
 from rustybt.finance.trading import SimulationParameters
 from rustybt.testing.core import create_daily_bar_data, create_minute_bar_data, tmp_asset_finder, tmp_dir
@@ -239,6 +240,7 @@ class WithAssetFinder(WithDefaultDateBounds):
     ASSET_FINDER_EQUITY_START_DATE = alias("START_DATE")
     ASSET_FINDER_EQUITY_END_DATE = alias("END_DATE")
     ASSET_FINDER_COUNTRY_CODE = "??"
+    ASSET_FINDER_FUTURE_CHAIN_PREDICATES = CHAIN_PREDICATES
 
     @classmethod
     def make_equity_info(cls) -> pd.DataFrame:
@@ -289,6 +291,7 @@ class WithAssetFinder(WithDefaultDateBounds):
                 exchanges=exchanges,
                 root_symbols=root_symbols,
                 equity_supplementary_mappings=cls.make_equity_supplementary_mappings(),
+                future_chain_predicates=cls.ASSET_FINDER_FUTURE_CHAIN_PREDICATES,
             )
         )
 
