@@ -24,9 +24,7 @@ struct PyOrderedContracts {
     throw nb::key_error(std::to_string(sid).c_str());
   }
   [[nodiscard]] nb::object contract(AssetIndex index) const { return given[static_cast<std::size_t>(index.value)]; }
-  [[nodiscard]] std::int64_t sid(AssetIndex index) const {
-    return as_asset(contract(index).ptr())->value().sid.value;
-  }
+  [[nodiscard]] std::int64_t sid(AssetIndex index) const { return as_asset(contract(index).ptr())->value().sid.value; }
   [[nodiscard]] std::int64_t sid(int place) const { return sid(chain[place].asset); }
 };
 
@@ -116,8 +114,10 @@ void bind_roll_finder(nb::module_& m) {
           "__init__",
           [](PyRollFinder* self, const std::string& calendar, const std::string& style, bool offset_follows_active,
              nb::object volume, nb::object last_session) {
-            new (self) PyRollFinder{utils::get_calendar(calendar), assets::parse_roll_style(style),
-                                    {.offset_follows_active = offset_follows_active}, std::move(volume),
+            new (self) PyRollFinder{utils::get_calendar(calendar),
+                                    assets::parse_roll_style(style),
+                                    {.offset_follows_active = offset_follows_active},
+                                    std::move(volume),
                                     std::move(last_session)};
           },
           nb::arg("calendar"), nb::arg("style"), nb::arg("offset_follows_active"), nb::arg("volume").none(),
@@ -127,14 +127,13 @@ void bind_roll_finder(nb::module_& m) {
              const auto contract = f.over(oc).get_contract_center(oc.chain, day_of(session).value(), offset);
              return contract ? std::optional(oc.sid(*contract)) : std::nullopt;
            })
-      .def("get_rolls",
-           [](Self f, const PyOrderedContracts& oc, nb::handle start, nb::handle end, int offset) {
-             nb::list rolls;
-             for (const assets::Roll& roll :
-                  f.over(oc).get_rolls(oc.chain, day_of(start).value(), day_of(end).value(), offset))
-               rolls.append(nb::make_tuple(oc.sid(roll.contract), day_object(roll.session)));
-             return rolls;
-           });
+      .def("get_rolls", [](Self f, const PyOrderedContracts& oc, nb::handle start, nb::handle end, int offset) {
+        nb::list rolls;
+        for (const assets::Roll& roll :
+             f.over(oc).get_rolls(oc.chain, day_of(start).value(), day_of(end).value(), offset))
+          rolls.append(nb::make_tuple(oc.sid(roll.contract), day_object(roll.session)));
+        return rolls;
+      });
 }
 
 }  // namespace rustybt::python

@@ -8,7 +8,7 @@
 namespace rustybt::python {
 void bind_catalog(nb::module_& m);
 void bind_roll_finder(nb::module_& m);
-}
+}  // namespace rustybt::python
 
 NB_MODULE(_core, m) {
   using namespace rustybt::python;
