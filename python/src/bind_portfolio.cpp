@@ -75,17 +75,29 @@ nb::list held_assets(const PyPositions& p) {
   return assets;
 }
 
+/// What is held under a sid: an asset equals its sid, so a dict of positions knows both.
+std::optional<AssetIndex> held_sid(const PyPositions& p, nb::handle key) {
+  std::int64_t sid = 0;
+  if (!PyLong_Check(key.ptr()) || !nb::try_cast(key, sid)) return std::nullopt;
+  for (const finance::DecimalPosition& held : p.state->running().ledger().positions())
+    if (p.state->assets->finder()[held.asset].sid.value == sid) return held.asset;
+  return std::nullopt;
+}
+
 bool holds(const PyPositions& p, nb::handle key) {
   const PyAsset* asset = as_asset(key.ptr());
-  return asset != nullptr && p.state->running().ledger().find_position(p.state->assets->index_of(*asset)) != nullptr;
+  if (asset == nullptr) return held_sid(p, key).has_value();
+  return p.state->running().ledger().find_position(p.state->assets->index_of(*asset)) != nullptr;
 }
 
 nb::object get_item(const PyPositions& p, nb::handle key) {
   const PyAsset* asset = as_asset(key.ptr());
-  if (asset == nullptr)
+  if (asset == nullptr) {
+    if (const std::optional<AssetIndex> held = held_sid(p, key)) return p.state->position(*held, p.state);
     throw nb::value_error(("Position lookup expected a value of type Asset but got " +
                            std::string(Py_TYPE(key.ptr())->tp_name) + " instead")
                               .c_str());
+  }
   return p.state->position(p.state->assets->index_of(*asset), p.state);
 }
 

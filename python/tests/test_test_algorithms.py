@@ -43,4 +43,4 @@ def test_ways_of_ordering_refuse_price_and_style(bundle):
 
 def test_test_algorithm_orders_so_often(bundle):
     result = rustybt.run_algorithm(algorithm=test_algorithms.TestAlgorithm(sid=0, amount=5, order_count=3), bundle=bundle)
-    assert len(result.table("orders").to_pandas().groupby("order_id")) == 3
+    assert len(result.table("orders").to_pandas().groupby("id")) == 3
