@@ -1,16 +1,31 @@
-"""The stub of the native module, made at build."""
+"""What a type checker sees of the package: the stubs made at build, and annotations in the sources."""
 
 import ast
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
 
+import pytest
+
 import rustybt
-from rustybt import _core
+from rustybt import _core, api, errors
 
 _PACKAGE = Path(rustybt.__file__).parent
+_MODULES = sorted(
+    m.name for m in pkgutil.walk_packages([str(_PACKAGE)], "rustybt.") if not any(part[0] == "_" for part in m.name.split("."))
+)
 
 
-def stub():
-    return ast.parse((Path(_core.__file__).parent / "_core.pyi").read_text())
+def stub(name="_core"):
+    return ast.parse((Path(_core.__file__).parent / f"{name}.pyi").read_text())
+
+
+def signatures(owner, method):
+    """Names of the arguments of each overload."""
+    classes = {node.name: node for node in stub().body if isinstance(node, ast.ClassDef)}
+    found = [n for n in classes[owner].body if isinstance(n, ast.FunctionDef) and n.name == method]
+    return [[a.arg for a in n.args.args] for n in found]
 
 
 def test_stub_names_what_the_module_has():
@@ -19,17 +34,74 @@ def test_stub_names_what_the_module_has():
     assert public <= named and {"BarData", "Algorithm", "Asset", "run_cli"} <= named
 
 
+def test_stub_names_the_attributes_that_classes_have():
+    for node in stub().body:
+        if isinstance(node, ast.ClassDef):
+            has = {n.name for n in node.body if isinstance(n, ast.FunctionDef)}
+            missing = {n for n in has if not hasattr(getattr(_core, node.name), n)} - {"__getattr__"}
+            assert not missing, f"{node.name} has no {missing}"
+
+
 def test_fast_calls_have_their_signatures():
-    classes = {node.name: node for node in stub().body if isinstance(node, ast.ClassDef)}
-
-    def arguments(owner, method):
-        found = [n for n in classes[owner].body if isinstance(n, ast.FunctionDef) and n.name == method]
-        return [a.arg for a in found[-1].args.args]
-
-    assert arguments("BarData", "history") == ["self", "assets", "fields", "bar_count", "frequency", "currency"]
-    assert arguments("BarData", "window") == ["self", "asset", "field", "n"]
-    assert arguments("Algorithm", "order") == ["self", "asset", "amount", "limit_price", "stop_price", "style"]
+    assert signatures("BarData", "history")[-1] == ["self", "assets", "fields", "bar_count", "frequency", "currency"]
+    assert signatures("BarData", "window") == [["self", "asset", "field", "n"]]
+    assert signatures("Algorithm", "order") == [["self", "asset", "amount", "limit_price", "stop_price", "style"]]
+    assert signatures("Algorithm", "order_percent") == [["self", "asset", "percent", "limit_price", "stop_price", "style"]]
 
 
 def test_package_says_that_it_is_typed():
     assert (_PACKAGE / "py.typed").exists()
+
+
+def test_stub_of_the_api_has_its_functions_as_they_are():
+    functions = {n.name: n for n in stub("api").body if isinstance(n, ast.FunctionDef)}
+    assert {name for name in api.__all__ if callable(getattr(api, name)) and name.islower()} <= set(functions) | {
+        "calendars", "date_rules", "time_rules"
+    }
+    for name, node in functions.items():
+        written = [a.arg for a in (*node.args.args, *node.args.kwonlyargs)]
+        try:
+            parameters = inspect.signature(getattr(rustybt.TradingAlgorithm, name)).parameters.values()
+        except ValueError:  # methods of nanobind
+            continue
+        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        real = [p.name for p in parameters if p.name != "self" and p.kind not in kinds]
+        assert written == real, f"{name}: make command makes the stub anew"
+
+
+def test_stub_of_the_errors_has_every_class_below_its_base():
+    classes = {n.name: [ast.unparse(b) for b in n.bases] for n in stub("errors").body if isinstance(n, ast.ClassDef)}
+    real = {
+        name: [b.__name__ for b in cls.__bases__]
+        for name, cls in vars(errors).items()
+        if isinstance(cls, type) and cls.__module__ == "rustybt.errors" and not name.startswith("_")
+    }
+    assert classes == real, "make command makes the stub anew"
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_public_functions_are_annotated_and_say_what_they_do(name):
+    module = importlib.import_module(name)
+    file = Path(module.__file__)
+    if name in ("rustybt.api", "rustybt.errors"):
+        return  # what they have is in their stubs
+    wanting = []
+
+    def look_at(body, prefix, is_listed):
+        for node in body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                if is_listed(node.name) and not ast.get_docstring(node):
+                    wanting.append(f"{prefix}{node.name}: docstring")
+                look_at(node.body, f"{prefix}{node.name}.", lambda _: False)
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                if prefix and not any(ast.unparse(d) == "staticmethod" for d in node.decorator_list):
+                    arguments = arguments[1:]
+                bare = [a.arg for a in arguments if a.annotation is None] + ([] if node.returns else ["return"])
+                wanting.extend(f"{prefix}{node.name}: type of {a}" for a in bare)
+                if is_listed(node.name) and not ast.get_docstring(node):
+                    wanting.append(f"{prefix}{node.name}: docstring")
+
+    listed = getattr(module, "__all__", ())
+    look_at(ast.parse(file.read_text()).body, "", listed.__contains__)
+    assert not wanting

@@ -180,18 +180,26 @@ class TradingDayOfMonthRule(_DayOfPeriod):
 
 
 class NthTradingDayOfWeek(TradingDayOfWeekRule):
+    """The n-th session of a week, from 0."""
+
     _kind = "week_start"
 
 
 class NDaysBeforeLastTradingDayOfWeek(TradingDayOfWeekRule):
+    """The session n before the last of a week."""
+
     _kind, _is_from_end = "week_end", True
 
 
 class NthTradingDayOfMonth(TradingDayOfMonthRule):
+    """The n-th session of a month, from 0."""
+
     _kind = "month_start"
 
 
 class NDaysBeforeLastTradingDayOfMonth(TradingDayOfMonthRule):
+    """The session n before the last of a month."""
+
     _kind, _is_from_end = "month_end", True
 
 
