@@ -6,6 +6,7 @@
 #   make differential SEEDS=200 FROM=1   random strategies through the real zipline and through rustybt
 #   make conformance FILES="test_blotter.py ..."   Zipline's own tests against rustybt; all of them: writes docs/conformance.md
 #   make test-pandas3   the Python unit tests with pandas 3
+#   make types     how much of the package's public names has a type (all), and a strategy under strict rules
 #   make fuzz SECONDS=60   every parser of foreign bytes under libFuzzer, so long each; ONLY=name for one
 #   make build | format | check | clean
 SHELL := /bin/bash
@@ -16,7 +17,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 bench bench-instructions bench-programs golden differential conformance fuzz build command setup configure format check clean
+.PHONY: demo test test-pandas3 types bench bench-instructions bench-programs golden differential conformance fuzz build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -45,6 +46,15 @@ test: build
 test-pandas3: command
 	@tools/setup.sh pandas3
 	.venv-pandas3/bin/python -m pytest python/tests
+
+# from another folder: a package is judged as an installed one
+types: command
+	@tools/setup.sh types
+	@mkdir -p build/types
+	cd build/types && PATH="$(CURDIR)/.venv-types/bin:$$PATH" PYTHONPATH="$(CURDIR)/build/dev/python" \
+	  basedpyright --verifytypes rustybt --ignoreexternal | grep -E "error|known type|unknown type|score"; \
+	  test $${PIPESTATUS[0]} -eq 0
+	PYTHONPATH="$(CURDIR)/build/dev/python" .venv-types/bin/basedpyright --pythonpath .venv-types/bin/python
 
 bench bench-instructions bench-programs: command
 	cmake --build $(BUILD) -j $(JOBS) --target $@

@@ -3,7 +3,8 @@
 #
 # As root it installs the missing packages of tools/debian-packages.txt; otherwise it names them with the command to run.
 # .venv gets the exact versions of requirements/lock.txt. PYTHON=... chooses the interpreter (3.11 or newer).
-# `tools/setup.sh pandas3` makes also .venv-pandas3: .venv with the versions of requirements/lock-pandas3.txt instead.
+# `tools/setup.sh pandas3` makes also .venv-pandas3: .venv with the versions of requirements/lock-pandas3.txt instead; `types`
+# likewise .venv-types with the type checker.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -77,6 +78,6 @@ see_packages_of_venv() {
 }
 
 make_venv .venv requirements/lock.txt true
-if [ "${1:-}" = pandas3 ]; then
-  make_venv .venv-pandas3 requirements/lock-pandas3.txt see_packages_of_venv
-fi
+case ${1:-} in
+  pandas3 | types) make_venv ".venv-$1" "requirements/lock-$1.txt" see_packages_of_venv ;;
+esac

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import runpy
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,11 @@ def test_public_functions_are_annotated_and_say_what_they_do(name):
     listed = getattr(module, "__all__", ())
     look_at(ast.parse(file.read_text()).body, "", listed.__contains__)
     assert not wanting
+
+
+def test_typed_strategy_runs(market, monkeypatch, tmp_path):
+    names = runpy.run_path(str(Path(__file__).with_name("typed_strategy.py")))
+    monkeypatch.setenv("RUSTYBT_ROOT", str(market.root))
+    ending, orders = names["figures"](names["run"]("market"))
+    assert orders > 0 and 99_000 < ending < 101_000
+    assert names["write"]("typed", [10.0, 10.5], tmp_path)["name"] == "typed"
