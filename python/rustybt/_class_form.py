@@ -14,9 +14,24 @@
 Methods may also be written with the context named (`handle_data(self, context, data)`): it is the strategy itself.
 """
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+
+    from rustybt._core import BarData
+    from rustybt._types import Frequency
+    from rustybt.assets import AssetFinder
+    from rustybt.finance.cancel_policy import CancelPolicy
+    from rustybt.finance.trading import SimulationParameters
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 _METHODS = {"initialize": 0, "handle_data": 1, "before_trading_start": 1, "analyze": 1}
 
@@ -26,29 +41,29 @@ class ClassForm(_core.Algorithm):
 
     def __init__(
         self,
-        sim_params=None,
-        data_portal=None,
-        asset_finder=None,
-        namespace=None,
-        script=None,
-        algo_filename=None,
-        initialize=None,
-        handle_data=None,
-        before_trading_start=None,
-        analyze=None,
-        trading_calendar=None,
-        metrics_set=None,
-        blotter=None,
-        blotter_class=None,
-        cancel_policy=None,
-        benchmark_sid=None,
-        benchmark_returns=None,
-        platform="zipline",
-        capital_changes=None,
-        get_pipeline_loader=None,
-        create_event_context=None,
-        **initialize_kwargs,
-    ):
+        sim_params: SimulationParameters | None = None,
+        data_portal: Any = None,
+        asset_finder: Any = None,
+        namespace: Mapping[str, Any] | None = None,
+        script: str | None = None,
+        algo_filename: str | None = None,
+        initialize: Callable[..., Any] | None = None,
+        handle_data: Callable[..., Any] | None = None,
+        before_trading_start: Callable[..., Any] | None = None,
+        analyze: Callable[..., Any] | None = None,
+        trading_calendar: TradingCalendar | None = None,
+        metrics_set: Any = None,
+        blotter: Any = None,
+        blotter_class: Any = None,
+        cancel_policy: CancelPolicy | None = None,
+        benchmark_sid: Any = None,
+        benchmark_returns: Any = None,
+        platform: str = "zipline",
+        capital_changes: Any = None,
+        get_pipeline_loader: Any = None,
+        create_event_context: Any = None,
+        **initialize_kwargs: Any,
+    ) -> None:
         """sim_params: period, capital and frequencies; data_portal: where prices come from; benchmark_sid or benchmark_returns: what
         to compare with. script: source text that defines the functions, run in `namespace`. Other keywords go to initialize().
         """
@@ -90,36 +105,36 @@ class ClassForm(_core.Algorithm):
 
     # --- what a strategy overrides ------------------------------------------------------------------------------------
 
-    def initialize(self, *args, **kwargs):
+    def initialize(self, *args: Any, **kwargs: Any) -> Any:
         """Called once before the first bar, with the keywords that the constructor did not know."""
         if self._initialize is not None:
             self._initialize(self, *args, **kwargs)
 
-    def handle_data(self, data):
+    def handle_data(self, data: BarData) -> None:
         """Called on every bar."""
         if self._handle_data is not None:
             self._handle_data(self, data)
 
-    def before_trading_start(self, data):
+    def before_trading_start(self, data: BarData) -> None:
         """Called before the first bar of each session."""
         if self._before_trading_start is not None:
             self._before_trading_start(self, data)
 
-    def analyze(self, perf):
+    def analyze(self, perf: pd.DataFrame) -> None:
         """Called after the last bar, with what run() returns."""
         if self._analyze is not None:
             self._analyze(self, perf)
 
     # --- running ------------------------------------------------------------------------------------------------------
 
-    def run(self, data_portal=None):
+    def run(self, data_portal: Any = None) -> Any:
         """Run over the portal's data; returns what run_algorithm returns (under the zipline alias the performance frame)."""
         from rustybt.utils.run_algo import run_class
 
         result, as_frame = run_class(self, data_portal)
         return result.perf if as_frame else result
 
-    def get_generator(self):
+    def get_generator(self) -> Iterator[dict[str, Any]]:
         """Zipline's packets of a run, one per session, minute (with minute emission) and capital change; the last one is the
         risk report. Everything is computed when the first packet is asked for."""
         from rustybt._packets import packets
@@ -146,29 +161,29 @@ class ClassForm(_core.Algorithm):
     # --- outside of a run ---------------------------------------------------------------------------------------------
 
     @property
-    def initialized(self):
+    def initialized(self) -> bool:
         """Has initialize() returned? What can only be set in initialize is refused then."""
         given = self.__dict__.get("_initialized_given")
         return given if given is not None else self._is_running and self._initialized
 
     @initialized.setter
-    def initialized(self, value):
+    def initialized(self, value: Any) -> None:
         self.__dict__["_initialized_given"] = bool(value)
 
     @property
-    def data_frequency(self):
+    def data_frequency(self) -> Frequency:
         """ "daily" or "minute"."""
         return self.sim_params.data_frequency if "sim_params" in self.__dict__ else self._environment()["data_frequency"]
 
     @property
-    def asset_finder(self):
+    def asset_finder(self) -> AssetFinder:
         """The assets of the run's bundle, before a run of the portal."""
         if self._is_running or "_finder" not in self.__dict__:
             return super().asset_finder
         return self._finder
 
     @property
-    def recorded_vars(self):
+    def recorded_vars(self) -> dict[str, Any]:
         """The last recorded values by name, also after the run."""
         return self._recorded() if self._is_running else dict(self.__dict__.get("_recorded_at_end", {}))
 
@@ -194,7 +209,7 @@ class ClassForm(_core.Algorithm):
         if self._cancel_policy_given is not None:
             self.set_cancel_policy(self._cancel_policy_given)
 
-    def all_api_methods(self):
+    def all_api_methods(self) -> list[Callable[..., Any]]:
         """The methods that are functions of rustybt.api, as bound methods."""
         from rustybt.algorithm import api_methods
 

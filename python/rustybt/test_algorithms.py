@@ -1,6 +1,9 @@
 """Small strategies for tests: functions, classes, and sources of scripts that use the API rightly or wrongly (bad_type_...)."""
 
+from __future__ import annotations
+
 import itertools
+from typing import Any
 
 from rustybt import api
 from rustybt.algorithm import TradingAlgorithm
@@ -14,7 +17,15 @@ class TestAlgorithm(TradingAlgorithm):
 
     __test__ = False  # not a test case of pytest's
 
-    def initialize(self, sid, amount, order_count, sid_filter=None, slippage=None, commission=None):
+    def initialize(
+        self,
+        sid: Any,
+        amount: float,
+        order_count: int,
+        sid_filter: Any = None,
+        slippage: Any = None,
+        commission: Any = None,
+    ) -> None:
         self.asset, self.amount, self.count, self.incr = self.sid(sid), amount, order_count, 0
         self.sid_filter = sid_filter or [self.asset.sid]
         if slippage is not None:
@@ -22,7 +33,7 @@ class TestAlgorithm(TradingAlgorithm):
         if commission is not None:
             self.set_commission(commission)
 
-    def handle_data(self, data):
+    def handle_data(self, data: Any) -> None:
         if self.incr < self.count:
             self.order(self.asset, self.amount)
             self.incr += 1
@@ -35,10 +46,10 @@ class NoopAlgorithm(TradingAlgorithm):
 class InvalidOrderAlgorithm(TradingAlgorithm):
     """Gives each way of ordering both a price and a style, which none takes."""
 
-    def initialize(self, *args, **kwargs):
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
         self.asset = self.sid(kwargs.pop("sids")[0])
 
-    def handle_data(self, data):
+    def handle_data(self, data: Any) -> None:
         import pytest
 
         styles = (
@@ -54,20 +65,20 @@ _WAYS = (
 )
 
 
-def initialize_noop(context):
+def initialize_noop(context: Any) -> None:
     pass
 
 
-def handle_data_noop(context, data):
+def handle_data_noop(context: Any, data: Any) -> None:
     pass
 
 
-def initialize_api(context):
+def initialize_api(context: Any) -> None:
     context.incr, context.sale_price = 0, None
     set_slippage(FixedSlippage())
 
 
-def handle_data_api(context, data):
+def handle_data_api(context: Any, data: Any) -> None:
     """Buys one share of sid 0 a bar and checks that the ones before were filled now."""
     positions = context.portfolio.positions
     if context.incr == 0:

@@ -1,6 +1,12 @@
 """Context managers made of functions."""
 
+from __future__ import annotations
+
 from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["CallbackManager", "nop_context"]
 
@@ -15,21 +21,21 @@ class CallbackManager:
         ...
     """
 
-    def __init__(self, pre=None, post=None):
+    def __init__(self, pre: Callable[..., Any] | None = None, post: Callable[..., Any] | None = None) -> None:
         self.pre, self.post = pre or _nothing, post or _nothing
 
     @contextmanager
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         entered = self.pre(*args, **kwargs)
         try:
             yield entered
         finally:
             self.post(*args, **kwargs)
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         return self.pre()
 
-    def __exit__(self, kind, value, traceback):
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
         self.post()
 
 

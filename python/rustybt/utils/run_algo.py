@@ -1,5 +1,7 @@
 """run_algorithm: functions in, result out."""
 
+from __future__ import annotations
+
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +100,7 @@ def run_algorithm(
 
 
 @_explain.explained
-def run_class(context, data_portal):
+def run_class(context: Any, data_portal: Any) -> tuple[Result, bool]:
     """The run of a strategy made with sim_params, over the portal it was made with or this one: (Result, is a frame wanted)."""
     from rustybt.finance.metrics import _run as metrics_run
 
