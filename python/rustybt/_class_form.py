@@ -39,6 +39,11 @@ _METHODS = {"initialize": 0, "handle_data": 1, "before_trading_start": 1, "analy
 class ClassForm(_core.Algorithm):
     """Constructor, methods to override and run() of rustybt.algorithm.TradingAlgorithm."""
 
+    sim_params: SimulationParameters
+    data_portal: Any
+    benchmark_sid: Any
+    benchmark_returns: Any
+
     def __init__(
         self,
         sim_params: SimulationParameters | None = None,
@@ -95,7 +100,7 @@ class ClassForm(_core.Algorithm):
                 raise NotYetSupported(f"TradingAlgorithm({name}={value!r}) is not supported yet")
         self.sim_params, self.data_portal = sim_params, data_portal
         self._finder = _finder_of(data_portal, asset_finder)
-        self.trading_calendar = _calendar_of(sim_params, trading_calendar)
+        self.trading_calendar: Any = _calendar_of(sim_params, trading_calendar)
         self.benchmark_sid, self.benchmark_returns = benchmark_sid, benchmark_returns
         self._metrics_set, self._platform = metrics_set, platform
         self._capital_changes_given = capital_changes

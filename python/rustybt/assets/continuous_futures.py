@@ -31,7 +31,7 @@ def delivery_predicate(codes: Container[str], contract: Future) -> bool:
     return contract.symbol[-3] in codes
 
 
-march_cycle_delivery_predicate = partial(delivery_predicate, frozenset("HMUZ"))
+march_cycle_delivery_predicate: Callable[..., bool] = partial(delivery_predicate, frozenset("HMUZ"))
 
 # the months that are traded, of roots that list others too; the core knows the same (rustybt/assets/futures.cpp)
 CHAIN_PREDICATES = {

@@ -59,7 +59,8 @@ class CalendarRollFinder(RollFinder):
     """Rolls on the session of a contract's auto close."""
 
     def __init__(self, trading_calendar: TradingCalendar, asset_finder: AssetFinder) -> None:
-        self.trading_calendar, self.asset_finder = trading_calendar, asset_finder
+        self.trading_calendar: TradingCalendar = trading_calendar
+        self.asset_finder: AssetFinder = asset_finder
 
     def _rolls(self) -> _core.RollFinder:
         return self._native("calendar")
@@ -74,7 +75,8 @@ class VolumeRollFinder(RollFinder):
     GRACE_DAYS = 7
 
     def __init__(self, trading_calendar: TradingCalendar, asset_finder: AssetFinder, session_reader: BarReader) -> None:
-        self.trading_calendar, self.asset_finder = trading_calendar, asset_finder
+        self.trading_calendar: TradingCalendar = trading_calendar
+        self.asset_finder: AssetFinder = asset_finder
         self.session_reader = session_reader
 
     def _rolls(self) -> _core.RollFinder:

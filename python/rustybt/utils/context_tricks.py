@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 __all__ = ["CallbackManager", "nop_context"]
 
-nop_context = nullcontext()
+nop_context: AbstractContextManager[None] = nullcontext()
 
 
 class CallbackManager:
@@ -20,6 +21,9 @@ class CallbackManager:
     with manager("example"):
         ...
     """
+
+    pre: Callable[..., Any]
+    post: Callable[..., Any]
 
     def __init__(self, pre: Callable[..., Any] | None = None, post: Callable[..., Any] | None = None) -> None:
         self.pre, self.post = pre or _nothing, post or _nothing
