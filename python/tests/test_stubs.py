@@ -8,7 +8,7 @@ from pathlib import Path
 import rustybt
 from rustybt import _core, api, errors
 
-_PACKAGE = Path(rustybt.__file__).parent
+_PACKAGE = Path(rustybt.__file__).resolve().parent  # in a build tree a folder of links to it
 _FILES = sorted(
     f for f in _PACKAGE.rglob("*.py") if not any(p[0] == "_" and p != "__init__.py" for p in f.relative_to(_PACKAGE).parts)
 )
