@@ -16,7 +16,6 @@ Methods may also be written with the context named (`handle_data(self, context, 
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
@@ -223,6 +222,8 @@ class ClassForm(_core.Algorithm):
 
 def _names_context(function, arguments):
     """Is a method written as (self, context, ...)?"""
+    import inspect
+
     parameters = list(inspect.signature(function).parameters.values())[1:]
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     required = [p for p in positional if p.default is p.empty]

@@ -96,7 +96,7 @@ def test_public_functions_are_annotated_and_say_what_they_do():
     for file in _FILES:
         tree = ast.parse(file.read_text())
         look_at(tree.body, f"{file.stem}.", _listed(tree))
-    assert seen > 500 and len(wanting) < 0.05 * seen, f"of {seen} these have no types, or no docstring: {', '.join(wanting)}"
+    assert seen > 400 and len(wanting) < 0.05 * seen, f"of {seen} these have no types, or no docstring: {', '.join(wanting)}"
 
 
 def _listed(tree):
