@@ -99,7 +99,13 @@ class TradingAlgorithm(ClassForm):
                 "TradingAlgorithm.batch_market_order() expected a value with dtype 'int64' for argument "
                 f"'share_counts', but got {share_counts.dtype.name!r} instead."
             )
-        return self._batch_market_order([(asset, int(count)) for asset, count in share_counts.items() if count])
+        orders = [(asset, int(count)) for asset, count in share_counts.items() if count]
+        blotter = self.__dict__.get("_blotter")
+        if blotter is None:
+            return self._batch_market_order(orders)
+        from rustybt.finance.execution import MarketOrder
+
+        return blotter.batch_order([(asset, count, MarketOrder()) for asset, count in orders])
 
     def order_bracket(
         self,
@@ -154,7 +160,12 @@ class TradingAlgorithm(ClassForm):
 
     def cancel_order(self, order_param: str | Order) -> None:
         """Cancel an open order, given its id or the order."""
-        self._cancel_order(getattr(order_param, "id", order_param))
+        order_id = getattr(order_param, "id", order_param)
+        blotter = self.__dict__.get("_blotter")
+        if blotter is None:
+            self._cancel_order(order_id)
+        else:
+            blotter.cancel(order_id)
 
     def get_order(self, order_id: str) -> Order | None:
         """An order by its id; None when there is none."""
@@ -283,13 +294,16 @@ class TradingAlgorithm(ClassForm):
     def set_cancel_policy(self, cancel_policy: CancelPolicy) -> None:
         """Choose what happens to open orders at the end of a session; only in initialize."""
         from rustybt.errors import SetCancelPolicyPostInit, UnsupportedCancelPolicy
-        from rustybt.finance.cancel_policy import CancelPolicy, EODCancel
+        from rustybt.finance.cancel_policy import CancelPolicy, EODCancel, NeverCancel
 
         if not isinstance(cancel_policy, CancelPolicy):
             raise UnsupportedCancelPolicy()
         if self._initialized:
             raise SetCancelPolicyPostInit()
-        self._set_cancel_policy(isinstance(cancel_policy, EODCancel), bool(cancel_policy.warn_on_cancel))
+        if type(cancel_policy).should_cancel in (EODCancel.should_cancel, NeverCancel.should_cancel):
+            self._set_cancel_policy(isinstance(cancel_policy, EODCancel), bool(cancel_policy.warn_on_cancel))
+        else:
+            self._set_own_cancel_policy(cancel_policy)
 
     def set_benchmark(self, benchmark: Asset) -> None:
         """Compare with an asset, its dividends reinvested; only in initialize."""
@@ -472,6 +486,16 @@ class TradingAlgorithm(ClassForm):
 
         done = self._done_capital_changes() if self._is_running else self.__dict__.get("_capital_changes_done", ())
         return {pd.Timestamp(ns, unit="ns", tz="UTC"): delta for ns, _, delta in done}
+
+    @property
+    def metrics_tracker(self) -> Any:
+        """The books of the run as metrics see them: portfolio, account, positions."""
+        from rustybt.finance.metrics._run import RunView
+
+        tracker = self.__dict__.get("_metrics_view")
+        if tracker is None:
+            tracker = self.__dict__["_metrics_view"] = RunView(self)
+        return tracker
 
     # --- state --------------------------------------------------------------------------------------------------------
 

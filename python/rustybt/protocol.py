@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from rustybt._core import Account, BarData, Portfolio, Position, Positions
@@ -14,7 +15,15 @@ if TYPE_CHECKING:
     from rustybt.assets import Asset
     from rustybt.finance.order import ORDER_STATUS
 
-__all__ = ["Account", "BarData", "Event", "Order", "Portfolio", "Position", "Positions"]
+__all__ = ["Account", "BarData", "DATASOURCE_TYPE", "Event", "Order", "Portfolio", "Position", "Positions"]
+
+
+#: kinds of records, as transactions and orders carry them in `type`
+DATASOURCE_TYPE = IntEnum(
+    "DATASOURCE_TYPE",
+    "AS_TRADED_EQUITY MERGER SPLIT DIVIDEND TRADE TRANSACTION ORDER EMPTY DONE CUSTOM BENCHMARK COMMISSION CLOSE_POSITION",
+    start=0,
+)
 
 
 class Event:

@@ -489,6 +489,7 @@ void call_strategy(PyObject* function, PyObject* context, PyObject* data) {
 
 RunningScope::RunningScope(PyObject* context) { g_running.push_back(context); }
 RunningScope::~RunningScope() { g_running.pop_back(); }
+PyObject* running_context() { return g_running.empty() ? nullptr : g_running.back(); }
 
 void bind_algorithm(nb::module_& m) {
   auto type = nb::class_<PyAlgorithm>(m, "Algorithm", "What a strategy can call.");
@@ -597,6 +598,16 @@ void bind_algorithm(nb::module_& m) {
            [](PyAlgorithm& a, bool end_of_day, bool warn) {
              a.state->running().set_cancel_policy(end_of_day ? finance::CancelPolicy::end_of_day(warn)
                                                              : finance::CancelPolicy::never());
+           })
+      .def("_set_own_cancel_policy",
+           [](PyAlgorithm& a, nb::object policy) {
+             const bool warns = nb::cast<bool>(nb::bool_(nb::getattr(policy, "warn_on_cancel", nb::bool_(false))));
+             const nb::object event = nb::module_::import_("rustybt.gens.sim_engine").attr("SESSION_END");
+             a.state->running().set_cancel_policy(finance::CancelPolicy::custom(
+                 [policy = std::move(policy), event] {
+                   return nb::cast<bool>(nb::bool_(policy.attr("should_cancel")(event)));
+                 },
+                 warns));
            })
       .def("_register_trading_control",
            [](PyAlgorithm& a, nb::handle control) { register_trading_control(*a.state, control); })

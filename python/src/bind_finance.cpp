@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "models.hpp"
 #include "objects.hpp"
 #include "rustybt/finance/constants.hpp"
 #include "rustybt/finance/fee_schedule_files.hpp"
@@ -14,7 +15,7 @@ namespace rustybt::python {
 namespace {
 
 nb::object order_object(RunState& state, const finance::Order& order) {
-  return nb::module_::import_("rustybt.protocol").attr("_order")(order_fields(state, order));
+  return nb::module_::import_("rustybt.finance.order").attr("_of_run")(order_fields(state, order));
 }
 
 /// A user's SlippageModel: process_order(data, order) -> (price, amount).
@@ -100,12 +101,7 @@ finance::VolatilityVolumeShare volatility_volume_share(const nb::object& paramet
   return model;
 }
 
-finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::handle model) {
-  const nb::object p = parameters_of(model);
-  if (p.is_none()) {
-    state->models.push_back(std::make_shared<PythonSlippage>(state, nb::borrow(model)));
-    return static_cast<finance::CustomSlippage*>(static_cast<PythonSlippage*>(state->models.back().get()));
-  }
+finance::SlippageModel built_in_slippage(const nb::object& p) {
   const auto name = nb::cast<std::string>(p[0]);
   if (name == "FixedBasisPointsSlippage")
     return finance::FixedBasisPointsSlippage::make(parameter(p, 1), parameter(p, 2));
@@ -115,12 +111,14 @@ finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::h
   return finance::NoSlippage{};
 }
 
-finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, nb::handle model) {
+finance::SlippageModel to_slippage(const std::shared_ptr<RunState>& state, nb::handle model) {
   const nb::object p = parameters_of(model);
-  if (p.is_none()) {
-    state->models.push_back(std::make_shared<PythonCommission>(state, nb::borrow(model)));
-    return static_cast<finance::CustomCommission*>(static_cast<PythonCommission*>(state->models.back().get()));
-  }
+  if (!p.is_none()) return built_in_slippage(p);
+  state->models.push_back(std::make_shared<PythonSlippage>(state, nb::borrow(model)));
+  return static_cast<finance::CustomSlippage*>(static_cast<PythonSlippage*>(state->models.back().get()));
+}
+
+finance::CommissionModel built_in_commission(const nb::object& p) {
   const auto name = nb::cast<std::string>(p[0]);
   if (name == "PerShare") return finance::PerShare{parameter(p, 1), parameter(p, 2)};
   if (name == "PerTrade") return finance::PerTrade{parameter(p, 1)};
@@ -137,6 +135,13 @@ finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, n
   if (name == "FeeSchedule") return finance::fee_schedule(nb::cast<std::string>(p[1]));
   if (name == "PerFutureTrade") return finance::PerFutureTrade{cost_by_root(p[1])};
   return finance::NoCommission{};
+}
+
+finance::CommissionModel to_commission(const std::shared_ptr<RunState>& state, nb::handle model) {
+  const nb::object p = parameters_of(model);
+  if (!p.is_none()) return built_in_commission(p);
+  state->models.push_back(std::make_shared<PythonCommission>(state, nb::borrow(model)));
+  return static_cast<finance::CustomCommission*>(static_cast<PythonCommission*>(state->models.back().get()));
 }
 
 void bind_finance(nb::module_& m) {
@@ -168,6 +173,8 @@ void bind_finance(nb::module_& m) {
         return values;
       },
       nb::arg("preset") = "rustybt", "Every policy of a preset with its value.");
+  bind_lone_orders(m);
+  bind_lone_books(m);
 }
 
 }  // namespace rustybt::python

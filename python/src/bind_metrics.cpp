@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "bind_metrics.hpp"
+#include "models.hpp"
 #include "rustybt/finance/result_tables.hpp"
 
 namespace rustybt::python {
@@ -35,6 +36,19 @@ nb::dict period_figures(PyAlgorithm& self, bool minute) {
   d["gross_leverage"] = row.gross_leverage;
   d["net_leverage"] = row.net_leverage;
   return d;
+}
+
+/// (sums over the positions now, (sid, exposure) of each).
+nb::tuple position_stats(PyAlgorithm& self) {
+  algorithm::TradingAlgorithm& core = self.state->running();
+  core.simulation().sync_prices();
+  nb::dict sums;
+  add_position_sums(core.ledger(), sums);
+  nb::list exposures;
+  for (const finance::DecimalPosition& p : core.ledger().positions())
+    exposures.append(nb::make_tuple(self.state->assets->finder()[p.asset].sid.value,
+                                    exposure_of(core.ledger().context(), p)));
+  return nb::make_tuple(sums, exposures);
 }
 
 /// (nanoseconds, asset, amount, price, order id) of the session's fills.
@@ -96,6 +110,7 @@ void bind_metrics(nb::class_<PyAlgorithm>& type) {
           },
           "The assets of the bundle.")
       .def("_period_figures", &period_figures, nb::arg("minute"))
+      .def("_position_stats", &position_stats)
       .def("_period_fills", &period_fills)
       .def("_period_order_ids", &period_order_ids, nb::arg("minute"))
       .def("_sessions", &sessions)

@@ -14,6 +14,9 @@ class RunningScope {
   ~RunningScope();
 };
 
+/// The innermost running context of this thread; null outside of runs.
+PyObject* running_context();
+
 /// function(context, data). @throws nb::python_error
 void call_strategy(PyObject* function, PyObject* context, PyObject* data);
 

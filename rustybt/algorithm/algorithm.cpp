@@ -98,7 +98,7 @@ void TradingAlgorithm::set_futures_commission(CommissionModel model) {
 void TradingAlgorithm::set_cancel_policy(CancelPolicy policy) {
   if (initialized_)
     throw Error(ErrorCode::SetCancelPolicyPostInit, "You attempted to set the cancel policy outside of `initialize`.");
-  simulation_.blotter().set_cancel_policy(policy);
+  simulation_.blotter().set_cancel_policy(std::move(policy));
 }
 
 void TradingAlgorithm::set_latency(finance::LatencyModel model) {

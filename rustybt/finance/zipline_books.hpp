@@ -25,6 +25,9 @@ class ZiplineBooks {
   /// Does Zipline know such books? It rounds as its own preset does, and has one currency.
   [[nodiscard]] static bool follow(const Policies& policies, const DecimalContext& context);
 
+  /// The context has one more asset.
+  void add_asset() { assets_.emplace_back(); }
+
   // --- postings
   /// What a fill costs. `order` does not count the fill yet; `charged` is what the exact books take for it.
   [[nodiscard]] double commission_of(const CommissionModel& model, const Order& order, const SlippageFill& fill,

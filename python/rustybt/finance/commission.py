@@ -9,21 +9,24 @@ A model of one's own derives from CommissionModel and returns the cost from calc
 
 from __future__ import annotations
 
+import abc
 import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt.assets import Equity, Future
+from rustybt.errors import NotYetSupported
 from rustybt.finance.constants import FUTURE_EXCHANGE_FEES_BY_SYMBOL
+from rustybt.finance.shared import AllowedAssetMarker, FinancialModelMeta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rustybt._types import Money, StrPath
     from rustybt.assets import Asset
+    from rustybt.finance.order import Order
     from rustybt.finance.transaction import Transaction
-    from rustybt.protocol import Order
 
 __all__ = [
     "CommissionModel",
@@ -55,12 +58,14 @@ DEFAULT_MINIMUM_COST_PER_EQUITY_TRADE = 0.0
 DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE = 0.0
 
 
-class CommissionModel:
+class CommissionModel(metaclass=FinancialModelMeta):
     """Base of a user's model; the answer is rounded once, half-even, to the books' money."""
 
     allowed_asset_types: tuple[type[Asset], ...] = (Equity, Future)
 
+    @abc.abstractmethod
     def calculate(self, order: Order, transaction: Transaction) -> float:
+        """Additional cost of a fill; the order does not count it yet in `filled` and `commission`."""
         raise NotImplementedError("calculate")
 
     def _core_parameters(self):
@@ -68,13 +73,13 @@ class CommissionModel:
         return None
 
 
-class EquityCommissionModel(CommissionModel):
+class EquityCommissionModel(CommissionModel, metaclass=AllowedAssetMarker):
     """Base of a model for equities only."""
 
     allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
 
-class FutureCommissionModel(CommissionModel):
+class FutureCommissionModel(CommissionModel, metaclass=AllowedAssetMarker):
     """Base of a model for futures only."""
 
     allowed_asset_types: tuple[type[Asset], ...] = (Future,)
@@ -84,19 +89,23 @@ def calculate_per_unit_commission(
     order: Order, transaction: Transaction, cost_per_unit: float, initial_commission: float, min_trade_cost: float
 ) -> float:
     """Additional commission of a fill: per unit, plus `initial_commission` once per order, at least `min_trade_cost` per order."""
-    additional = abs(transaction.amount * cost_per_unit)
-    if order.commission == 0:
-        return max(min_trade_cost, additional + initial_commission)
-    total = abs(order.filled * cost_per_unit) + additional + initial_commission
-    return 0 if total < min_trade_cost else total - order.commission
+    model = ("PerContract", cost_per_unit, initial_commission, min_trade_cost or 0)
+    return _core.commission_of(model, order, transaction)
 
 
 class _BuiltIn(CommissionModel):
     """A model of the engine; a subclass with a calculate of its own is a user's model."""
 
+    def calculate(self, order, transaction):
+        return _core.commission_of(self._native(), order, transaction)
+
+    def _native(self):
+        """Its name and parameters, as the engine takes them."""
+        return self._name, *(getattr(self, name) for name in self._fields)
+
     def _core_parameters(self):
         defined = next(c for c in type(self).__mro__ if "calculate" in vars(c))
-        return (self._name, *vars(self).values()) if defined.__module__ == __name__ else None
+        return self._native() if defined.__module__ == __name__ else None
 
     def __repr__(self) -> str:
         shown = (f"{k}={'<varies>' if isinstance(v, dict) else v}" for k, v in vars(self).items())
@@ -106,49 +115,37 @@ class _BuiltIn(CommissionModel):
 class PerShare(_BuiltIn):
     """Cost per share with an optional minimum per order. The default for equities, without minimum."""
 
-    _name = "PerShare"
+    _name, _fields = "PerShare", ("cost_per_share", "min_trade_cost")
     allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
     def __init__(self, cost: float = DEFAULT_PER_SHARE_COST, min_trade_cost: float = 0.0) -> None:
         self.cost_per_share: float = float(cost)
         self.min_trade_cost = min_trade_cost or 0
 
-    def calculate(self, order: Order, transaction: Transaction) -> float:
-        return calculate_per_unit_commission(order, transaction, self.cost_per_share, 0, self.min_trade_cost)
-
 
 class PerTrade(_BuiltIn):
     """A fixed cost per order, charged with its first fill."""
 
-    _name = "PerTrade"
+    _name, _fields = "PerTrade", ("cost",)
 
     def __init__(self, cost: float = 0.0) -> None:
         self.cost: float = float(cost)
-
-    def calculate(self, order: Order, transaction: Transaction) -> float:
-        return self.cost if order.commission == 0 else 0.0
 
 
 class PerDollar(_BuiltIn):
     """A part of the traded value."""
 
-    _name = "PerDollar"
+    _name, _fields = "PerDollar", ("cost_per_dollar",)
     allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
     def __init__(self, cost: float = DEFAULT_PER_DOLLAR_COST) -> None:
         self.cost_per_dollar: float = float(cost)
 
-    def calculate(self, order: Order, transaction: Transaction) -> float:
-        return abs(transaction.amount) * (transaction.price * self.cost_per_dollar)
-
 
 class NoCommission(_BuiltIn):
     """Trading is free."""
 
-    _name = "NoCommission"
-
-    def calculate(self, order: Order, transaction: Transaction) -> float:
-        return 0.0
+    _name, _fields = "NoCommission", ()
 
 
 class PerContract(_BuiltIn):
@@ -158,7 +155,7 @@ class PerContract(_BuiltIn):
     FUTURE_EXCHANGE_FEES_BY_SYMBOL (an unknown root symbol raises KeyError with the first fill).
     """
 
-    _name = "PerContract"
+    _name, _fields = "PerContract", ("cost_per_contract", "exchange_fee", "min_trade_cost")
     allowed_asset_types: tuple[type[Asset], ...] = (Future,)
 
     def __init__(
@@ -171,31 +168,21 @@ class PerContract(_BuiltIn):
         self.exchange_fee: float | Mapping[str, float] = _number_or_dict(exchange_fee)
         self.min_trade_cost = min_trade_cost or 0
 
-    def calculate(self, order: Order, transaction: Transaction) -> float:
-        root, cost = order.asset.root_symbol, self.cost_per_contract
-        if isinstance(cost, dict):
-            cost = cost.get(root, DEFAULT_PER_CONTRACT_COST)
-        return calculate_per_unit_commission(
-            order, transaction, cost, _fee(self.exchange_fee, root), self.min_trade_cost
-        )
-
 
 class PerFutureTrade(PerContract):
     """A fixed cost per order of futures, charged with its first fill; a number, or a dict of root symbols."""
 
-    _name = "PerFutureTrade"
+    _name, _fields = "PerFutureTrade", ("cost_per_trade",)
 
     def __init__(self, cost: float = DEFAULT_MINIMUM_COST_PER_FUTURE_TRADE) -> None:
         self.cost_per_trade: float | Mapping[str, float] = _number_or_dict(cost)
 
-    def calculate(self, order: Order, transaction: Transaction) -> float:
-        return calculate_per_unit_commission(
-            order, transaction, 0.0, _fee(self.cost_per_trade, order.asset.root_symbol), 0
-        )
-
 
 class _OfValue(_BuiltIn):
     """A model whose cost depends on the run so far; the engine computes it, exactly."""
+
+    def calculate(self, order, transaction):
+        raise NotYetSupported(f"{self!r}.calculate: such fees depend on the whole run, they are charged in runs only")
 
     def __repr__(self) -> str:
         shown = (f"{k}={_shown(v)}" for k, v in vars(self).items())
@@ -209,7 +196,7 @@ class Percentage(_OfValue):
     Percentage(percentage=0.001, min_commission=1)
     """
 
-    _name = "Percentage"
+    _name, _fields = "Percentage", ("percentage", "min_commission")
 
     def __init__(self, percentage: Money, min_commission: Money = 0) -> None:
         self.percentage: Decimal = _exact(percentage)
@@ -225,7 +212,7 @@ class Tiered(_OfValue):
     Tiered(tiers={0: 0.001, 100000: 0.0005}, min_commission=0)
     """
 
-    _name = "Tiered"
+    _name, _fields = "Tiered", ("tiers", "min_commission")
 
     def __init__(self, tiers: Mapping[Any, Money], min_commission: Money = 0) -> None:
         self.tiers: dict[Decimal, Decimal] = dict(sorted((_exact(threshold), _exact(rate)) for threshold, rate in dict(tiers).items()))
@@ -242,7 +229,7 @@ class MakerTaker(_OfValue):
     MakerTaker(maker_rate=-0.0001, taker_rate=0.0004, min_commission=0)
     """
 
-    _name = "MakerTaker"
+    _name, _fields = "MakerTaker", ("maker_rate", "taker_rate", "min_commission")
 
     def __init__(self, maker_rate: Money, taker_rate: Money, min_commission: Money = 0) -> None:
         self.maker_rate: Decimal = _exact(maker_rate)
@@ -253,7 +240,7 @@ class MakerTaker(_OfValue):
 class FeeSchedule(_OfValue):
     """The fees of a broker or an exchange from a JSON file (docs/costs.md); made by schedule()."""
 
-    _name = "FeeSchedule"
+    _name, _fields = "FeeSchedule", ("source",)
 
     def __init__(self, source: StrPath) -> None:
         self.source: str = os.fspath(source)
@@ -301,7 +288,3 @@ def _shown(value):
 
 def _number_or_dict(cost):
     return float(cost) if isinstance(cost, (int, float)) else dict(cost)
-
-
-def _fee(fee, root):
-    return {**FUTURE_EXCHANGE_FEES_BY_SYMBOL, **fee}[root] if isinstance(fee, dict) else fee

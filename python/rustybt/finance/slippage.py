@@ -9,20 +9,24 @@ A model of one's own derives from SlippageModel and returns (price, amount) from
 
 from __future__ import annotations
 
+import abc
 import math
 from typing import TYPE_CHECKING, Any
 
-from rustybt._not_yet import raise_not_yet
+from rustybt import _core
 from rustybt.assets import Equity, Future
-from rustybt.errors import HistoryWindowStartsBeforeData, LiquidityExceeded
+from rustybt.errors import HistoryWindowStartsBeforeData, LiquidityExceeded, NotYetSupported
 from rustybt.finance.constants import DEFAULT_ETA, ROOT_SYMBOL_TO_ETA
+from rustybt.finance.shared import AllowedAssetMarker, FinancialModelMeta
+from rustybt.finance.transaction import create_transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rustybt._core import BarData
     from rustybt.assets import Asset
-    from rustybt.protocol import Order
+    from rustybt.finance.order import Order
+    from rustybt.finance.transaction import Transaction
 
 __all__ = [
     "DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT",
@@ -51,34 +55,74 @@ def fill_price_worse_than_limit_price(fill_price: float, order: Order) -> bool:
     return fill_price > order.limit if order.direction > 0 else fill_price < order.limit
 
 
-class SlippageModel:
+class SlippageModel(metaclass=FinancialModelMeta):
     """Base of a user's model. `volume_for_bar` is what this bar has already filled of the asset."""
 
     allowed_asset_types: tuple[type[Asset], ...] = (Equity, Future)
     _volume_for_bar = 0
 
+    def __init__(self):
+        self._volume_for_bar = 0
+
     @property
     def volume_for_bar(self) -> float:
         return self._volume_for_bar
 
+    @abc.abstractmethod
     def process_order(self, data: BarData, order: Order) -> tuple[float | None, float | None]:
+        """(price, amount) to fill of an order on this bar, (None, None) for nothing; LiquidityExceeded ends the bar's fills."""
         raise NotImplementedError("process_order")
 
+    def simulate(
+        self, data: BarData, asset: Asset, orders_for_asset: Iterable[Order]
+    ) -> Iterator[tuple[Order, Transaction]]:
+        """(order, transaction) of each of an asset's orders that fills on this bar. The caller counts the fill in the order.
+
+        for order, transaction in model.simulate(data, asset, blotter.open_orders[asset]):
+            order.filled += transaction.amount
+        """
+        self._volume_for_bar = 0
+        if data.current(asset, "volume") == 0:
+            return
+        price = data.current(asset, "close")
+        if math.isnan(price):
+            return
+        for order in orders_for_asset:
+            if order.open_amount == 0:
+                continue
+            order.check_triggers(price, data.current_dt)
+            if not order.triggered:
+                continue
+            try:
+                fill_price, amount = self.process_order(data, order)
+            except LiquidityExceeded:
+                return
+            if fill_price is None:
+                continue
+            transaction = create_transaction(order, data.current_dt, fill_price, amount)
+            self._volume_for_bar += abs(transaction.amount)
+            yield order, transaction
+
     def _core_parameters(self):
-        """None: the engine calls process_order."""
+        """What the engine is to do in a run: the name and the parameters of a built-in model, or None: call process_order."""
+        if type(self).simulate is not SlippageModel.simulate:
+            raise NotYetSupported(f"{type(self).__name__}.simulate: runs call process_order of a model, not its simulate")
+        return self._built_in()
+
+    def _built_in(self):
         return None
 
     def asdict(self) -> dict[str, Any]:
         return self.__dict__
 
 
-class EquitySlippageModel(SlippageModel):
+class EquitySlippageModel(SlippageModel, metaclass=AllowedAssetMarker):
     """Base of a model for equities only."""
 
     allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
 
-class FutureSlippageModel(SlippageModel):
+class FutureSlippageModel(SlippageModel, metaclass=AllowedAssetMarker):
     """Base of a model for futures only."""
 
     allowed_asset_types: tuple[type[Asset], ...] = (Future,)
@@ -88,15 +132,16 @@ class _BuiltIn(SlippageModel):
     """A model of the engine; a subclass with a process_order of its own is a user's model."""
 
     def process_order(self, data: BarData, order: Order) -> tuple[float | None, float | None]:
-        raise_not_yet(f"{type(self).__name__}.process_order called from Python")
+        close, volume = data.current(order.asset, "close"), data.current(order.asset, "volume")
+        return _core.fill_order((self._name, *self._values()), order, close, volume, self.volume_for_bar)
 
-    def _core_parameters(self):
-        if type(self).process_order is not _BuiltIn.process_order:
-            return None
-        return self._name, *self._values()
+    def _built_in(self):
+        own = type(self).process_order is not _BuiltIn.process_order
+        return None if own else (self._name, *self._values())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
+        shown = (f"{k}={v}" for k, v in vars(self).items() if not k.startswith("_"))
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class FixedBasisPointsSlippage(_BuiltIn):
@@ -115,6 +160,7 @@ class FixedBasisPointsSlippage(_BuiltIn):
                 "FixedBasisPointsSlippage() expected a value strictly greater than 0 for argument "
                 f"'volume_limit', but got {volume_limit} instead."
             )
+        super().__init__()
         self.basis_points = basis_points
         self.volume_limit = volume_limit
 
@@ -130,6 +176,7 @@ class VolumeShareSlippage(_BuiltIn):
     def __init__(
         self, volume_limit: float = DEFAULT_EQUITY_VOLUME_SLIPPAGE_BAR_LIMIT, price_impact: float = 0.1
     ) -> None:
+        super().__init__()
         self.volume_limit = volume_limit
         self.price_impact = price_impact
 
@@ -143,6 +190,7 @@ class FixedSlippage(_BuiltIn):
     _name = "FixedSlippage"
 
     def __init__(self, spread: float = 0.0) -> None:
+        super().__init__()
         self.spread = spread
 
     def _values(self):
@@ -167,9 +215,11 @@ class MarketImpactBase(SlippageModel):
 
     NO_DATA_VOLATILITY_SLIPPAGE_IMPACT = 10.0 / 10000
 
+    @abc.abstractmethod
     def get_txn_volume(self, data: BarData, order: Order) -> float:
         raise NotImplementedError("get_txn_volume")
 
+    @abc.abstractmethod
     def get_simulated_impact(
         self,
         order: Order,
@@ -206,13 +256,18 @@ class MarketImpactBase(SlippageModel):
 
     def _get_window_data(self, data, asset, window_length):
         """Mean volume and annual volatility of the sessions before today."""
-        try:
-            volume = data.history(asset, "volume", window_length + 1, "1d")[:-1]
-            close = data.history(asset, "close", window_length + 1, "1d")[:-1]
-        except HistoryWindowStartsBeforeData:
-            return 0, math.nan
-        changes = close.ffill().pct_change(fill_method=None)[1:]
-        return volume.mean(), changes.std(skipna=False) * math.sqrt(252)
+        window = _sessions_before(data, asset, window_length)
+        return (0, math.nan) if window is None else _core.trailing_market(*window)
+
+
+def _sessions_before(data, asset, count):
+    """(closes, volumes) of the sessions before today's; None when they reach back before the data."""
+    try:
+        volumes = data.history(asset, "volume", count + 1, "1d")
+        closes = data.history(asset, "close", count + 1, "1d")
+    except HistoryWindowStartsBeforeData:
+        return None
+    return list(closes)[:-1], list(volumes)[:-1]
 
 
 class VolatilityVolumeShare(MarketImpactBase):
@@ -226,8 +281,17 @@ class VolatilityVolumeShare(MarketImpactBase):
     allowed_asset_types: tuple[type[Asset], ...] = (Future,)
 
     def __init__(self, volume_limit: float, eta: float | Mapping[str, float] = ROOT_SYMBOL_TO_ETA) -> None:
+        super().__init__()
         self.volume_limit = volume_limit
         self.eta = eta
+
+    def process_order(self, data, order):
+        model = self._built_in()
+        if model is None or not order.open_amount or not data.current(order.asset, "volume"):
+            return super().process_order(data, order)
+        close, volume, high, low = (data.current(order.asset, f) for f in ("close", "volume", "high", "low"))
+        window = _sessions_before(data, order.asset, 20)
+        return _core.fill_order(model, order, close, volume, self.volume_for_bar, (high, low), window)
 
     def get_txn_volume(self, data: BarData, order: Order) -> float:
         return data.current(order.asset, "volume") * self.volume_limit
@@ -247,7 +311,7 @@ class VolatilityVolumeShare(MarketImpactBase):
             eta = eta.get(root, ROOT_SYMBOL_TO_ETA.get(root, DEFAULT_ETA))
         return (current_price * (eta * volatility * math.sqrt(txn_volume / mean_volume))) / 10000
 
-    def _core_parameters(self):
+    def _built_in(self):
         own = ("process_order", "get_txn_volume", "get_simulated_impact", "_get_window_data")
         bases = (VolatilityVolumeShare, MarketImpactBase)
         if any(not any(vars(base).get(name) is getattr(type(self), name) for base in bases) for name in own):

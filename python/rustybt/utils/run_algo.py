@@ -60,6 +60,7 @@ def run_algorithm(
     base_currency: currency of the books ("EUR"); assets quoted in another one are valued through the bundle's exchange rates.
     capital_changes: cash that comes or goes, by day or (minute bars) minute: {"2013-05-08": {"type": "delta", "value": 25_000}};
     type "target" brings the portfolio to a value. Also context.capital_changes; done ones are in result.capital_changes.
+    blotter: a SimulationBlotter; the run trades by its slippage, commission and cancel policy.
     metrics_set: "default", "none", "classic", a name registered in rustybt.finance.metrics, or a set of metrics.
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value); True: a bar
     below a notebook's cell.
@@ -69,7 +70,7 @@ def run_algorithm(
     """
     from rustybt.finance.metrics import _run as metrics_run
 
-    _refuse_unsupported(custom_loader, blotter)
+    _refuse_unsupported(custom_loader)
     functions = {
         "initialize": initialize,
         "handle_data": handle_data,
@@ -95,7 +96,8 @@ def run_algorithm(
         capital_changes,
     )
     as_frame = _returns_frame()
-    result = _run(context, functions, _bundle(bundle, bundle_timestamp, root, environ), settings, as_frame)
+    opened = _bundle(bundle, bundle_timestamp, root, environ)
+    result = _run(context, functions, opened, settings, as_frame, _blotter(blotter))
     return result.perf if as_frame else result
 
 
@@ -155,7 +157,7 @@ def _strategy(algorithm, functions):
     return algorithm, algorithm._functions()
 
 
-def _run(context, functions, bundle, settings, as_frame):
+def _run(context, functions, bundle, settings, as_frame, blotter=None):
     """One run; analyze gets the frame or the Result."""
     from rustybt.result import Result
 
@@ -163,7 +165,10 @@ def _run(context, functions, bundle, settings, as_frame):
     changes = settings["capital_changes"]
 
     def initialize(context):
-        context.capital_changes = changes
+        if changes:
+            context.capital_changes = changes
+        if blotter is not None:
+            blotter._attach(context)
         if functions["initialize"] is not None:
             functions["initialize"](context)
 
@@ -174,7 +179,7 @@ def _run(context, functions, bundle, settings, as_frame):
 
     try:
         called = {"metrics": None, **functions, "analyze": functions["analyze"] and analyze}
-        if changes:
+        if changes or blotter is not None:
             called["initialize"] = initialize
         core = _core.run(context, called, bundle, settings)
     except BaseException as error:
@@ -189,15 +194,23 @@ def _returns_frame():
     return _preset.default == "zipline"
 
 
-def _refuse_unsupported(custom_loader, blotter):
+def _refuse_unsupported(custom_loader):
     from rustybt.errors import NotYetSupported
 
-    for name, value, known in (
-        ("custom_loader", custom_loader, None),
-        ("blotter", blotter, "default"),
-    ):
-        if value != known:
-            raise NotYetSupported(f"run_algorithm({name}={value!r}) is not supported yet")
+    if custom_loader is not None:
+        raise NotYetSupported(f"run_algorithm(custom_loader={custom_loader!r}) is not supported yet")
+
+
+def _blotter(given):
+    """The blotter whose models a run takes; None for the default one."""
+    if isinstance(given, str) and given == "default":
+        return None
+    from rustybt.errors import NotYetSupported
+    from rustybt.finance.blotter import SimulationBlotter
+
+    if not isinstance(given, SimulationBlotter):
+        raise NotYetSupported(f"run_algorithm(blotter={given!r}): a run takes a SimulationBlotter, or \"default\"")
+    return given
 
 
 def _bundle(bundle, timestamp, root, environ):

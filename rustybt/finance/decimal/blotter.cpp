@@ -332,6 +332,7 @@ void DecimalBlotter::end_of_session(bool daily_mode, std::int64_t now_ns, std::v
   cancelled.clear();
   if (!terms_.empty()) expire_at_end_of_session(daily_mode, now_ns);
   if (cancel_policy_.kind == CancelPolicy::Kind::Never) return;
+  if (cancel_policy_.kind == CancelPolicy::Kind::Custom && !cancel_policy_.should_cancel()) return;
   const bool first_of_several = daily_mode && policies_.eod_cancel_daily == EodCancelDaily::FirstOfSeveral;
   const std::vector<AssetIndex> assets = active_;
   for (AssetIndex a : assets) {

@@ -64,12 +64,12 @@ class DecimalBlotter {
   [[nodiscard]] const PartialFillModel* partial_fill() const {
     return partial_fills_ ? &partial_fills_->model : nullptr;
   }
-  void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = policy; }
+  void set_cancel_policy(CancelPolicy policy) { cancel_policy_ = std::move(policy); }
   [[nodiscard]] const SlippageModel& slippage() const { return slippage_; }
   [[nodiscard]] const CommissionModel& commission() const { return commission_; }
   [[nodiscard]] const SlippageModel& futures_slippage() const { return futures_slippage_; }
   [[nodiscard]] const CommissionModel& futures_commission() const { return futures_commission_; }
-  [[nodiscard]] CancelPolicy cancel_policy() const { return cancel_policy_; }
+  [[nodiscard]] const CancelPolicy& cancel_policy() const { return cancel_policy_; }
 
   /// Place an order: amount != 0, already rounded. It can fill from the next bar on. @throws Error{BadOrderParameters}
   OrderId place(AssetIndex asset, std::int64_t amount, const ExecutionStyle& style, std::int64_t now_ns);

@@ -358,6 +358,18 @@ TEST_P(Blotter, DailyEndOfDayCancelsTheFirstOfSeveralUnderZiplineElseAll) {
   }
 }
 
+TEST_P(Blotter, APolicyOfOnesOwnIsAskedAtTheEndOfEachSession) {
+  place(1);
+  int asked = 0;
+  blotter_.set_cancel_policy(CancelPolicy::custom([&] { return ++asked == 2; }, false));
+  std::vector<std::int32_t> cancelled;
+  blotter_.end_of_session(false, kLater, cancelled);
+  EXPECT_THAT(open_ids(), ElementsAre(1));
+  blotter_.end_of_session(false, kLater, cancelled);
+  EXPECT_THAT(open_ids(), IsEmpty());
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_P(Blotter, MinuteEndOfDayCancelsAllWithoutRelay) {
   place(1);
   place(2);

@@ -24,56 +24,58 @@ Decimal float32_multiplier(const Decimal& exact) {
   return narrow == exact.to_double() ? exact : Decimal(double_to_mantissa(narrow, 11), 11);
 }
 
+Decimal multiplier_of(const assets::Asset& a, MultiplierPrecision precision) {
+  return (precision == MultiplierPrecision::Float32 ? float32_multiplier(a.price_multiplier) : a.price_multiplier)
+      .normalized();
+}
+
 }  // namespace
 
 DecimalContext::DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
                                std::span<const std::int64_t> largest_price, MultiplierPrecision precision,
                                std::string base_currency)
-    : base_currency_(std::move(base_currency)) {
-  const auto multiplier_of = [&](const assets::Asset& a) {
-    return (precision == MultiplierPrecision::Float32 ? float32_multiplier(a.price_multiplier) : a.price_multiplier)
-        .normalized();
-  };
+    : precision_(precision), base_currency_(std::move(base_currency)) {
   int digits = 0;  // of an amount and, where they are more than money's spare six, of its multiplier
   for (const assets::Asset& a : assets)
-    digits = std::max(digits, a.quantity_digits + std::max(0, multiplier_of(a).scale() - 6));
+    digits = std::max(digits, a.quantity_digits + std::max(0, multiplier_of(a, precision_).scale() - 6));
   money_ = MoneyScale::for_quantity_digits(digits);
   scales_.reserve(assets.size());
-  for (std::size_t i = 0; i < assets.size(); ++i) {
-    const assets::Asset& a = assets[i];
-    AssetScale s;
-    s.price_scale = price_scales[i];
-    s.quantity_digits = a.quantity_digits;
-    const Decimal multiplier = multiplier_of(a);
-    const int room = money_.digits - s.quantity_digits - multiplier.scale();
-    s.fill_scale = std::max(s.price_scale, std::min(room, fill_scale_for(largest_price[i], s.price_scale)));
-    s.price_to_fill = static_cast<std::int64_t>(power_of_ten(s.fill_scale - s.price_scale));
-    s.is_future = a.type == assets::AssetType::Future;
-    s.multiplier = precision == MultiplierPrecision::Float32
-                       ? static_cast<double>(static_cast<float>(a.price_multiplier.to_double()))
-                       : a.price_multiplier.to_double();
-    s.root_symbol = a.root_symbol;
-    s.tick = a.tick_size;
-    s.units_per_one = static_cast<double>(power_of_ten(s.quantity_digits));
-    if (a.quantity_step.coefficient() != 1)  // a power of ten says no more than the digits
-      s.quantity_step = checked_int64(a.quantity_step.mantissa_at(s.quantity_digits));
-    s.has_minimum_notional = !a.minimum_notional.is_zero();
-    if (!base_currency_.empty() && !a.quote_currency.empty() && a.quote_currency != base_currency_) {
-      const auto known = std::ranges::find(currencies_, a.quote_currency, &CurrencyRate::currency);
-      s.currency = static_cast<std::int32_t>(known - currencies_.begin());
-      if (known == currencies_.end()) currencies_.push_back({a.quote_currency});
-    }
-    const int spare = room - s.fill_scale;
-    if (spare < 0) {
-      throw Error(
-          ErrorCode::Overflow,
-          "prices, amounts and contract multiplier of " + a.symbol + " have too many digits for one money scale",
-          "use prices with fewer digits after the point")
-          .with("asset", a.symbol);
-    }
-    s.money_per_unit = checked_multiply(multiplier.coefficient(), power_of_ten(spare));
-    scales_.push_back(std::move(s));
+  for (std::size_t i = 0; i < assets.size(); ++i) add(assets[i], price_scales[i], largest_price[i]);
+}
+
+AssetIndex DecimalContext::add(const assets::Asset& a, int price_scale, std::int64_t largest_price) {
+  AssetScale s;
+  s.price_scale = price_scale;
+  s.quantity_digits = a.quantity_digits;
+  const Decimal multiplier = multiplier_of(a, precision_);
+  const int room = money_.digits - s.quantity_digits - multiplier.scale();
+  s.fill_scale = std::max(s.price_scale, std::min(room, fill_scale_for(largest_price, s.price_scale)));
+  s.price_to_fill = static_cast<std::int64_t>(power_of_ten(s.fill_scale - s.price_scale));
+  s.is_future = a.type == assets::AssetType::Future;
+  s.multiplier = precision_ == MultiplierPrecision::Float32
+                     ? static_cast<double>(static_cast<float>(a.price_multiplier.to_double()))
+                     : a.price_multiplier.to_double();
+  s.root_symbol = a.root_symbol;
+  s.tick = a.tick_size;
+  s.units_per_one = static_cast<double>(power_of_ten(s.quantity_digits));
+  if (a.quantity_step.coefficient() != 1)  // a power of ten says no more than the digits
+    s.quantity_step = checked_int64(a.quantity_step.mantissa_at(s.quantity_digits));
+  s.has_minimum_notional = !a.minimum_notional.is_zero();
+  if (!base_currency_.empty() && !a.quote_currency.empty() && a.quote_currency != base_currency_) {
+    const auto known = std::ranges::find(currencies_, a.quote_currency, &CurrencyRate::currency);
+    s.currency = static_cast<std::int32_t>(known - currencies_.begin());
+    if (known == currencies_.end()) currencies_.push_back({a.quote_currency});
   }
+  const int spare = room - s.fill_scale;
+  if (spare < 0) {
+    throw Error(ErrorCode::Overflow,
+                "prices, amounts and contract multiplier of " + a.symbol + " have too many digits for one money scale",
+                "use prices with fewer digits after the point")
+        .with("asset", a.symbol);
+  }
+  s.money_per_unit = checked_multiply(multiplier.coefficient(), power_of_ten(spare));
+  scales_.push_back(std::move(s));
+  return AssetIndex{asset_count() - 1};
 }
 
 void DecimalContext::set_rates(Date day, std::span<const std::pair<std::int64_t, std::int64_t>> rates) {

@@ -58,6 +58,9 @@ class DecimalContext {
   DecimalContext(std::span<const assets::Asset> assets, std::span<const int> price_scales,
                  std::span<const std::int64_t> largest_price,
                  MultiplierPrecision precision = MultiplierPrecision::Exact, std::string base_currency = {});
+  /// One more asset, for books outside a run, whose assets come one by one; the money scale stays.
+  /// @throws Error{Overflow}
+  AssetIndex add(const assets::Asset& asset, int price_scale, std::int64_t largest_price);
 
   [[nodiscard]] const AssetScale& operator[](AssetIndex a) const { return scales_[static_cast<std::size_t>(a.value)]; }
   [[nodiscard]] int asset_count() const { return static_cast<int>(scales_.size()); }
@@ -99,6 +102,7 @@ class DecimalContext {
   [[nodiscard]] Money convert(std::int32_t currency, Money amount) const;
   [[nodiscard]] const CurrencyRate& known_rate(std::int32_t currency) const;
 
+  MultiplierPrecision precision_;
   MoneyScale money_;
   std::string base_currency_;
   std::vector<CurrencyRate> currencies_;

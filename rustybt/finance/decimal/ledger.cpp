@@ -189,25 +189,52 @@ void DecimalLedger::earn_cash_dividend(AssetIndex asset, const Decimal& per_shar
                                                   power_of_ten(per_share.scale()), Rounding::HalfEven)}});
 }
 
-void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio,
-                                        const Decimal& ratio_exact, std::int32_t pay_day) {
+DecimalLedger::OwedShares DecimalLedger::owed_shares(AssetIndex asset, AssetIndex payment_asset, double ratio,
+                                                     const Decimal& ratio_exact) const {
   const std::int64_t held = amount(asset);
-  std::int64_t shares = 0;
-  int128 rest = 0, parts = 1;
+  OwedShares owed;
   if (policies_.decision_arithmetic == DecisionArithmetic::IeeeDouble) {
     double count = context_.amount_to_double(asset, held) * ratio;
     const double nearest = std::nearbyint(count);
     const double spacing = std::nextafter(std::fabs(count), std::numeric_limits<double>::infinity()) - std::fabs(count);
     if (std::fabs(count - nearest) <= spacing) count = nearest;
-    shares = double_to_mantissa(std::trunc(count), context_[payment_asset].quantity_digits);
+    owed.amount = double_to_mantissa(std::trunc(count), context_[payment_asset].quantity_digits);
   } else {
     const int128 product = checked_multiply(checked_multiply(held, ratio_exact.coefficient()),
                                             power_of_ten(context_[payment_asset].quantity_digits));
-    parts = power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits);
-    shares = checked_int64(divide_rounded(product, parts, Rounding::Down));
-    rest = product - checked_multiply(shares, parts);
+    owed.parts = power_of_ten(ratio_exact.scale() + context_[asset].quantity_digits);
+    owed.amount = checked_int64(divide_rounded(product, owed.parts, Rounding::Down));
+    owed.rest = product - checked_multiply(owed.amount, owed.parts);
   }
-  if (shares != 0 || rest != 0) stock_payments_.push_back({pay_day, payment_asset, shares, rest, parts});
+  return owed;
+}
+
+void DecimalLedger::earn_stock_dividend(AssetIndex asset, AssetIndex payment_asset, double ratio,
+                                        const Decimal& ratio_exact, std::int32_t pay_day) {
+  const OwedShares owed = owed_shares(asset, payment_asset, ratio, ratio_exact);
+  if (owed.amount != 0 || owed.rest != 0) stock_payments_.push_back({pay_day, payment_asset, owed});
+}
+
+void DecimalLedger::receive_dividend(Money paid) {
+  dirty_ = true;
+  pay(-paid, {}, dividends_);
+}
+
+void DecimalLedger::receive_shares(AssetIndex asset, std::int64_t amount, std::int32_t day) {
+  DecimalPosition& p = position_for(asset);
+  // Zipline keeps the cost per share, so new shares come in at it; a new position costs nothing (quirk Q25)
+  const Money added =
+      p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, amount, p.amount, Rounding::HalfEven)};
+  p.amount = checked_int64(int128{p.amount} + amount);
+  p.cost += added;
+  if (lots_) lots_->add_shares(asset, amount, added, Timestamp::from_date(Date{day}).ns);
+  dirty_ = true;
+  Money cost_change = added;
+  if (p.amount == 0) {
+    cost_change -= p.cost;
+    remove_position(index_[static_cast<std::size_t>(asset.value)]);
+  }
+  pay({}, context_[asset].is_future ? Money{} : cost_change, dividends_);
 }
 
 void DecimalLedger::pay_dividends(std::int32_t day, const ReferencePrice& reference_price) {
@@ -217,38 +244,35 @@ void DecimalLedger::pay_dividends(std::int32_t day, const ReferencePrice& refere
     paid += context_.to_base(c.asset, c.amount);
     return true;
   });
-  if (paid.units != 0) {
-    dirty_ = true;
-    pay(-paid, {}, dividends_);
-  }
+  if (paid.units != 0) receive_dividend(paid);
   std::erase_if(stock_payments_, [&](const StockPayment& s) {
     if (s.pay_day != day) return false;
-    if (s.rest != 0) {
+    if (s.owed.rest != 0) {
       const DecimalPosition* held = find_position(s.asset);
       const std::int64_t price = held ? held->last_sale_price : reference_price ? reference_price(s.asset) : 0;
       const Money fraction{
-          multiply_divide(context_.value(s.asset, price, 1).units, s.rest, s.parts, Rounding::HalfEven)};
-      dirty_ = true;
-      pay(-context_.to_base(s.asset, fraction), {}, dividends_);
+          multiply_divide(context_.value(s.asset, price, 1).units, s.owed.rest, s.owed.parts, Rounding::HalfEven)};
+      receive_dividend(context_.to_base(s.asset, fraction));
     }
-    if (s.amount == 0) return true;
-    DecimalPosition& p = position_for(s.asset);
-    // Zipline keeps the cost per share, so new shares come in at it; a new position costs nothing (quirk Q25)
-    const Money added =
-        p.amount == 0 ? Money{} : Money{multiply_divide(p.cost.units, s.amount, p.amount, Rounding::HalfEven)};
-    p.amount = checked_int64(int128{p.amount} + s.amount);
-    p.cost += added;
-    if (lots_) lots_->add_shares(s.asset, s.amount, added, Timestamp::from_date(Date{day}).ns);
-    dirty_ = true;
-    const bool emptied = p.amount == 0;
-    Money cost_change = added;
-    if (emptied) {
-      cost_change -= p.cost;
-      remove_position(index_[static_cast<std::size_t>(s.asset.value)]);
-    }
-    pay({}, context_[s.asset].is_future ? Money{} : cost_change, dividends_);
+    if (s.owed.amount != 0) receive_shares(s.asset, s.owed.amount, day);
     return true;
   });
+}
+
+void DecimalLedger::add_asset() {
+  index_.push_back(-1);
+  settled_price_.push_back(kNoSettlement);
+}
+
+void DecimalLedger::set_position(const DecimalPosition& position) {
+  DecimalPosition& p = position_for(position.asset);
+  const bool is_future = context_[position.asset].is_future;
+  std::int64_t& settled = settled_price_[static_cast<std::size_t>(position.asset.value)];
+  if (is_future && settled == kNoSettlement) settled = position.last_sale_price;
+  const Money cost_change = position.cost - p.cost;
+  p = position;
+  dirty_ = true;
+  pay({}, is_future ? Money{} : cost_change, realised_);
 }
 
 void DecimalLedger::capital_change(Money amount) {

@@ -57,12 +57,29 @@ class DecimalLedger {
   /// @param reference_price  at which fractions of stock dividends are paid in cash where nothing of the asset is held,
   /// else at its last price (policy decision_arithmetic=exact; Zipline drops them, quirk Q25)
   void pay_dividends(std::int32_t session_day, const ReferencePrice& reference_price = {});
+  /// Shares of a stock dividend for today's holding, whole units of the payment asset, and rest / parts of one more.
+  struct OwedShares {
+    std::int64_t amount = 0;
+    int128 rest = 0, parts = 1;
+  };
+  [[nodiscard]] OwedShares owed_shares(AssetIndex asset, AssetIndex payment_asset, double ratio,
+                                       const Decimal& ratio_exact) const;
+  /// Shares (or, < 0, their loss) that come without being paid for.
+  void receive_shares(AssetIndex asset, std::int64_t amount, std::int32_t session_day);
+  void receive_dividend(Money paid);
   /// What holding positions costs (< 0) or brings: borrow cost, financing, funding.
   void process_financing(Money amount);
   /// Close lots by the policy `lots` instead of at average cost; before the first fill.
   void keep_lots(Table<ClosedLotRow>& closed) { lots_ = std::make_unique<LotBook>(policies_.lots, closed); }
   /// Cash that moves without being profit.
   void capital_change(Money amount);
+
+  // --- books outside a run
+  // -----------------------------------------------------------------------------------------------
+  /// The context has one more asset.
+  void add_asset();
+  /// Make the asset's position what it is said to be; the change of its value is profit.
+  void set_position(const DecimalPosition& position);
 
   // --- prices
   // -----------------------------------------------------------------------------------------------------------
@@ -151,8 +168,7 @@ class DecimalLedger {
   struct StockPayment {
     std::int32_t pay_day;
     AssetIndex asset;
-    std::int64_t amount;
-    int128 rest = 0, parts = 1;  ///< and rest / parts of the smallest unit in cash
+    OwedShares owed;  ///< its rest is paid in cash
   };
   std::vector<CashPayment> cash_payments_;
   std::vector<StockPayment> stock_payments_;

@@ -47,6 +47,26 @@ class Ledger : public testing::TestWithParam<Preset> {
   DecimalLedger ledger_;
 };
 
+TEST_P(Ledger, AssetsMayComeOneByOne) {
+  const AssetIndex added = context_.add(test::equity(9, "NEW"), 0, 1'000);
+  ledger_.add_asset();
+  trade(10, "12.5", added);
+  mark("13", added);
+  EXPECT_EQ(ledger_.cash(), test::money(context_, "99875"));
+  EXPECT_EQ(ledger_.portfolio_value(), test::money(context_, "100005"));
+}
+
+TEST_P(Ledger, APositionMayBeSetAndItsValueIsProfit) {
+  ledger_.set_position({kA, 100, test::money(context_, "900"), test::price(context_, "10"), 1});
+  ledger_.check_identity();
+  EXPECT_EQ(basis(), Decimal::parse("9"));
+  EXPECT_EQ(ledger_.cash(), test::money(context_, "100000"));
+  EXPECT_EQ(ledger_.pnl(), test::money(context_, "1000"));
+  ledger_.set_position({kA, 50, test::money(context_, "450"), test::price(context_, "10"), 1});
+  ledger_.check_identity();
+  EXPECT_EQ(ledger_.pnl(), test::money(context_, "500"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Presets, Ledger, testing::Values(Preset::Zipline, Preset::Rustybt),
                          [](const auto& p) { return p.param == Preset::Zipline ? "zipline" : "rustybt"; });
 

@@ -1,7 +1,8 @@
 """The metrics of the default set, under Zipline's names.
 
-Each says in `columns` which columns of the engine's frame are its own; the engine computes those. A metric that is made with
-another function or field has none and is called like one of a strategy's own.
+Each says in `columns` which columns of the engine's frame are its own; the engine computes those in a run, and their hooks
+serve a MetricsTracker without one. A metric that is made with another function or field has no columns and is called like one
+of a strategy's own.
 """
 
 from __future__ import annotations
@@ -105,52 +106,107 @@ class StartOfPeriodLedgerField(_LedgerField):
         self._end("daily_perf", *args)
 
 
-class _Native:
-    """A metric that the engine computes and nobody parametrizes."""
+class _EndOfPeriod:
+    """A metric that says the same of a minute and of a session."""
 
     columns: tuple[str, ...] = ()
 
+    def end_of_bar(self, packet, ledger, dt, session_ix, data_portal):
+        self._end(packet, "minute_perf", ledger, dt, session_ix)
 
-class Returns(_Native):
+    def end_of_session(self, packet, ledger, session, session_ix, data_portal):
+        self._end(packet, "daily_perf", ledger, None, session_ix)
+
+
+class Returns(_EndOfPeriod):
     """Return of each session, and of the run so far."""
 
     columns: tuple[str, ...] = ("returns", "algorithm_period_return")
 
+    def _end(self, packet, part, ledger, dt, session_ix):
+        total = ledger.portfolio.returns
+        packet[part]["returns"] = ledger.todays_returns
+        packet["cumulative_perf"]["returns"] = packet["cumulative_risk_metrics"]["algorithm_period_return"] = total
 
-class BenchmarkReturnsAndVolatility(_Native):
+
+class BenchmarkReturnsAndVolatility(_EndOfPeriod):
     """Return of the benchmark so far and its volatility."""
 
     columns: tuple[str, ...] = ("benchmark_period_return", "benchmark_volatility")
 
+    def start_of_simulation(self, ledger, emission_rate, trading_calendar, sessions, benchmark_source):
+        self._returns = benchmark_source.daily_returns(sessions[0], sessions[-1]).values
+        self._minutes = None
+        if emission_rate == "minute":
+            first, last = trading_calendar.session_open(sessions[0]), trading_calendar.session_close(sessions[-1])
+            self._minutes = benchmark_source.get_range(first, last)
 
-class PNL(_Native):
+    def _end(self, packet, part, ledger, dt, session_ix):
+        known = self._returns[: session_ix + 1]
+        if dt is not None:  # of the session under way its minutes so far
+            today = self._minutes[(self._minutes.index <= dt) & (self._minutes.index >= dt.normalize())]
+            known = np.append(known[:-1], np.prod(1.0 + today.values) - 1.0)
+        risk = packet["cumulative_risk_metrics"]
+        risk["benchmark_period_return"] = _or_none(np.prod(1.0 + known) - 1.0)
+        risk["benchmark_volatility"] = _or_none(_statistics.annual_volatility(known))
+
+
+class PNL(_EndOfPeriod):
     """Profit of each session."""
 
     columns: tuple[str, ...] = ("pnl",)
 
+    def start_of_simulation(self, *_):
+        self._before = 0.0
 
-class CashFlow(_Native):
+    def start_of_session(self, ledger, *_):
+        self._before = ledger.portfolio.pnl
+
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet["cumulative_perf"]["pnl"] = total = ledger.portfolio.pnl
+        packet[part]["pnl"] = total - self._before
+
+
+class CashFlow(_EndOfPeriod):
     """Cash spent or received in each session."""
 
     columns: tuple[str, ...] = ("capital_used",)
 
+    def start_of_simulation(self, *_):
+        self._before = 0.0
 
-class Orders(_Native):
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet["cumulative_perf"]["capital_used"] = total = ledger.portfolio.cash_flow
+        packet[part]["capital_used"] = total - self._before
+        if dt is None:
+            self._before = total
+
+
+class Orders(_EndOfPeriod):
     """Orders of each session."""
 
     columns: tuple[str, ...] = ("orders",)
 
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet[part]["orders"] = ledger.orders(dt)
 
-class Transactions(_Native):
+
+class Transactions(_EndOfPeriod):
     """Fills of each session."""
 
     columns: tuple[str, ...] = ("transactions",)
 
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet[part]["transactions"] = ledger.transactions(dt)
 
-class Positions(_Native):
+
+class Positions(_EndOfPeriod):
     """Positions at the end of each session."""
 
     columns: tuple[str, ...] = ("positions",)
+
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet[part]["positions"] = ledger.positions
 
 
 class ReturnsStatistic:
@@ -177,28 +233,52 @@ class ReturnsStatistic:
     end_of_session = end_of_bar
 
 
-class AlphaBeta(_Native):
+class AlphaBeta(_EndOfPeriod):
     """Alpha and beta to the benchmark."""
 
     columns: tuple[str, ...] = ("alpha", "beta")
 
+    def start_of_simulation(self, ledger, emission_rate, trading_calendar, sessions, benchmark_source):
+        self._benchmark = benchmark_source.daily_returns(sessions[0], sessions[-1]).values
 
-class MaxLeverage(_Native):
+    def _end(self, packet, part, ledger, dt, session_ix):
+        n = session_ix + 1
+        alpha, beta = _statistics.alpha_beta(ledger.daily_returns_array[:n], self._benchmark[:n])
+        packet["cumulative_risk_metrics"].update(alpha=alpha if np.isfinite(alpha) else None, beta=_or_none(beta))
+
+
+class MaxLeverage(_EndOfPeriod):
     """Largest leverage so far."""
 
     columns: tuple[str, ...] = ("max_leverage",)
 
+    def start_of_simulation(self, *_):
+        self._largest = 0.0
 
-class NumTradingDays(_Native):
+    def _end(self, packet, part, ledger, dt, session_ix):
+        self._largest = max(self._largest, ledger.account.leverage)
+        packet["cumulative_risk_metrics"]["max_leverage"] = self._largest
+
+
+class NumTradingDays(_EndOfPeriod):
     """Sessions so far."""
 
     columns: tuple[str, ...] = ("trading_days",)
 
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet["cumulative_risk_metrics"]["trading_days"] = session_ix + 1
 
-class PeriodLabel(_Native):
+
+class PeriodLabel(_EndOfPeriod):
     """The month."""
 
     columns: tuple[str, ...] = ("period_label",)
+
+    def start_of_session(self, ledger, session, data_portal):
+        self._label = session.strftime("%Y-%m")
+
+    def _end(self, packet, part, ledger, dt, session_ix):
+        packet["cumulative_risk_metrics"]["period_label"] = self._label
 
 
 class _ConstantCumulativeRiskMetric:
@@ -279,18 +359,12 @@ class _ClassicRiskMetrics:
 
     @classmethod
     def risk_metric_period(
-        cls,
-        start: Day,
-        end: Day,
-        algorithm_returns: pd.Series,
-        benchmark_returns: pd.Series,
-        algorithm_leverages: pd.Series,
-    ) -> dict[str, Any]:
+        cls, start_session, end_session, algorithm_returns, benchmark_returns, algorithm_leverages
+    ):
         """Figures of one period, both days included; None where one is not defined."""
-        start, end = _naive(start), _naive(end)
-        ours, theirs, leverages = (
-            _between(series, start, end) for series in (algorithm_returns, benchmark_returns, algorithm_leverages)
-        )
+        start, end = _naive(start_session), _naive(end_session)
+        ours, leverages = (_between(series, start, end) for series in (algorithm_returns, algorithm_leverages))
+        theirs = _between(benchmark_returns, start, _naive(ours.index[-1]))
         alpha, beta = _statistics.alpha_beta(ours.values, theirs.values)
         sharpe = _statistics.sharpe_ratio(ours.values)
         total = _statistics.cumulative_return(ours.values)
@@ -317,7 +391,13 @@ def _naive(moment):
     return moment if moment.tzinfo is None else moment.tz_convert("UTC").tz_localize(None)
 
 
+def _or_none(value):
+    return None if np.isnan(value) else value
+
+
 def _between(series, start, end):
+    if not hasattr(series.index, "tz"):
+        return series
     index = series.index if series.index.tz is None else series.index.tz_convert("UTC").tz_localize(None)
     return series[(index >= start) & (index <= end)]
 

@@ -1,251 +1,177 @@
-"""Calls the hooks of a strategy's own metrics during a run and makes the frame of its set."""
+"""The tracker of metrics without a run: books of its own, and the hooks of its metrics.
+
+    tracker = MetricsTracker(calendar, first, last, 100_000.0, "daily", "daily", finder, load("default"))
+    tracker.handle_start_of_simulation(benchmark_source)
+    tracker.handle_market_open(session, data_portal)
+    tracker.process_transaction(transaction)
+    packet = tracker.handle_market_close(close, data_portal)
+
+In a run the engine does this; metrics of a strategy's own are called by rustybt.finance.metrics._run.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from rustybt import _core
+from rustybt.finance.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from rustybt._core import BarData
-    from rustybt._types import Day, Field, Frame, Frequency
-    from rustybt.algorithm import TradingAlgorithm
+    from rustybt._types import Frequency
     from rustybt.assets import Asset
+    from rustybt.finance.transaction import Transaction
+    from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = ["MetricsTracker"]
 
-_ALWAYS = ("period_open", "period_close")
+_HOOKS = ("start_of_simulation", "end_of_simulation", "start_of_session", "end_of_session", "end_of_bar")
 
 
 class MetricsTracker:
-    """The metrics of one run: those that the engine computes choose columns, the hooks of the others are called."""
+    """Keeps a ledger and calls the hooks of metrics."""
 
-    def __init__(self, metrics: Any) -> None:
-        from rustybt.finance.metrics.metric import default_metrics
+    def __init__(
+        self,
+        trading_calendar: TradingCalendar,
+        first_session: pd.Timestamp,
+        last_session: pd.Timestamp,
+        capital_base: float,
+        emission_rate: Frequency,
+        data_frequency: Frequency,
+        asset_finder: Any,
+        metrics: Iterable[Any],
+    ) -> None:
+        self.emission_rate = emission_rate
+        self._calendar, self._asset_finder, self._capital_base = trading_calendar, asset_finder, capital_base
+        self._first_session, self._last_session = first_session, last_session
+        self._sessions = trading_calendar.sessions_in_range(first_session, last_session)
+        self._session_count = 0
+        self._enter(first_session)
+        self._ledger = Ledger(self._sessions, capital_base, data_frequency)
+        self._benchmark_source = None
+        for hook in _HOOKS:
+            setattr(self, hook, _caller([getattr(m, hook) for m in metrics if hasattr(m, hook)]))
 
-        self.metrics: list[Any] = list(metrics)
-        # a metric whose class is not ours (a subclass too) may do anything: it is called
-        ours = {m for m in self.metrics if getattr(m, "columns", ()) and type(m).__module__ == _OURS}
-        self._columns = {*_ALWAYS, *(column for m in ours for column in m.columns)}
-        self._native = {*_ALWAYS, *(column for m in default_metrics() for column in m.columns)}
-        self._called = [m for m in self.metrics if m not in ours]
-        self._rows = []
-        #: the packet of the end of the run
-        self.end_packet: dict[str, Any] = {}
+    def _enter(self, session):
+        self._current_session = session
+        label = session if session.tzinfo is None else session.tz_localize(None)
+        self._market_open = self._calendar.session_first_minute(label)
+        self._market_close = self._calendar.session_close(label)
 
-    # --- called by the engine -----------------------------------------------------------------------------------------
+    # --- the books ----------------------------------------------------------------------------------------------------
 
-    def start(self, context: TradingAlgorithm, data: BarData) -> None:
-        """The run begins; the strategy has been initialized."""
-        import pandas as pd
+    @property
+    def portfolio(self) -> Any:
+        return self._ledger.portfolio
 
-        from rustybt.utils.calendar_utils import get_calendar
+    @property
+    def account(self) -> Any:
+        return self._ledger.account
 
-        environment = context.get_environment("*")
-        days, opens, closes = zip(*context._sessions(), strict=True)
-        self._context = context
-        self._sessions = pd.DatetimeIndex(np.array(days, dtype="datetime64[D]").astype("datetime64[ns]"))
-        self._opens, self._closes = pd.to_datetime(opens, utc=True), pd.to_datetime(closes, utc=True)
-        self._capital = environment["capital_base"]
-        self._minutes = context._emits_minutes()
-        self._calendar = get_calendar(context._calendar_name())
-        self._portal = _Portal(data)
-        self._ledger = Ledger(context, self._sessions)
-        self._benchmark = _Benchmark(context, self._sessions)
-        rate = "minute" if self._minutes else "daily"
-        self._call("start_of_simulation", self._ledger, rate, self._calendar, self._sessions, self._benchmark)
+    @property
+    def positions(self) -> Any:
+        return self._ledger.position_tracker.positions
 
-    def session_start(self, session: pd.Timestamp) -> None:
-        self._call("start_of_session", self._ledger, self._sessions[session], self._portal)
+    def update_position(
+        self,
+        asset: Asset,
+        amount: float | None=None,
+        last_sale_price: float | None=None,
+        last_sale_date: Any=None,
+        cost_basis: float | None=None,
+    ) -> None:
+        self._ledger.position_tracker.update_position(asset, amount, last_sale_price, last_sale_date, cost_basis)
 
-    def minute_end(self, session: pd.Timestamp) -> None:
-        figures = self._ledger._close_period(session, minute=True)
-        packet = self._packet(session, "minute_perf", self._opens[session], figures["period_close"])
-        self._call("end_of_bar", packet, self._ledger, figures["period_close"], session, self._portal)
+    def override_account_fields(self, **kwargs: Any) -> None:
+        self._ledger.override_account_fields(**kwargs)
 
-    def session_end(self, session: pd.Timestamp) -> None:
-        self._ledger._close_period(session, minute=False)
-        packet = self._packet(session, "daily_perf", self._opens[session], self._closes[session])
-        self._call("end_of_session", packet, self._ledger, self._sessions[session], session, self._portal)
-        for name in _ALWAYS:
-            del packet["daily_perf"][name]
-        row = {**packet["daily_perf"], **packet["cumulative_risk_metrics"]}
-        self._rows.append(row)
-        for name, value in row.items():
-            value = value.item() if isinstance(value, np.generic) else value
-            if isinstance(value, (bool, int, float, str)):
-                _core.Algorithm.record(self._context, name, value)
-        if session + 1 == len(self._sessions):
-            self._call(
-                "end_of_simulation",
-                self.end_packet,
-                self._ledger,
-                self._calendar,
-                self._sessions,
-                self._portal,
-                self._benchmark,
-            )
-            self._context.risk_report = self.end_packet
+    def process_transaction(self, transaction: Transaction) -> None:
+        self._ledger.process_transaction(transaction)
 
-    # --- the frame ----------------------------------------------------------------------------------------------------
+    def handle_splits(self, splits: Iterable[tuple[Asset, float]]) -> float:
+        self._ledger.process_splits(splits)
 
-    def frame(self, frame: Frame) -> pd.DataFrame:
-        """The engine's frame with the columns of this set: recorded values stay, metrics called come last."""
-        import pandas as pd
+    def process_order(self, event: Any) -> None:
+        self._ledger.process_order(event)
 
-        kept = frame[[c for c in frame if c in self._columns or c not in self._native]].copy()
-        rows = self._rows[: len(kept)]
-        for name in dict.fromkeys(name for row in rows for name in row):
-            values = [row.get(name) for row in rows]
-            plain = all(isinstance(v, (int, float, np.number)) and not isinstance(v, bool) for v in values)
-            kept[name] = pd.Series(values, index=kept.index, dtype=None if plain else object)
-        return kept
+    def process_commission(self, commission: Any) -> None:
+        self._ledger.process_commission(commission)
 
-    # --- inside -------------------------------------------------------------------------------------------------------
+    def process_close_position(self, asset: Asset, dt: pd.Timestamp | None, data_portal: Any) -> None:
+        self._ledger.close_position(asset, dt, data_portal)
 
-    def _call(self, hook, *arguments):
-        for metric in self._called:
-            function = getattr(metric, hook, None)
-            if function is not None:
-                function(*arguments)
+    def capital_change(self, amount: float) -> None:
+        self._ledger.capital_change(amount)
 
-    def _packet(self, session, part, start, end):
-        first, last = self._sessions[0], self._sessions[-1]
+    def sync_last_sale_prices(
+        self, dt: pd.Timestamp | None, data_portal: Any, handle_non_market_minutes: bool=False
+    ) -> None:
+        self._ledger.sync_last_sale_prices(dt, data_portal, handle_non_market_minutes=handle_non_market_minutes)
+
+    # --- the run of time ----------------------------------------------------------------------------------------------
+
+    def handle_start_of_simulation(self, benchmark_source: Any) -> None:
+        """Before the first session; benchmark_source: an object with daily_returns(start, end)."""
+        self._benchmark_source = benchmark_source
+        self.start_of_simulation(
+            self._ledger, self.emission_rate, self._calendar, self._sessions, benchmark_source
+        )
+
+    def handle_market_open(self, session_label: Any, data_portal: Any) -> None:
+        """A session begins: its dividends are booked."""
+        self._ledger.start_of_session(session_label)
+        reader = data_portal.adjustment_reader
+        if reader is not None:
+            self._ledger.process_dividends(session_label, self._asset_finder, reader)
+        self._enter(session_label)
+        self.start_of_session(self._ledger, session_label, data_portal)
+
+    def handle_minute_close(self, dt: pd.Timestamp | None, data_portal: Any) -> dict[str, Any]:
+        """The packet of a minute."""
+        self.sync_last_sale_prices(dt, data_portal)
+        packet = self._packet("minute_perf", dt)
+        self._ledger.end_of_bar(self._session_count)
+        self.end_of_bar(packet, self._ledger, dt, self._session_count, data_portal)
+        return packet
+
+    def handle_market_close(self, dt: pd.Timestamp | None, data_portal: Any) -> dict[str, Any]:
+        """The packet of a session."""
+        if self.emission_rate == "daily":
+            self.sync_last_sale_prices(dt, data_portal)
+        index = self._session_count
+        self._session_count += 1
+        packet = self._packet("daily_perf", dt)
+        self._ledger.end_of_session(index)
+        self.end_of_session(packet, self._ledger, self._current_session, index, data_portal)
+        return packet
+
+    def handle_simulation_end(self, data_portal: Any) -> dict[str, Any]:
+        """The packet of the end."""
+        packet = {}
+        self.end_of_simulation(
+            packet, self._ledger, self._calendar, self._sessions, data_portal, self._benchmark_source
+        )
+        return packet
+
+    def _packet(self, part, dt):
+        minutes = self.emission_rate == "minute"
         return {
-            "period_start": first,
-            "period_end": last,
-            "capital_base": self._capital,
-            part: {"period_open": start, "period_close": end},
-            "cumulative_perf": {"period_open": first, "period_close": last},
-            "progress": 1.0 if self._minutes else (session + 1) / len(self._sessions),
+            "period_start": self._first_session,
+            "period_end": self._last_session,
+            "capital_base": self._capital_base,
+            part: {"period_open": self._market_open, "period_close": dt},
+            "cumulative_perf": {"period_open": self._first_session, "period_close": self._last_session},
+            "progress": 1.0 if minutes else self._session_count / len(self._sessions),
             "cumulative_risk_metrics": {},
         }
 
 
-_OURS = "rustybt.finance.metrics.metric"
+def _caller(functions):
+    def call(*args, **kwargs: Any) -> None:
+        for function in functions:
+            function(*args, **kwargs)
 
-
-class Ledger:
-    """The books as metrics see them: portfolio, account, position_tracker.stats, positions, returns, orders, fills."""
-
-    def __init__(self, context: TradingAlgorithm, sessions: pd.DatetimeIndex) -> None:
-        import pandas as pd
-
-        self._context = context
-        self._period = {}
-        self.daily_returns_series: Any = pd.Series(np.nan, index=sessions)
-        self.daily_returns_array: Any = self.daily_returns_series.to_numpy(copy=True)
-        self.position_tracker: _PositionTracker = _PositionTracker(self)
-
-    def _close_period(self, session, minute):
-        self._period = self._context._period_figures(minute)
-        self._minute = minute
-        self.daily_returns_array[session] = self._period["returns"]
-        if not minute:
-            self.daily_returns_series.iloc[session] = self._period["returns"]
-        return self._period
-
-    @property
-    def portfolio(self) -> Any:
-        return self._context.portfolio
-
-    @property
-    def account(self) -> Any:
-        return self._context.account
-
-    @property
-    def todays_returns(self) -> float:
-        """Return of the session that was just closed, so far in a minute."""
-        return self._period.get("returns", 0.0)
-
-    @property
-    def positions(self) -> Any:
-        """A dict per position."""
-        return [
-            {
-                "sid": asset,
-                "amount": p.amount,
-                "cost_basis": p.cost_basis,
-                "last_sale_price": p.last_sale_price,
-            }
-            for asset, p in self.portfolio.positions.items()
-        ]
-
-    def transactions(self, dt: pd.Timestamp | None = None) -> list[dict[str, Any]]:
-        """Fills of the session, or of one minute, as dicts."""
-        import pandas as pd
-
-        fills = []
-        for ns, asset, amount, price, order in self._context._period_fills():
-            at = pd.Timestamp(ns, unit="ns", tz="UTC")
-            if dt is None or at == dt:
-                amount = int(amount) if amount == int(amount) else amount
-                fills.append(
-                    {"amount": amount, "dt": at, "price": price, "order_id": order, "sid": asset, "commission": None}
-                )
-        return fills
-
-    def orders(self, dt: pd.Timestamp | None = None) -> list[dict[str, Any]]:
-        """Orders that were touched in the session, or in the minute that was just closed, as dicts."""
-        ids = self._context._period_order_ids(dt is not None and self._minute)
-        return [dict(vars(self._context.get_order(i))) for i in ids]
-
-
-class _PositionTracker:
-    def __init__(self, ledger: Any) -> None:
-        self._ledger = ledger
-
-    @property
-    def positions(self) -> Any:
-        return self._ledger.portfolio.positions
-
-    @property
-    def stats(self) -> Any:
-        import types
-
-        return types.SimpleNamespace(**self._ledger._period)
-
-
-class _Benchmark:
-    def __init__(self, context: TradingAlgorithm, sessions: pd.DatetimeIndex) -> None:
-        self._context, self._sessions = context, sessions
-
-    def daily_returns(self, start: Day, end: Day | None = None) -> Any:
-        """Returns of the benchmark by session; zeros without one."""
-        import pandas as pd
-
-        values = np.zeros(len(self._sessions))
-        given = np.array(self._context._benchmark_returns()[: len(values)])
-        values[: len(given)] = given
-        returns = pd.Series(values, index=self._sessions)
-        return returns.loc[start:end] if end is not None else returns.loc[start]
-
-
-class _Portal:
-    """What metrics may ask of the market: the values of now."""
-
-    def __init__(self, data: BarData) -> None:
-        self._data = data
-
-    def get_spot_value(
-        self, assets: Asset | Iterable[Asset], field: Field, dt: pd.Timestamp, data_frequency: Frequency
-    ) -> Any:
-        return self._data.current(assets, field)
-
-    def get_history_window(
-        self,
-        assets: Asset | Iterable[Asset],
-        end_dt: pd.Timestamp,
-        bar_count: int,
-        frequency: str,
-        field: Field,
-        data_frequency: Frequency,
-        ffill: bool = True,
-    ) -> Any:
-        return self._data.history(assets, field, bar_count, frequency)
+    return call
