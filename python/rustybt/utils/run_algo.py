@@ -138,7 +138,8 @@ def run_class(context: Any, data_portal: Any) -> tuple[Result, bool]:
     functions["initialize"] = initialize
     functions["metrics"] = metrics_run.make(context._metrics_set or "default")
     as_frame = _returns_frame()
-    return _run(context, functions, portal._bundle, settings, as_frame), as_frame
+    blotter = _blotter(context._blotter_given)
+    return _run(context, functions, portal._bundle, settings, as_frame, blotter), as_frame
 
 
 def _strategy(algorithm, functions):
@@ -203,7 +204,7 @@ def _refuse_unsupported(custom_loader):
 
 def _blotter(given):
     """The blotter whose models a run takes; None for the default one."""
-    if isinstance(given, str) and given == "default":
+    if given is None or isinstance(given, str) and given == "default":
         return None
     from rustybt.errors import NotYetSupported
     from rustybt.finance.blotter import SimulationBlotter

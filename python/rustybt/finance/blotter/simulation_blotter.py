@@ -200,7 +200,8 @@ class SimulationBlotter(Blotter):
         context.set_slippage(us_equities=slippage[Equity], us_futures=slippage[Future])
         context.set_commission(us_equities=commission[Equity], us_futures=commission[Future])
         context.set_cancel_policy(self.cancel_policy)
-        self._run, context._blotter = context, self
+        self._run = context
+        context._blotter = context.blotter = self
 
 
 #: methods that a run does not call
