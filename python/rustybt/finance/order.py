@@ -149,10 +149,12 @@ class Order:
 def _of_run(fields):
     """The order that a run hands to a user's model."""
     order = Order.__new__(Order)
-    order.asset = fields.pop("sid")
-    order._status = ORDER_STATUS(fields.pop("status"))
-    for name, value in fields.items():
-        setattr(order, name, value)
+    order.asset, order._status = fields.pop("sid"), _STATUSES[fields.pop("status")]
+    for name in fields:
+        setattr(order, name, fields[name])
     order.direction = 1.0 if order.amount >= 0 else -1.0
     order.type, order.broker_order_id = DATASOURCE_TYPE.ORDER, None
     return order
+
+
+_STATUSES = tuple(ORDER_STATUS)
