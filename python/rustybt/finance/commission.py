@@ -3,7 +3,7 @@
 A model of one's own derives from CommissionModel and returns the cost from calculate:
 
     class TenCents(CommissionModel):
-        def calculate(self, order, transaction):
+        def calculate(self, order: Order, transaction: Transaction) -> float:
             return 0.10 if order.commission == 0 else 0.0
 """
 
@@ -96,7 +96,7 @@ def calculate_per_unit_commission(
 class _BuiltIn(CommissionModel):
     """A model of the engine; a subclass with a calculate of its own is a user's model."""
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         return _core.commission_of(self._native(), order, transaction)
 
     def _native(self):
@@ -181,7 +181,7 @@ class PerFutureTrade(PerContract):
 class _OfValue(_BuiltIn):
     """A model whose cost depends on the run so far; the engine computes it, exactly."""
 
-    def calculate(self, order, transaction):
+    def calculate(self, order: Order, transaction: Transaction) -> float:
         raise NotYetSupported(f"{self!r}.calculate: such fees depend on the whole run, they are charged in runs only")
 
     def __repr__(self) -> str:

@@ -61,8 +61,8 @@ class SlippageModel(metaclass=FinancialModelMeta):
     allowed_asset_types: tuple[type[Asset], ...] = (Equity, Future)
     _volume_for_bar = 0
 
-    def __init__(self):
-        self._volume_for_bar = 0
+    def __init__(self) -> None:
+        self._volume_for_bar: float = 0
 
     @property
     def volume_for_bar(self) -> float:
@@ -285,7 +285,7 @@ class VolatilityVolumeShare(MarketImpactBase):
         self.volume_limit = volume_limit
         self.eta = eta
 
-    def process_order(self, data, order):
+    def process_order(self, data: BarData, order: Order) -> tuple[float | None, float | None]:
         model = self._built_in()
         if model is None or not order.open_amount or not data.current(order.asset, "volume"):
             return super().process_order(data, order)

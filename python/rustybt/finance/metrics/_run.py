@@ -26,7 +26,7 @@ _ALWAYS = ("period_open", "period_close")
 class RunTracker:
     """The metrics of one run: those that the engine computes choose columns, the hooks of the others are called."""
 
-    def __init__(self, metrics):
+    def __init__(self, metrics: Iterable[Any]) -> None:
         from rustybt.finance.metrics.metric import default_metrics
 
         self.metrics: list[Any] = list(metrics)
@@ -41,7 +41,7 @@ class RunTracker:
 
     # --- called by the engine -----------------------------------------------------------------------------------------
 
-    def start(self, context, data):
+    def start(self, context: TradingAlgorithm, data: BarData) -> None:
         """The run begins; the strategy has been initialized."""
         import pandas as pd
 
@@ -61,15 +61,15 @@ class RunTracker:
         rate = "minute" if self._minutes else "daily"
         self._call("start_of_simulation", self._ledger, rate, self._calendar, self._sessions, self._benchmark)
 
-    def session_start(self, session):
+    def session_start(self, session: int) -> None:
         self._call("start_of_session", self._ledger, self._sessions[session], self._portal)
 
-    def minute_end(self, session):
+    def minute_end(self, session: int) -> None:
         figures = self._ledger._close_period(session, minute=True)
         packet = self._packet(session, "minute_perf", self._opens[session], figures["period_close"])
         self._call("end_of_bar", packet, self._ledger, figures["period_close"], session, self._portal)
 
-    def session_end(self, session):
+    def session_end(self, session: int) -> None:
         self._ledger._close_period(session, minute=False)
         packet = self._packet(session, "daily_perf", self._opens[session], self._closes[session])
         self._call("end_of_session", packet, self._ledger, self._sessions[session], session, self._portal)
@@ -95,7 +95,7 @@ class RunTracker:
 
     # --- the frame ----------------------------------------------------------------------------------------------------
 
-    def frame(self, frame):
+    def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The engine's frame with the columns of this set: recorded values stay, metrics called come last."""
         import pandas as pd
 
@@ -131,7 +131,7 @@ class RunTracker:
 _OURS = "rustybt.finance.metrics.metric"
 
 
-def make(metrics_set):
+def make(metrics_set: Any) -> RunTracker | None:
     """A RunTracker, or None for the default set, which needs none."""
     from rustybt.finance import metrics
 
@@ -145,7 +145,7 @@ def make(metrics_set):
 class RunLedger:
     """The books as metrics see them: portfolio, account, position_tracker.stats, positions, returns, orders, fills."""
 
-    def __init__(self, context, sessions):
+    def __init__(self, context: TradingAlgorithm, sessions: pd.DatetimeIndex) -> None:
         import pandas as pd
 
         self._context = context
@@ -163,20 +163,20 @@ class RunLedger:
         return self._period
 
     @property
-    def portfolio(self):
+    def portfolio(self) -> Any:
         return self._context.portfolio
 
     @property
-    def account(self):
+    def account(self) -> Any:
         return self._context.account
 
     @property
-    def todays_returns(self):
+    def todays_returns(self) -> float:
         """Return of the session that was just closed, so far in a minute."""
         return self._period.get("returns", 0.0)
 
     @property
-    def positions(self):
+    def positions(self) -> list[dict[str, Any]]:
         """A dict per position."""
         return [
             {
@@ -188,7 +188,7 @@ class RunLedger:
             for asset, p in self.portfolio.positions.items()
         ]
 
-    def transactions(self, dt=None):
+    def transactions(self, dt: pd.Timestamp | None = None) -> list[dict[str, Any]]:
         """Fills of the session, or of one minute, as dicts."""
         import pandas as pd
 
@@ -202,7 +202,7 @@ class RunLedger:
                 )
         return fills
 
-    def orders(self, dt=None):
+    def orders(self, dt: pd.Timestamp | None = None) -> list[dict[str, Any]]:
         """Orders that were touched in the session, or in the minute that was just closed, as dicts."""
         ids = self._context._period_order_ids(dt is not None and self._minute)
         return [dict(vars(self._context.get_order(i))) for i in ids]

@@ -111,10 +111,14 @@ class _EndOfPeriod:
 
     columns: tuple[str, ...] = ()
 
-    def end_of_bar(self, packet, ledger, dt, session_ix, data_portal):
+    def end_of_bar(
+        self, packet: dict[str, Any], ledger: Any, dt: pd.Timestamp, session_ix: int, data_portal: Any
+    ) -> None:
         self._end(packet, "minute_perf", ledger, dt, session_ix)
 
-    def end_of_session(self, packet, ledger, session, session_ix, data_portal):
+    def end_of_session(
+        self, packet: dict[str, Any], ledger: Any, session: pd.Timestamp, session_ix: int, data_portal: Any
+    ) -> None:
         self._end(packet, "daily_perf", ledger, None, session_ix)
 
 
@@ -134,7 +138,14 @@ class BenchmarkReturnsAndVolatility(_EndOfPeriod):
 
     columns: tuple[str, ...] = ("benchmark_period_return", "benchmark_volatility")
 
-    def start_of_simulation(self, ledger, emission_rate, trading_calendar, sessions, benchmark_source):
+    def start_of_simulation(
+        self,
+        ledger: Any,
+        emission_rate: Frequency,
+        trading_calendar: TradingCalendar,
+        sessions: pd.DatetimeIndex,
+        benchmark_source: Any,
+    ) -> None:
         self._returns = benchmark_source.daily_returns(sessions[0], sessions[-1]).values
         self._minutes = None
         if emission_rate == "minute":
@@ -156,10 +167,10 @@ class PNL(_EndOfPeriod):
 
     columns: tuple[str, ...] = ("pnl",)
 
-    def start_of_simulation(self, *_):
+    def start_of_simulation(self, *_: Any) -> None:
         self._before = 0.0
 
-    def start_of_session(self, ledger, *_):
+    def start_of_session(self, ledger: Any, *_: Any) -> None:
         self._before = ledger.portfolio.pnl
 
     def _end(self, packet, part, ledger, dt, session_ix):
@@ -172,7 +183,7 @@ class CashFlow(_EndOfPeriod):
 
     columns: tuple[str, ...] = ("capital_used",)
 
-    def start_of_simulation(self, *_):
+    def start_of_simulation(self, *_: Any) -> None:
         self._before = 0.0
 
     def _end(self, packet, part, ledger, dt, session_ix):
@@ -238,7 +249,14 @@ class AlphaBeta(_EndOfPeriod):
 
     columns: tuple[str, ...] = ("alpha", "beta")
 
-    def start_of_simulation(self, ledger, emission_rate, trading_calendar, sessions, benchmark_source):
+    def start_of_simulation(
+        self,
+        ledger: Any,
+        emission_rate: Frequency,
+        trading_calendar: TradingCalendar,
+        sessions: pd.DatetimeIndex,
+        benchmark_source: Any,
+    ) -> None:
         self._benchmark = benchmark_source.daily_returns(sessions[0], sessions[-1]).values
 
     def _end(self, packet, part, ledger, dt, session_ix):
@@ -252,7 +270,7 @@ class MaxLeverage(_EndOfPeriod):
 
     columns: tuple[str, ...] = ("max_leverage",)
 
-    def start_of_simulation(self, *_):
+    def start_of_simulation(self, *_: Any) -> None:
         self._largest = 0.0
 
     def _end(self, packet, part, ledger, dt, session_ix):
@@ -274,7 +292,7 @@ class PeriodLabel(_EndOfPeriod):
 
     columns: tuple[str, ...] = ("period_label",)
 
-    def start_of_session(self, ledger, session, data_portal):
+    def start_of_session(self, ledger: Any, session: pd.Timestamp, data_portal: Any) -> None:
         self._label = session.strftime("%Y-%m")
 
     def _end(self, packet, part, ledger, dt, session_ix):
@@ -359,8 +377,13 @@ class _ClassicRiskMetrics:
 
     @classmethod
     def risk_metric_period(
-        cls, start_session, end_session, algorithm_returns, benchmark_returns, algorithm_leverages
-    ):
+        cls,
+        start_session: pd.Timestamp,
+        end_session: pd.Timestamp,
+        algorithm_returns: pd.Series,
+        benchmark_returns: pd.Series,
+        algorithm_leverages: pd.Series,
+    ) -> dict[str, Any]:
         """Figures of one period, both days included; None where one is not defined."""
         start, end = _naive(start_session), _naive(end_session)
         ours, leverages = (_between(series, start, end) for series in (algorithm_returns, algorithm_leverages))
