@@ -147,7 +147,8 @@ class LoneBooks {
     const Decimal exact = to_decimal(amount);
     const int spare = context_.money().digits - exact.scale();
     if (spare < 0) return context_.money().from_decimal(exact);
-    return {checked_multiply(exact.coefficient(), power_of_ten(spare))};  // up to 1.7e20, more than a Decimal of 18 digits
+    return {
+        checked_multiply(exact.coefficient(), power_of_ten(spare))};  // up to 1.7e20, more than a Decimal of 18 digits
   }
   [[nodiscard]] const DecimalPosition* find(nb::handle asset) { return ledger_.find_position(index(asset, 0)); }
   /// @param price  the first one decides how many digits the asset's prices have: room for a thousandfold of it

@@ -1,5 +1,5 @@
-// One order on one bar: what rustybt.finance.order, .slippage and .commission ask of the native code when they are called from
-// Python, without a run or from inside a user's model.
+// One order on one bar: what rustybt.finance.order, .slippage and .commission ask of the native code when they are
+// called from Python, without a run or from inside a user's model.
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/vector.h>
@@ -182,8 +182,8 @@ nb::tuple fill_order(const nb::object& model, nb::handle order, double close, do
   }
   const GivenMarket market(high_low, std::move(closes), std::move(volumes));
   bar.market = &market;
-  const finance::SlippageFill fill = finance::apply_slippage(built_in_slippage(model), native, bar,
-                                                             units_of(volume_for_bar, scale), scale, policies);
+  const finance::SlippageFill fill =
+      finance::apply_slippage(built_in_slippage(model), native, bar, units_of(volume_for_bar, scale), scale, policies);
   if (fill.kind == finance::SlippageFill::Kind::LiquidityExceeded) {
     PyErr_SetNone(nb::module_::import_("rustybt.errors").attr("LiquidityExceeded").ptr());
     throw nb::python_error();
@@ -233,7 +233,8 @@ std::int64_t units_of(nb::handle amount, const finance::AssetScale& scale) {
 void bind_lone_orders(nb::module_& m) {
   m.def("order_triggers", &order_triggers, nb::arg("order"), nb::arg("price"),
         "What a price makes of an order: (stop reached, limit reached, has a stop-limit order's stop been reached?).");
-  m.def("split_order", &split_order, nb::arg("order"), nb::arg("ratio"), "(amount, filled, limit, stop) after a split.");
+  m.def("split_order", &split_order, nb::arg("order"), nb::arg("ratio"),
+        "(amount, filled, limit, stop) after a split.");
   m.def("fill_order", &fill_order, nb::arg("model"), nb::arg("order"), nb::arg("close"), nb::arg("volume"),
         nb::arg("volume_for_bar"), nb::arg("range").none() = nb::none(), nb::arg("window").none() = nb::none(),
         "(price, amount) that a built-in slippage model fills of an order, or (None, None).");

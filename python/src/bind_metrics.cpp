@@ -46,8 +46,8 @@ nb::tuple position_stats(PyAlgorithm& self) {
   add_position_sums(core.ledger(), sums);
   nb::list exposures;
   for (const finance::DecimalPosition& p : core.ledger().positions())
-    exposures.append(nb::make_tuple(self.state->assets->finder()[p.asset].sid.value,
-                                    exposure_of(core.ledger().context(), p)));
+    exposures.append(
+        nb::make_tuple(self.state->assets->finder()[p.asset].sid.value, exposure_of(core.ledger().context(), p)));
   return nb::make_tuple(sums, exposures);
 }
 
