@@ -34,37 +34,42 @@ BundleContent::Item item_of(nb::handle given) {
   return item;
 }
 
-/// Rows of (item, day, ratio).
-std::vector<data::PriceRatio> price_ratios(nb::handle rows) {
+/// Rows of (asset, day, ratio).
+std::vector<data::PriceRatio> price_ratios(nb::handle rows, const std::function<AssetIndex(std::int64_t)>& asset_of) {
   std::vector<data::PriceRatio> found;
   for (const nb::handle row : nb::cast<nb::list>(rows))
-    found.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, nb::cast<double>(row[2])});
+    found.push_back(
+        {asset_of(nb::cast<std::int64_t>(row[0])), Date{nb::cast<int>(row[1])}, nb::cast<double>(row[2])});
   return found;
 }
 
-data::Adjustments adjustments_of(nb::dict given) {
+}  // namespace
+
+data::Adjustments adjustments_of(nb::dict given, const std::function<AssetIndex(std::int64_t)>& asset_of) {
   data::Adjustments a;
-  for (const data::PriceRatio& r : price_ratios(given["splits"])) {
+  const auto asset = [&](nb::handle number) { return asset_of(nb::cast<std::int64_t>(number)); };
+  for (const data::PriceRatio& r : price_ratios(given["splits"], asset_of)) {
     data::Split split{
         .asset = r.asset, .effective_date = r.effective_date, .ratio = r.ratio, .numerator = 1, .denominator = 1};
     data::set_exact_ratio(split);
     a.splits.push_back(split);
   }
-  a.mergers = price_ratios(given["mergers"]);
-  a.dividends = price_ratios(given["dividend_ratios"]);
-  for (const nb::handle row : nb::cast<nb::list>(given["dividends"])) {  // item, ex, declared, record, pay, amount
+  a.mergers = price_ratios(given["mergers"], asset_of);
+  a.dividends = price_ratios(given["dividend_ratios"], asset_of);
+  for (const nb::handle row : nb::cast<nb::list>(given["dividends"])) {  // asset, ex, declared, record, pay, amount
     const Decimal amount = to_decimal(row[5]);
-    a.cash_dividends.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, optional_day(row[2]),
-                                optional_day(row[3]), optional_day(row[4]), amount, amount.to_double()});
+    a.cash_dividends.push_back({asset(row[0]), Date{nb::cast<int>(row[1])}, optional_day(row[2]), optional_day(row[3]),
+                                optional_day(row[4]), amount, amount.to_double()});
   }
-  for (const nb::handle row : nb::cast<nb::list>(given["stock_dividends"])) {  // the same, then payment item, ratio
+  for (const nb::handle row : nb::cast<nb::list>(given["stock_dividends"])) {  // the same, then payment asset, ratio
     const Decimal ratio = to_decimal(row[6]);
-    a.stock_dividends.push_back({AssetIndex{nb::cast<int>(row[0])}, Date{nb::cast<int>(row[1])}, optional_day(row[2]),
-                                 optional_day(row[3]), optional_day(row[4]), AssetIndex{nb::cast<int>(row[5])},
-                                 ratio.to_double(), ratio});
+    a.stock_dividends.push_back({asset(row[0]), Date{nb::cast<int>(row[1])}, optional_day(row[2]),
+                                 optional_day(row[3]), optional_day(row[4]), asset(row[5]), ratio.to_double(), ratio});
   }
   return a;
 }
+
+namespace {
 
 std::filesystem::path root_of(const std::optional<std::string>& root) {
   return root ? std::filesystem::path(*root) : data::default_root();
@@ -80,7 +85,8 @@ nb::dict write_bundle(const std::string& name, const std::optional<std::string>&
   content.roots = roots_of_rows(roots);
   content.symbol_mappings = symbol_mappings_of_rows(symbols);
   content.supplementary_mappings = supplementary_mappings_of_rows(values);
-  content.actions.by_item = adjustments_of(actions);
+  content.actions.by_item =
+      adjustments_of(actions, [](std::int64_t item) { return AssetIndex{static_cast<std::int32_t>(item)}; });
   for (const nb::handle row : nb::cast<nb::list>(actions["fx_rates"]))
     content.fx_rates.push_back({nb::cast<std::string>(row[0]), nb::cast<std::string>(row[1]),
                                 nb::cast<std::string>(row[2]), Date{nb::cast<int>(row[3])}, to_decimal(row[4])});

@@ -1,6 +1,7 @@
 #pragma once
 // An open bundle as Python holds it.
 
+#include <functional>
 #include <memory>
 
 #include "objects.hpp"
@@ -13,6 +14,8 @@ struct PyBundle {
   std::shared_ptr<AssetTable> assets;
 };
 
+/// Splits, mergers and dividends of a dict of rows, whose assets are told apart by a number: `asset_of` knows which.
+data::Adjustments adjustments_of(nb::dict given, const std::function<AssetIndex(std::int64_t)>& asset_of);
 /// What is known of a version, as a dict.
 nb::dict bundle_info(const data::BundleInfo& info);
 struct PyFxRates {

@@ -7,6 +7,7 @@
 
 namespace rustybt::python {
 void bind_catalog(nb::module_& m);
+void bind_prices(nb::module_& m);
 void bind_roll_finder(nb::module_& m);
 }  // namespace rustybt::python
 
@@ -25,6 +26,7 @@ NB_MODULE(_core, m) {
   bind_resample(m);
   bind_fx(m);
   bind_bar_reader(m);
+  bind_prices(m);
   bind_finance(m);
   bind_bar_data(m);
   bind_portfolio(m);

@@ -217,6 +217,8 @@ class DataPortal {
   [[nodiscard]] const DataPortalOptions& options() const { return options_; }
   /// First calendar session at or after the store's first; history reaches no further back.
   [[nodiscard]] int first_session() const { return first_session_; }
+  /// Let history reach back to this day instead (Zipline's first_trading_day): rows without bars are missing.
+  void set_first_session(Date day) { first_session_ = calendar_->session_at_or_after(day); }
   /// Row of the store for a calendar session, -1 when the store's calendar has no such day.
   [[nodiscard]] int store_session_of(int calendar_session) const {
     return calendar_session < 0 ? -1 : store_session_of_[static_cast<std::size_t>(calendar_session)];
