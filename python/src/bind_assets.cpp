@@ -9,7 +9,6 @@
 #include <stdexcept>
 
 #include "objects.hpp"
-#include "rustybt/utils/calendar_utils.hpp"
 
 namespace rustybt::python {
 namespace {
@@ -179,8 +178,9 @@ nb::object from_dict(nb::handle type, nb::dict values) {
 
 bool is_exchange_open(const PyAsset& a, nb::handle minute) {
   const assets::Asset& asset = a.value();
-  const std::string& calendar = asset.calendar_name.empty() ? asset.exchange_full : asset.calendar_name;
-  return utils::get_calendar(calendar)->is_open_on_minute(Timestamp::parse(nb::cast<std::string>(nb::str(minute))));
+  const std::string& name = asset.calendar_name.empty() ? asset.exchange_full : asset.calendar_name;
+  const nb::object calendar = nb::module_::import_("rustybt.utils.calendar_utils").attr("get_calendar")(name);
+  return nb::cast<bool>(calendar.attr("is_open_on_minute")(minute));  // Python's: with the aliases of the user
 }
 
 /// A getter of one term, for the classes that have it.

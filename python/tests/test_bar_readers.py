@@ -157,9 +157,12 @@ def test_portal_history_is_seen_from_its_end(bundle, portal):
         portal.get_history_window([a], DAYS[1], 1, "1q", "close", "daily")
 
 
-def test_portal_needs_one_bundle(bundle):
-    with pytest.raises(InvalidArgument, match="come from one bundle, found 0"):
-        DataPortal(bundle.asset_finder, get_calendar("XNYS"), DAYS[0])
+def test_portal_without_readers_has_no_bars(bundle):
+    portal = DataPortal(bundle.asset_finder, get_calendar("XNYS"), DAYS[0])
+    asset = bundle.asset_finder.retrieve_asset(3)
+    assert np.isnan(portal.get_spot_value(asset, "price", DAYS[1], "daily"))
+    assert portal.get_spot_value(asset, "volume", DAYS[1], "daily") == 0
+    assert portal.get_splits([asset], DAYS[3]) == []
 
 
 def test_portal_equals_a_run(bundle):

@@ -48,6 +48,12 @@ def test_more_passes_than_zipline_has_end_the_count(read):
         read(1, "<testcase/><testcase/>")
 
 
+def test_passes_of_what_zipline_skips_do_not_count(conformance, tmp_path):
+    path = tmp_path / "junit.xml"
+    path.write_text("<testsuites><testsuite><testcase/><testcase/></testsuite></testsuites>")
+    assert conformance.read_junit(path, 1, skipped=1) == (1, 1, {})
+
+
 def test_equal_failures_with_other_numbers_are_one_reason(conformance):
     first = conformance.reason("AssertionError: 10 != 12.5 at 0x7f01\nmore")
     assert first == conformance.reason("AssertionError: 9 != 3 at 0x7f99") == "AssertionError: N != N at 0x.."

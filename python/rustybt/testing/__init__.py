@@ -19,14 +19,32 @@ from rustybt.testing.core import (
     patch_os_environment,
     permute_rows,
     powerset,
+    prices_generating_returns,
     product_upper_triangle,
+    random_tick_prices,
     seconds_to_timestamp,
+    simulate_minutes_for_day,
     str_to_seconds,
     subtest,
     tmp_asset_finder,
     tmp_assets_db,
     tmp_dir,
     to_utc,
+)
+from rustybt.testing._market import (
+    FakeDataPortal,
+    FetcherDataPortal,
+    MockDailyBarReader,
+    create_daily_df_for_asset,
+    create_data_portal,
+    create_data_portal_from_trade_history,
+    create_minute_df_for_asset,
+    make_trade_data_for_asset_info,
+    tmp_bcolz_equity_daily_bar_reader,
+    tmp_bcolz_equity_minute_bar_reader,
+    write_bcolz_minute_data,
+    write_daily_data,
+    write_minute_data,
 )
 from rustybt.testing.fixtures import ZiplineTestCase
 

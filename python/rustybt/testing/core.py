@@ -74,6 +74,66 @@ def create_daily_bar_data(sessions: pd.DatetimeIndex, sids: Iterable[int]) -> It
         )
 
 
+def prices_generating_returns(returns: np.ndarray, starting_price: float) -> np.ndarray:
+    """Prices that give these returns, one more than there are of them. Raises ValueError where three decimals are not enough.
+
+    >>> prices_generating_returns(np.array([0.1, -0.5]), 10.0).tolist()
+    [10.0, 11.0, 5.5]
+    """
+    exact = starting_price * (1 + np.append([0], returns)).cumprod()
+    prices = exact.round(3)
+    if not np.allclose(exact, prices):
+        raise ValueError(
+            "Prices only have 3 decimal places of precision. There is no valid price series that generate these returns."
+        )
+    return prices
+
+
+def random_tick_prices(
+    starting_price: float, count: int, tick_size: float = 0.01, tick_range: tuple[int, int] = (-5, 7), seed: int = 42
+) -> np.ndarray:
+    """A walk of `count` prices by whole ticks; the same seed gives the same one."""
+    ticks = np.random.RandomState(seed).randint(*tick_range, size=count - 1).cumsum()
+    return np.append(float(starting_price), starting_price + ticks * tick_size)
+
+
+def simulate_minutes_for_day(
+    open_: float,
+    high: float,
+    low: float,
+    close: float,
+    volume: int,
+    trading_minutes: int = 390,
+    random_state: Any = None,
+) -> pd.DataFrame:
+    """A walk of minutes that has the open, high, low and close of a day, its volume spread evenly over them."""
+    random = np.random if random_state is None else random_state
+    steps = 5  # prices in a minute
+    while True:
+        values = (random.rand(trading_minutes * steps) - 0.5).cumsum()
+        values *= (high - low) / np.ptp(values)
+        values += np.linspace(open_ - values[0], close - values[-1], len(values))
+        top, bottom = max(open_, close), min(open_, close)
+        above, below = values > top, values < bottom
+        if above.any():
+            values[above] = (values[above] - top) * (high - top) / (values.max() - top) + top
+        if below.any():
+            values[below] = (values[below] - bottom) * (low - bottom) / (values.min() - bottom) + bottom
+        if np.allclose((values.max(), values.min()), (high, low)):
+            break
+    minutes = values.round(3).reshape(trading_minutes, steps)
+    share, rest = divmod(volume, trading_minutes)
+    return pd.DataFrame(
+        {
+            "open": minutes[:, 0],
+            "close": minutes[:, -1],
+            "high": minutes.max(axis=1),
+            "low": minutes.min(axis=1),
+            "volume": share + (np.arange(trading_minutes) < rest).astype("int64"),
+        }
+    )
+
+
 def create_empty_splits_mergers_frame() -> pd.DataFrame:
     return pd.DataFrame(
         {"effective_date": np.array([], "i8"), "ratio": np.array([], "f8"), "sid": np.array([], "i8")},

@@ -19,6 +19,7 @@ import pandas as pd
 from rustybt.assets import Equity, Future
 from rustybt.assets.continuous_futures import CHAIN_PREDICATES
 from rustybt.assets.synthetic import make_simple_equity_info
+from rustybt.data.resample import minute_frame_to_session_frame
 from rustybt.finance.trading import SimulationParameters
 from rustybt.testing.core import create_daily_bar_data, create_minute_bar_data, tmp_asset_finder, tmp_dir
 from rustybt.utils.calendar_utils import get_calendar
@@ -321,24 +322,32 @@ def _sessions(calendar, start, end, lookback):
 
 
 class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
-    """cls.equity_daily_bar_days, and make_equity_daily_bar_data, which gives (sid, frame) pairs for them."""
+    """cls.equity_daily_bar_days, and make_equity_daily_bar_data, which gives (sid, frame) pairs for them; with
+    EQUITY_DAILY_BAR_SOURCE_FROM_MINUTE made of what make_equity_minute_bar_data gives."""
 
     equity_daily_bar_days: pd.DatetimeIndex
 
     EQUITY_DAILY_BAR_START_DATE = alias("START_DATE")
     EQUITY_DAILY_BAR_END_DATE = alias("END_DATE")
-    EQUITY_DAILY_BAR_LOOKBACK_DAYS = 0
+    EQUITY_DAILY_BAR_SOURCE_FROM_MINUTE: bool | None = None
 
     @classproperty
-    def EQUITY_DAILY_BAR_COUNTRY_CODES(cls) -> Any:
+    def EQUITY_DAILY_BAR_LOOKBACK_DAYS(cls):
+        return cls.EQUITY_MINUTE_BAR_LOOKBACK_DAYS if cls.EQUITY_DAILY_BAR_SOURCE_FROM_MINUTE else 0
+
+    @classproperty
+    def EQUITY_DAILY_BAR_COUNTRY_CODES(cls):
         return cls.asset_finder.country_codes
 
     @classmethod
-    def make_equity_daily_bar_data(cls, country_code: str, sids: Iterable[int]) -> Any:
+    def make_equity_daily_bar_data(cls, country_code: str, sids: Any) -> Any:
+        if cls.EQUITY_DAILY_BAR_SOURCE_FROM_MINUTE:
+            minutes = cls.make_equity_minute_bar_data()
+            return _by_session(minutes, cls.asset_finder.equities_sids, cls.trading_calendars[Equity])
         return create_daily_bar_data(cls.equity_daily_bar_days, sids)
 
     @classmethod
-    def make_equity_daily_bar_currency_codes(cls, country_code: str, sids: Iterable[int]) -> Any:
+    def make_equity_daily_bar_currency_codes(cls, country_code: str, sids: Any) -> pd.Series:
         return pd.Series(index=list(sids), data="USD")
 
     @classmethod
@@ -350,6 +359,47 @@ class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
             cls.EQUITY_DAILY_BAR_END_DATE,
             cls.EQUITY_DAILY_BAR_LOOKBACK_DAYS,
         )
+
+
+class WithFutureDailyBarData(WithAssetFinder, WithTradingCalendars):
+    """cls.future_daily_bar_days, and make_future_daily_bar_data, which gives (sid, frame) pairs for them; with
+    FUTURE_DAILY_BAR_SOURCE_FROM_MINUTE made of what make_future_minute_bar_data gives."""
+
+    FUTURE_DAILY_BAR_USE_FULL_CALENDAR = False
+    FUTURE_DAILY_BAR_START_DATE = alias("START_DATE")
+    FUTURE_DAILY_BAR_END_DATE = alias("END_DATE")
+    FUTURE_DAILY_BAR_SOURCE_FROM_MINUTE: bool | None = None
+
+    @classproperty
+    def FUTURE_DAILY_BAR_LOOKBACK_DAYS(cls):
+        return cls.FUTURE_MINUTE_BAR_LOOKBACK_DAYS if cls.FUTURE_DAILY_BAR_SOURCE_FROM_MINUTE else 0
+
+    @classmethod
+    def make_future_daily_bar_data(cls) -> Any:
+        sids = cls.asset_finder.futures_sids
+        if cls.FUTURE_DAILY_BAR_SOURCE_FROM_MINUTE:
+            return _by_session(cls.make_future_minute_bar_data(), sids, cls.trading_calendars[Future])
+        return create_daily_bar_data(cls.future_daily_bar_days, sids)
+
+    @classmethod
+    def init_class_fixtures(cls) -> None:
+        super().init_class_fixtures()
+        calendar = cls.trading_calendars[Future]
+        cls.future_daily_bar_days = (
+            calendar.sessions
+            if cls.FUTURE_DAILY_BAR_USE_FULL_CALENDAR
+            else _sessions(
+                calendar,
+                cls.FUTURE_DAILY_BAR_START_DATE,
+                cls.FUTURE_DAILY_BAR_END_DATE,
+                cls.FUTURE_DAILY_BAR_LOOKBACK_DAYS,
+            )
+        )
+
+
+def _by_session(minute_bars, sids, calendar):
+    frames = dict(minute_bars)
+    return ((sid, minute_frame_to_session_frame(frames[sid], calendar)) for sid in sids)
 
 
 class WithEquityMinuteBarData(WithAssetFinder, WithTradingCalendars):
@@ -442,3 +492,19 @@ class WithConstantFutureMinuteBarData(WithFutureMinuteBarData):
     @classmethod
     def make_future_minute_bar_data(cls) -> Any:
         return _constant_bars(cls, "FUTURE", cls._future_minutes(), cls.asset_finder.futures_sids)
+
+
+# --- readers and the portal, which stand on the fixtures above --------------------------------------------------------
+
+from rustybt.testing._bar_fixtures import (  # noqa: E402
+    WithAdjustmentReader,
+    WithBcolzEquityDailyBarReader,
+    WithBcolzEquityDailyBarReaderFromCSVs,
+    WithBcolzEquityMinuteBarReader,
+    WithBcolzFutureDailyBarReader,
+    WithBcolzFutureMinuteBarReader,
+    WithBenchmarkReturns,
+    WithCreateBarData,
+    WithDataPortal,
+    read_checked_in_benchmark_data,
+)

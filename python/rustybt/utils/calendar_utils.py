@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import to_days, to_nanoseconds
+from rustybt.errors import InvalidCalendarName
 
 if TYPE_CHECKING:
     import datetime
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from rustybt._types import Day, Moment
 
-__all__ = ["TradingCalendar", "days_at_time", "get_calendar"]
+__all__ = ["TradingCalendar", "days_at_time", "get_calendar", "register_calendar_alias"]
 
 _MINUTE = 60_000_000_000
+_aliases: dict[str, str] = {}
+_whole: dict[str, TradingCalendar] = {}
 
 
 def get_calendar(
@@ -34,7 +37,22 @@ def get_calendar(
     """
     if side not in (None, "right"):
         raise TypeError(f"calendars are right-sided (a minute's label is its end): side is 'right', not {side!r}")
-    return TradingCalendar(_core.get_calendar(name), start, end)
+    core = _core.get_calendar(_aliases.get(name, name))
+    if start is not None or end is not None:
+        return TradingCalendar(core, start, end)
+    return _whole.setdefault(core.name, TradingCalendar(core))
+
+
+def register_calendar_alias(alias: str, real_name: str, force: bool = False) -> None:
+    """Let get_calendar find a calendar under another name too. Raises ValueError for a name that is taken, unless forced."""
+    try:
+        taken = get_calendar(alias).name
+    except InvalidCalendarName:
+        taken = None
+    name = get_calendar(real_name).name
+    if taken not in (None, name) and not force:
+        raise ValueError(f"{alias!r} names the calendar {taken} already: pass force=True to let it name {name}")
+    _aliases[alias] = name
 
 
 class TradingCalendar:
@@ -240,6 +258,14 @@ class TradingCalendar:
 
     def minute_to_session(self, minute: Moment, direction: str = "next") -> pd.Timestamp:
         return _naive(self._core._minute_to_session(to_nanoseconds(minute), direction))
+
+    def next_minute(self, minute: Moment) -> pd.Timestamp:
+        """The first trading minute after a time."""
+        return _utc(self._core._next_minute(to_nanoseconds(minute)))
+
+    def previous_minute(self, minute: Moment) -> pd.Timestamp:
+        """The last trading minute before a time."""
+        return _utc(self._core._previous_minute(to_nanoseconds(minute)))
 
     def next_open(self, minute: Moment) -> pd.Timestamp:
         return _utc(self._core._next_open(to_nanoseconds(minute)))
