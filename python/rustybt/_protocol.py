@@ -160,8 +160,9 @@ class BarData(metaclass=abc.ABCMeta):
         if not asset.is_alive_for_session(session) or (asset.auto_close_date and session > asset.auto_close_date):
             return False
         if self._frequency != "daily":
-            minute = dt if calendar.is_open_on_minute(dt) else calendar.next_open(dt)
-            if not asset.is_exchange_open(minute):
+            if not calendar.is_open_on_minute(dt):  # quirk Q12: Zipline's minute of the opening bell is before the first one
+                dt = calendar.next_open(dt) if self._zipline else calendar.next_minute(dt)
+            if not asset.is_exchange_open(dt):
                 return False
         price = self._portal.get_spot_value(asset, "price", seen, self._frequency)
         return price == price
