@@ -38,8 +38,7 @@ BundleContent::Item item_of(nb::handle given) {
 std::vector<data::PriceRatio> price_ratios(nb::handle rows, const std::function<AssetIndex(std::int64_t)>& asset_of) {
   std::vector<data::PriceRatio> found;
   for (const nb::handle row : nb::cast<nb::list>(rows))
-    found.push_back(
-        {asset_of(nb::cast<std::int64_t>(row[0])), Date{nb::cast<int>(row[1])}, nb::cast<double>(row[2])});
+    found.push_back({asset_of(nb::cast<std::int64_t>(row[0])), Date{nb::cast<int>(row[1])}, nb::cast<double>(row[2])});
   return found;
 }
 
@@ -63,8 +62,8 @@ data::Adjustments adjustments_of(nb::dict given, const std::function<AssetIndex(
   }
   for (const nb::handle row : nb::cast<nb::list>(given["stock_dividends"])) {  // the same, then payment asset, ratio
     const Decimal ratio = to_decimal(row[6]);
-    a.stock_dividends.push_back({asset(row[0]), Date{nb::cast<int>(row[1])}, optional_day(row[2]),
-                                 optional_day(row[3]), optional_day(row[4]), asset(row[5]), ratio.to_double(), ratio});
+    a.stock_dividends.push_back({asset(row[0]), Date{nb::cast<int>(row[1])}, optional_day(row[2]), optional_day(row[3]),
+                                 optional_day(row[4]), asset(row[5]), ratio.to_double(), ratio});
   }
   return a;
 }

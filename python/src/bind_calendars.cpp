@@ -79,7 +79,8 @@ void bind_calendars(nb::module_& m) {
       .def("_next_close", [](const PyCalendar& c, std::int64_t ns) { return c.calendar->next_close({ns}).ns; })
       .def("_previous_open", [](const PyCalendar& c, std::int64_t ns) { return c.calendar->previous_open({ns}).ns; })
       .def("_next_minute", [](const PyCalendar& c, std::int64_t ns) { return c.calendar->next_minute({ns}).ns; })
-      .def("_previous_minute", [](const PyCalendar& c, std::int64_t ns) { return c.calendar->previous_minute({ns}).ns; })
+      .def("_previous_minute",
+           [](const PyCalendar& c, std::int64_t ns) { return c.calendar->previous_minute({ns}).ns; })
       .def("_previous_close", [](const PyCalendar& c, std::int64_t ns) { return c.calendar->previous_close({ns}).ns; })
       .def("__repr__", [](const PyCalendar& c) { return "<TradingCalendar " + c.calendar->name() + ">"; });
   m.def("get_calendar", [](const std::string& name) { return PyCalendar{utils::get_calendar(name)}; }, nb::arg("name"));
