@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from rustybt import _preset, api, errors
+from rustybt.algorithm import TradingAlgorithm
 from rustybt.assets import Equity, ExchangeInfo, Future
 from rustybt.data.adjustments import Dividend, StockDividend
+from rustybt.data.data_portal import DataPortal
 from rustybt.finance import commission, metrics, slippage
 from rustybt.finance.blotter import SimulationBlotter
 from rustybt.finance.cancel_policy import CancelPolicy, EODCancel
@@ -16,8 +18,10 @@ from rustybt.finance.execution import LimitOrder, MarketOrder
 from rustybt.finance.ledger import Ledger, PositionTracker
 from rustybt.finance.order import ORDER_STATUS, Order
 from rustybt.finance.position import Position
+from rustybt.finance.trading import SimulationParameters
 from rustybt.finance.transaction import Transaction, create_transaction
 from rustybt.gens.sim_engine import BAR, SESSION_END
+from rustybt.utils.calendar_utils import get_calendar
 
 NYSE = ExchangeInfo("NYSE", "NYSE", "US")
 AAA, BBB = Equity(1, NYSE, symbol="AAA"), Equity(2, NYSE, symbol="BBB")
@@ -152,6 +156,34 @@ def test_volatility_volume_share_moves_the_middle_of_the_bar(preset):
     price, amount = model.process_order(Market(close=10.0, high=11.0, low=9.0), order_of(-100, OIL))
     assert amount == -10  # 5 % of 200
     assert price == pytest.approx(10 - 10 * 0.04 * deviation * math.sqrt(10 / 50) / 10_000, rel=1e-12)
+
+
+def test_a_market_impact_of_ones_own_reads_history_once_a_session(preset):
+    class Market(Bar):
+        current_session, asked = DAYS[0], 0
+
+        def current(self, asset, fields):
+            return {f: self.values[f] for f in fields} if isinstance(fields, list) else self.values[fields]
+
+        def history(self, asset, field, count, frequency):
+            Market.asked += 1
+            return pd.Series([10.0] * count if field == "close" else [40.0] * count)
+
+    class Mine(slippage.MarketImpactBase):
+        def get_txn_volume(self, data, order):
+            return 7.9
+
+        def get_simulated_impact(self, order, current_price, current_volume, txn_volume, mean_volume, volatility):
+            return txn_volume / mean_volume + volatility
+
+    model, data = Mine(), Market(close=3.0, high=4.0, low=3.0)
+    orders = [order_of(100), order_of(-100)]
+    # 7 whole shares of 40 a session, prices that never change: 3.5 +- 7 / 40
+    assert [(f.price, f.amount) for _, f in model.simulate(data, AAA, orders)] == [(3.675, 7), (3.325, -7)]
+    assert Market.asked == 2
+    data.current_session = DAYS[1]
+    list(model.simulate(data, AAA, [order_of(1)]))
+    assert Market.asked == 4
 
 
 def test_a_model_may_ask_the_built_in_it_derives_from(preset):
@@ -294,6 +326,24 @@ def test_a_run_takes_a_blotters_models(run):
     assert result.perf.capital_used.iloc[1] == -1010.5
 
 
+def test_a_strategy_written_as_a_class_takes_a_blotter(market):
+    class Holds(TradingAlgorithm):
+        def initialize(self):
+            self.order_id = None
+
+        def handle_data(self, data):
+            self.order_id = self.order_id or self.order(self.symbol("AAA"), 10)
+
+    calendar = get_calendar("NYSE")
+    reader = market.bundle.equity_daily_bar_reader
+    start = pd.Timestamp("2020-01-02")
+    portal = DataPortal(market.bundle.asset_finder, calendar, start, equity_daily_reader=reader)
+    params = SimulationParameters(start, pd.Timestamp("2020-01-10"), calendar, capital_base=50_000)
+    blotter = SimulationBlotter(equity_slippage=slippage.NoSlippage(), equity_commission=commission.PerTrade(2.5))
+    result = Holds(sim_params=params, data_portal=portal, blotter=blotter).run()
+    assert list(result.capital_used)[:3] == [0.0, -1005.0, 0.0]  # 10 at 100.25, and 2.50
+
+
 def test_a_run_calls_batch_order_and_cancel_of_a_blotter(run):
     class Mine(SimulationBlotter):
         calls = []
@@ -424,8 +474,6 @@ def test_a_split_pays_fractions_in_cash(preset, amount, left, cash):
 
 
 def test_a_tracker_of_metrics_makes_packets(preset):
-    from rustybt.utils.calendar_utils import get_calendar
-
     prices = iter([11.0, 9.9])
     source = SimpleNamespace(
         adjustment_reader=None, get_scalar_asset_spot_value=lambda a, field, dt, data_frequency: next(prices)

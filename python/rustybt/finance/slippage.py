@@ -255,9 +255,15 @@ class MarketImpactBase(SlippageModel):
         return impacted_price, math.copysign(amount, order.direction)
 
     def _get_window_data(self, data, asset, window_length):
-        """Mean volume and annual volatility of the sessions before today."""
-        window = _sessions_before(data, asset, window_length)
-        return (0, math.nan) if window is None else _core.trailing_market(*window)
+        """Mean volume and annual volatility of the sessions before today; asked once a session."""
+        session = getattr(data, "current_session", None)
+        known = self.__dict__.setdefault("_windows", {})
+        at, figures = known.get((asset, window_length), (None, None))
+        if at is None or at != session:
+            window = _sessions_before(data, asset, window_length)
+            figures = (0, math.nan) if window is None else _core.trailing_market(*window)
+            known[asset, window_length] = session, figures
+        return figures
 
 
 def _sessions_before(data, asset, count):
