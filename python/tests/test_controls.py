@@ -59,7 +59,7 @@ def test_a_broken_limit_raises_with_zipline_text_and_fields(run, set_control, co
     error = failure(run, set_control, -45)
     assert type(error) is errors.TradingControlViolation and error.code == 3118
     assert str(error) == (
-        f"Order for -45 shares of Equity(0 [AAA]) at 2020-01-02 21:00:00+00:00 violates trading constraint {constraint}."
+        f"Order for -45 shares of Equity(0 [AAA]) at 2020-01-02 21:00:00+00:00 violates trading constraint\n{constraint}."
     )
     assert error.kwargs["amount"] == -45 and error.kwargs["asset"].symbol == "AAA"
     assert error.kwargs["datetime"] == pd.Timestamp("2020-01-02 21:00", tz="UTC")
@@ -143,7 +143,7 @@ def test_a_trading_control_of_ones_own(run):
     with pytest.raises(errors.TradingControlViolation) as raised:
         run(order_each_day(2, 4, 5), lambda context: context.register_trading_control(EvenOnly("fail", seen)))
     assert seen == [("AAA", 2, 0, 2, 100.0), ("AAA", 4, 2, 3, 100.25), ("AAA", 5, 6, 6, 100.5)]
-    assert str(raised.value).endswith("constraint EvenOnly({'rule': 'even'}) (Metadata: {'remainder': 1}).")
+    assert str(raised.value).endswith("constraint\nEvenOnly({'rule': 'even'}) (Metadata: {'remainder': 1}).")
 
 
 def test_a_subclass_of_a_built_in_control(run):

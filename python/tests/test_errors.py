@@ -23,6 +23,24 @@ def test_zipline_texts_are_made_from_fields():
     assert str(errors.BadOrderParameters(msg="bad")) == "bad"
 
 
+def test_texts_of_the_pipeline_are_zipline():
+    assert str(errors.NonSliceableTerm(term="T")) == "Taking slices of T is not currently supported."
+    no_dtype = errors.UnsupportedDataType(typename="F", dtype="int8")
+    assert str(no_dtype) == "F instances with dtype int8 are not supported."
+    hinted = errors.UnsupportedDataType(typename="F", dtype="int8", hint="Use int64.")
+    assert str(hinted) == "F instances with dtype int8 are not supported. Use int64."
+    inputs = errors.NonPipelineInputs(3, ["a", 1.5])
+    assert (inputs.term, inputs.inputs) == (3, ["a", 1.5])
+    assert str(inputs).endswith("instead: [<class 'float'>, <class 'str'>]") and "in int. Inputs" in str(inputs)
+    short = errors.NoFurtherDataError.from_lookback_window("Too short.", "2014-01-02", "2013-12-30", 3)
+    assert str(short).splitlines() == [
+        "", "Too short.", "", "lookback window started at 2013-12-30", "earliest known date was 2014-01-02",
+        "3 extra rows of data were required",
+    ]
+    for error in (no_dtype, hinted, inputs, short):
+        assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
 def test_hierarchy_is_zipline():
     assert issubclass(errors.SameSymbolUsedAcrossCountries, errors.MultipleSymbolsFound)
     assert issubclass(errors.BenchmarkAssetNotAvailableTooEarly, errors.NoTradeDataAvailable)
