@@ -173,7 +173,7 @@ class DataPortal:
         """Frame of the last bars up to end_dt, one column per asset, adjusted as of end_dt.
 
         frequency: 1d, 1m, and longer ones (5m, 1h, 1w, ...). Prices carry forward in the field `price` only; ffill=False gives its
-        closes. currency: prices at the rate of their day. Field `sid`: contracts of continuous futures.
+        closes. currency: prices at the rate of their day. Field `sid`: contracts of continuous futures. Sids stand for assets.
         """
         import pandas as pd
 
@@ -184,11 +184,12 @@ class DataPortal:
         if frequency not in HISTORY_FREQUENCIES and not _core.bar_period(frequency):
             raise ValueError(f"Invalid frequency: {frequency}")
         assets = list(assets)
+        priced = [a if isinstance(a, _PRICED) else self.asset_finder.retrieve_asset(int(a)) for a in assets]
         minute = data_frequency == "minute" or _core.is_intraday(frequency)
         which = "close" if field == "price" and not ffill else field
         code = "" if currency is None else currency.upper()
         labels, values = self._prices.history(
-            assets, _FIELDS.get(which, _SIDS), self._time(end_dt, minute), minute, int(bar_count), frequency, code
+            priced, _FIELDS.get(which, _SIDS), self._time(end_dt, minute), minute, int(bar_count), frequency, code
         )
         index = pd.DatetimeIndex(labels.view("M8[ns]"))
         if _core.is_intraday(frequency):
@@ -269,9 +270,8 @@ class DataPortal:
             return float("nan")
 
     def _time(self, dt, minute):
-        """Nanoseconds of a minute; of a session's label, or of a minute in it, its midnight."""
+        """Nanoseconds of a minute; the midnight of a session, of a session's minute, of the session after a day without one."""
         ns = to_nanoseconds(dt)
-        midnight = ns - ns % 86_400_000_000_000
-        if minute or ns == midnight:
+        if minute or (ns % 86_400_000_000_000 == 0 and self.trading_calendar.is_session(dt)):
             return ns
         return to_nanoseconds(self.trading_calendar.minute_to_session(dt))
