@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import rustybt
@@ -215,3 +216,29 @@ def test_a_chain_follows_the_dates_on_which_contracts_close(tmp_path, bars):
     )
     finder = bundles.load("oil", root=tmp_path).asset_finder
     assert [asset.symbol for asset in finder.retrieve_all(finder.sids)] == ["KO", "CLM19", "CLZ19", "CLH20"]
+
+
+# ESF20 closes at 104, 105 on 01-08, 01-09 and ESG20 at 106 on 01-09, 107, 108 on 01-10, 01-13: the roll is on 01-10
+@pytest.mark.parametrize(
+    "adjustment, closes",
+    [(None, [104, 105, 107, 108]), ("add", [105, 106, 107, 108]), ("mul", [104 * 106 / 105, 106, 107, 108])],
+)
+def test_a_portal_splices_the_contracts_of_a_chain(bundle, adjustment, closes):
+    from rustybt.data.data_portal import DataPortal
+    from rustybt.utils.calendar_utils import get_calendar
+
+    finder = bundle.asset_finder
+    future = finder.create_continuous_future("ES", 0, "calendar", adjustment)
+    reader = bundle.equity_daily_bar_reader
+    portal = DataPortal(finder, get_calendar("NYSE"), reader.first_trading_day, future_daily_reader=reader)
+    # a Saturday and a Sunday stand for the session after them; a sid for its continuous future
+    for asset, end in ((future, "2020-01-13"), (future.sid, "2020-01-11"), (future, "2020-01-12")):
+        window = portal.get_history_window([asset], pd.Timestamp(end), 4, "1d", "close", "daily")
+        assert window[asset].tolist() == pytest.approx(closes, abs=0.0051)
+        assert list(window.index.strftime("%m-%d")) == ["01-08", "01-09", "01-10", "01-13"]
+    sids = portal.get_history_window([future], pd.Timestamp("2020-01-13"), 4, "1d", "sid", "daily")[future]
+    early, late = finder.lookup_future_symbol("ESF20"), finder.lookup_future_symbol("ESG20")
+    assert sids.tolist() == [early.sid, early.sid, late.sid, late.sid]
+    assert portal.get_spot_value(future, "contract", pd.Timestamp("2020-01-09"), "daily") == early
+    assert portal.get_spot_value(future, "close", pd.Timestamp("2020-01-11"), "daily") == 108
+    assert portal.get_current_future_chain(future, pd.Timestamp("2020-01-09")) == [early, late]
