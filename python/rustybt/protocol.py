@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from rustybt._core import Account, BarData, Portfolio, Position, Positions
+from rustybt._core import Account, Portfolio, Position, Positions
+from rustybt._protocol import BarData
 
 if TYPE_CHECKING:
     from collections.abc import KeysView, Mapping
