@@ -3,7 +3,7 @@
 
     tools/golden.py [--root FOLDER ...] [--only NAME,...] [--verbose]
 
-A golden folder has input/, expected/ and scenarios/; zipline_examples has no scenarios, its strategies are in examples/. Default:
+A golden folder has input/, expected/ and scenarios/; zipline_examples has no scenarios, its strategies are rustybt.examples. Default:
 both of the shared data, without the scenarios in NOT_YET, unless asked for. Each scenario runs unmodified
 through the zipline alias with the preset zipline, on a bundle made from input/.
 

@@ -1,4 +1,4 @@
-"""zipline_examples: pinned runs of four of zipline's examples. Their strategies are in examples/, in Python and in C++.
+"""zipline_examples: pinned runs of four of zipline's examples. Their strategies are rustybt.examples and, in C++, examples/.
 
 Recorded values are columns of perf. The runs come from zipline 1.4, which filled the assets of one bar in the order of a hash table:
 the transactions and orders of a session are compared in the order of their numbers. C++ runs go through the command line.
@@ -13,7 +13,8 @@ from golden_compare import read_expected
 from golden_input import by_symbol, read
 from golden_tables import PERF, cell, tables
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+PROJECT = Path(__file__).resolve().parent.parent
+EXAMPLES, CPP_EXAMPLES = PROJECT / "python/rustybt/examples", PROJECT / "examples"
 CAPITAL = 10_000_000
 RUNS = {
     "buy_and_hold": ("2008-01-02", "2012-12-31"),
@@ -27,7 +28,7 @@ def run_examples(root, only, work, comparison, verbose):
     chosen = [name for name in RUNS if not only or any(name.startswith(o) for o in only)]
     if not chosen:
         return
-    import rustybt.compat.zipline  # noqa: F401  the examples import zipline
+    import rustybt.compat.zipline  # noqa: F401  the preset
 
     bundle = write_bundle(root / "input", work)
     benchmark = [(r["date"], float(r["return"])) for r in read(root / "input", "SPY_benchmark_returns")]
@@ -41,7 +42,7 @@ def run_examples(root, only, work, comparison, verbose):
             comparison,
             verbose,
         )
-        source = EXAMPLES / "cpp" / f"{name}.cpp"
+        source = CPP_EXAMPLES / f"{name}.cpp"
         if source.exists():
             attempt(
                 f"{name}.cpp",
@@ -87,9 +88,9 @@ def run_python(script, bundle, start, end, benchmark):
     from rustybt import _script
     from rustybt.utils import run_algo
 
-    functions = _script.load(script).functions
+    strategy = _script.load(script)
     settings = run_algo._settings(start, end, CAPITAL, "daily", None, benchmark, None, "zipline", None, None)
-    return tables(run_algo._run(functions, bundle, settings, True), recorded_in_perf=True)
+    return tables(run_algo._run(strategy.context, strategy.functions, bundle, settings, True), recorded_in_perf=True)
 
 
 def run_cpp(source, root, start, end, benchmark):
@@ -123,7 +124,7 @@ def run_cpp(source, root, start, end, benchmark):
 
 
 def build_folder():
-    return Path(os.environ.get("RUSTYBT_BUILD", EXAMPLES.parent / "build" / "dev"))
+    return Path(os.environ.get("RUSTYBT_BUILD", PROJECT / "build" / "dev"))
 
 
 def kept_tables(folder):

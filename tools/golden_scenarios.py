@@ -88,6 +88,7 @@ class Messages(logging.Handler):
 def execute(root, module, settings, bundle):
     """One run: {table: rows or CSV text}."""
     import golden_log
+    from rustybt.algorithm import TradingAlgorithm
     from rustybt.errors import NotYetSupported
     from rustybt.utils import run_algo
 
@@ -104,7 +105,7 @@ def execute(root, module, settings, bundle):
     logger.propagate = False
     error = None
     try:
-        result = run_algo._run(functions, bundle, run_algo._settings(
+        result = run_algo._run(TradingAlgorithm(), functions, bundle, run_algo._settings(
             settings["start"], settings["end"], settings.get("capital_base", 100000.0), settings.get("data_frequency", "daily"),
             settings.get("calendar", "XNYS"), returns, None if benchmark == "returns" else benchmark, "zipline", None, None,
             settings.get("emission_rate", "daily"), capital_changes=capital_changes(settings)), True)

@@ -150,10 +150,12 @@ nb::dict read_csvdir(const std::string& folder, const std::string& calendar) {
 }
 
 PyBundle load_bundle(const std::string& name, const std::optional<std::string>& root,
-                     std::optional<std::int64_t> as_of_ns, const nb::object& log) {
+                     std::optional<std::int64_t> as_of_ns, const nb::object& log,
+                     const std::optional<std::string>& zipline) {
   std::optional<Timestamp> as_of;
   if (as_of_ns) as_of = Timestamp{*as_of_ns};
-  data::Bundle bundle = data::open_bundle(root_of(root), name, as_of, log_to(log));
+  data::Bundle bundle = data::open_bundle(root_of(root), name, as_of, log_to(log),
+                                         zipline ? std::filesystem::path(*zipline) : data::zipline_root());
   auto assets = std::make_shared<AssetTable>(bundle.finder);
   return {std::move(bundle), std::move(assets)};
 }
@@ -212,7 +214,8 @@ void bind_bundles(nb::module_& m) {
         nb::arg("accept_bad_bars") = false);
   m.def("read_csvdir", &read_csvdir, nb::arg("folder"), nb::arg("calendar"));
   m.def("load_bundle", &load_bundle, nb::arg("name"), nb::arg("root").none() = nb::none(),
-        nb::arg("as_of_ns").none() = nb::none(), nb::arg("log").none() = nb::none());
+        nb::arg("as_of_ns").none() = nb::none(), nb::arg("log").none() = nb::none(),
+        nb::arg("zipline_root").none() = nb::none());
   m.def(
       "list_bundles",
       [](const std::optional<std::string>& root) {

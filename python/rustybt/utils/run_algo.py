@@ -221,7 +221,8 @@ def _bundle(bundle, timestamp, root, environ):
         return bundle
     if root is None and environ is not None:
         root = environ.get("RUSTYBT_ROOT")
-    return bundles.load(bundles.only_bundle(root) if bundle is None else bundle, timestamp=timestamp, root=root)
+    name = bundles.only_bundle(root) if bundle is None else bundle
+    return bundles.load(name, environ=environ, timestamp=timestamp, root=root)
 
 
 def _settings(

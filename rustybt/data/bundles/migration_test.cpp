@@ -185,6 +185,13 @@ TEST_F(ZiplineMigration, IsUndoneToTheVersionBefore) {
   EXPECT_EQ(error_of([&] { (void)undo_migration(options().root, "golden"); }).code(), ErrorCode::UnknownBundle);
 }
 
+TEST_F(ZiplineMigration, LeavesOutWhatOtherSystemsPutBesideTheTables) {
+  RUSTYBT_NEED_SHARED_DATA(zipline_folder());
+  const fs::path zipline = copy_of_golden();
+  storage::write_file_atomically(find_zipline_ingestion(zipline) / "._daily_equities.bcolz", "an archive of macOS");
+  EXPECT_EQ(survey_zipline_bundle(zipline, {}, options()).last_session->to_string(), "2020-12-31");
+}
+
 TEST_F(ZiplineMigration, TakesTheNewestIngestionAtOrBeforeATime) {
   const fs::path bundle = folder_.path() / "quandl";
   for (const char* time : {"2019-01-01T00;00;00.123456", "2020-06-01T12;30;00", "2021-01-01T00;00;00"}) {
@@ -298,6 +305,23 @@ TEST_F(ZiplineRoot, IsFoundAgainByItsContentAfterACopy) {
   const Log log([&](LogLevel, std::string_view message) { said += message; });
   (void)open_bundle(root, "golden", std::nullopt, log);
   EXPECT_NE(said.find("converting"), std::string::npos);
+}
+
+TEST_F(ZiplineRoot, LeavesOutBarsOfNoSessionAndSaysSo) {
+  RUSTYBT_NEED_SHARED_DATA(zipline_folder());
+  const fs::path copy = copy_of_golden();
+  const fs::path attrs = find_zipline_ingestion(copy) / "daily_equities.bcolz" / "__attrs__";
+  std::string text = storage::read_file(attrs);
+  const std::size_t calendar = text.find("XNYS");
+  ASSERT_NE(calendar, std::string::npos);
+  storage::write_file_atomically(attrs, text.replace(calendar, 4, "XLON"));  // New York trades on bank holidays
+  ::setenv("ZIPLINE_ROOT", copy.c_str(), 1);
+  EXPECT_EQ(error_of([&] { migrate_zipline_bundle(copy, "golden", options()); }).code(), ErrorCode::BadBar);
+  std::string said;
+  const Log log([&](LogLevel level, std::string_view message) { said += level == LogLevel::Warning ? message : ""; });
+  const Bundle bundle = open_bundle(folder_.path() / "root", "golden", std::nullopt, log);
+  EXPECT_NE(said.find("no session of XLON"), std::string::npos) << said;
+  EXPECT_TRUE(bundle.info.source.ends_with(", bad bars left out"));
 }
 
 TEST_F(ZiplineRoot, GivesWayToABundleOfOurs) {

@@ -66,13 +66,24 @@ Bundle open_converted(const fs::path& root, std::string_view name, const fs::pat
   options.root = own;
   options.clock = &clock;
   options.log = log;
-  (void)migrate_zipline_bundle(ingestion, name, options, {}, "converted from " + ingestion.string());
+  const std::string origin = "converted from " + ingestion.string();
+  try {
+    (void)migrate_zipline_bundle(ingestion, name, options, {}, origin);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::BadBar && e.code() != ErrorCode::NotASession) throw;
+    MigrationOptions tolerant;
+    tolerant.leave_out_bad_bars = true;
+    const MigrationResult made = migrate_zipline_bundle(ingestion, name, options, tolerant, origin + ", bad bars left out");
+    log.warning(fmt::format("bundle {}: {} bars that contradict themselves or are of no session are left out, the first: {} "
+                            "(rustybt data migrate {} --dry-run lists them)",
+                            name, made.source.bad_bars.size(), e.message(), ingestion.string()));
+  }
   return load_bundle(own, name);
 }
 
 /// The ingestion of a bundle in Zipline's root; none when there is no such bundle.
-std::optional<fs::path> find_ingestion(std::string_view name, std::optional<Timestamp> as_of) {
-  const fs::path folder = zipline_root() / "data" / name;
+std::optional<fs::path> find_ingestion(const fs::path& zipline, std::string_view name, std::optional<Timestamp> as_of) {
+  const fs::path folder = zipline / "data" / name;
   if (name.empty() || name.starts_with('.') || name.find('/') != std::string_view::npos || !fs::is_directory(folder))
     return std::nullopt;
   try {
@@ -84,9 +95,10 @@ std::optional<fs::path> find_ingestion(std::string_view name, std::optional<Time
 
 }  // namespace
 
-Bundle open_bundle(const fs::path& root, std::string_view name, std::optional<Timestamp> as_of, const Log& log) {
+Bundle open_bundle(const fs::path& root, std::string_view name, std::optional<Timestamp> as_of, const Log& log,
+                   const fs::path& zipline) {
   if (!fs::exists(manifest_file(bundle_folder(root, name))))
-    if (const auto ingestion = find_ingestion(name, as_of)) return open_converted(root, name, *ingestion, log);
+    if (const auto ingestion = find_ingestion(zipline, name, as_of)) return open_converted(root, name, *ingestion, log);
   return load_bundle(root, name, as_of);
 }
 
@@ -95,7 +107,7 @@ std::vector<ZiplineBundleFolder> list_zipline_bundles(const fs::path& root) {
   std::error_code none;
   for (const fs::directory_entry& entry : fs::directory_iterator(zipline_root() / "data", none)) {
     const std::string name = entry.path().filename().string();
-    const auto ingestion = find_ingestion(name, std::nullopt);
+    const auto ingestion = find_ingestion(zipline_root(), name, std::nullopt);
     if (ingestion && !fs::exists(manifest_file(root / "data" / name))) bundles.push_back({name, *ingestion});
   }
   std::ranges::sort(bundles, {}, &ZiplineBundleFolder::name);

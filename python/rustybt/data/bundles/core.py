@@ -159,13 +159,16 @@ def load(
 ) -> Bundle:
     """Open a bundle: its current version, or the newest ingested at or before `timestamp`.
 
-    A name that is not among ours but in Zipline's root (ZIPLINE_ROOT) is converted once, and said so by a log message.
+    A name that is not among ours but in Zipline's root (ZIPLINE_ROOT) is converted once, and said so by a log message. `environ` may
+    name both roots.
 
     >>> load("mine").asset_finder.lookup_symbol("AAPL", as_of_date=None)    # doctest: +SKIP
     Equity(0 [AAPL])
     """
     log = logging.getLogger("rustybt").log
-    return _core.load_bundle(name, _root(root, environ), None if timestamp is None else to_nanoseconds(timestamp), log)
+    as_of = None if timestamp is None else to_nanoseconds(timestamp)
+    zipline = None if environ is None else environ.get("ZIPLINE_ROOT")
+    return _core.load_bundle(name, _root(root, environ), as_of, log, None if zipline is None else os.path.expanduser(zipline))
 
 
 def ingested(root: StrPath | None = None) -> list[str]:

@@ -1,6 +1,6 @@
 """Hold Apple while its 100-day average is above its 300-day average."""
 
-from zipline.api import commission, order_target, record, set_commission, set_slippage, slippage, symbol
+from rustybt.api import commission, order_target, record, set_commission, set_slippage, slippage, symbol
 
 
 def initialize(context):

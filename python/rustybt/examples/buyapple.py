@@ -1,6 +1,6 @@
 """Buy ten shares of Apple every day."""
 
-from zipline.api import commission, order, record, set_commission, set_slippage, slippage, symbol
+from rustybt.api import commission, order, record, set_commission, set_slippage, slippage, symbol
 
 
 def initialize(context):

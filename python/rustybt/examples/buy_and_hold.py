@@ -1,6 +1,6 @@
 """Buy once, hold to the end."""
 
-from zipline.api import commission, order, set_commission, set_slippage, slippage, symbol
+from rustybt.api import commission, order, set_commission, set_slippage, slippage, symbol
 
 STOCKS = ["AAPL", "MSFT"]
 

@@ -1,7 +1,7 @@
 """Cross of two exponential averages, computed by TA-Lib (pip install TA-Lib)."""
 
 from talib import EMA
-from zipline.api import commission, order, record, set_commission, set_slippage, slippage, symbol
+from rustybt.api import commission, order, record, set_commission, set_slippage, slippage, symbol
 
 
 def initialize(context):
