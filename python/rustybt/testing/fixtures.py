@@ -508,3 +508,5 @@ from rustybt.testing._bar_fixtures import (  # noqa: E402
     WithDataPortal,
     read_checked_in_benchmark_data,
 )
+
+from rustybt.testing._algo_fixtures import WithMakeAlgo  # noqa: E402, I001

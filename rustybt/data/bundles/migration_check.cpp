@@ -46,10 +46,10 @@ Lines lines_of(const Rows& rows, Describe describe) {
 std::string describe(const assets::Asset& a) {
   const bool is_future = a.type == assets::AssetType::Future;
   return fmt::format("{} {} \"{}\" {} {} to {} traded {} close {} {} {} {} {} {}", a.sid.value,
-                     is_future ? to_upper(a.symbol) : "", a.asset_name, a.exchange, a.start_date.to_string(),
-                     a.end_date.to_string(), text(a.first_traded), text(a.auto_close_date), to_upper(a.root_symbol),
-                     text(a.notice_date), text(a.expiration_date), is_future ? text(a.tick_size) : "",
-                     is_future ? text(a.price_multiplier) : "");
+                     is_future ? to_upper(a.symbol) : "", a.asset_name.empty() ? a.symbol : a.asset_name, a.exchange,
+                     a.start_date.to_string(), a.end_date.to_string(), text(a.first_traded), text(a.auto_close_date),
+                     to_upper(a.root_symbol), text(a.notice_date), text(a.expiration_date),
+                     is_future ? text(a.tick_size) : "", is_future ? text(a.price_multiplier) : "");
 }
 
 /// Rows of corporate actions as text, with sids; `sid` gives the sid of an index.

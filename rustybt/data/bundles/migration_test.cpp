@@ -310,6 +310,7 @@ TEST_F(ZiplineRoot, IsFoundAgainByItsContentAfterACopy) {
 TEST_F(ZiplineRoot, LeavesOutBarsOfNoSessionAndSaysSo) {
   RUSTYBT_NEED_SHARED_DATA(zipline_folder());
   const fs::path copy = copy_of_golden();
+  fs::remove_all(find_zipline_ingestion(copy) / "minute_equities.bcolz");
   const fs::path attrs = find_zipline_ingestion(copy) / "daily_equities.bcolz" / "__attrs__";
   std::string text = storage::read_file(attrs);
   const std::size_t calendar = text.find("XNYS");
