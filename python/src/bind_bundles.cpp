@@ -155,7 +155,7 @@ PyBundle load_bundle(const std::string& name, const std::optional<std::string>& 
   std::optional<Timestamp> as_of;
   if (as_of_ns) as_of = Timestamp{*as_of_ns};
   data::Bundle bundle = data::open_bundle(root_of(root), name, as_of, log_to(log),
-                                         zipline ? std::filesystem::path(*zipline) : data::zipline_root());
+                                          zipline ? std::filesystem::path(*zipline) : data::zipline_root());
   auto assets = std::make_shared<AssetTable>(bundle.finder);
   return {std::move(bundle), std::move(assets)};
 }

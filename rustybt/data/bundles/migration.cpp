@@ -70,7 +70,8 @@ struct Source {
       : folder(ingestion), content(read_zipline_assets(find_assets(ingestion).value())) {
     std::vector<fs::path> tables;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-      if (entry.path().extension() == ".bcolz" && !entry.path().filename().string().starts_with("."))  // macOS leaves ._x
+      if (entry.path().extension() == ".bcolz" &&
+          !entry.path().filename().string().starts_with("."))  // macOS leaves ._x
         tables.push_back(entry.path());
     std::ranges::sort(tables);
     tables.insert(tables.end(), migration.tables.begin(), migration.tables.end());

@@ -73,10 +73,12 @@ Bundle open_converted(const fs::path& root, std::string_view name, const fs::pat
     if (e.code() != ErrorCode::BadBar && e.code() != ErrorCode::NotASession) throw;
     MigrationOptions tolerant;
     tolerant.leave_out_bad_bars = true;
-    const MigrationResult made = migrate_zipline_bundle(ingestion, name, options, tolerant, origin + ", bad bars left out");
-    log.warning(fmt::format("bundle {}: {} bars that contradict themselves or are of no session are left out, the first: {} "
-                            "(rustybt data migrate {} --dry-run lists them)",
-                            name, made.source.bad_bars.size(), e.message(), ingestion.string()));
+    const MigrationResult made =
+        migrate_zipline_bundle(ingestion, name, options, tolerant, origin + ", bad bars left out");
+    log.warning(
+        fmt::format("bundle {}: {} bars that contradict themselves or are of no session are left out, the first: {} "
+                    "(rustybt data migrate {} --dry-run lists them)",
+                    name, made.source.bad_bars.size(), e.message(), ingestion.string()));
   }
   return load_bundle(own, name);
 }

@@ -10,7 +10,8 @@
 
 namespace rustybt::data {
 
-/// Open a bundle of `root`; one that is not there but in Zipline's root `zipline` is converted into ROOT/cache/zipline first.
+/// Open a bundle of `root`; one that is not there but in Zipline's root `zipline` is converted into ROOT/cache/zipline
+/// first.
 ///
 /// A conversion is found again by the content of the folder: SHA-256 over the names and bytes of its files. The hash of
 /// a folder whose names, sizes and times of change are known is not computed again. The cache may be deleted. Bars that
