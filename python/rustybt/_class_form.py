@@ -175,6 +175,18 @@ class ClassForm(_core.Algorithm):
         self.__dict__["_initialized_given"] = bool(value)
 
     @property
+    def blotter(self) -> Any:
+        """The SimulationBlotter that was given, or one that shows the run's open orders."""
+        from rustybt.finance.blotter import SimulationBlotter
+
+        own = self.__dict__
+        return own["_given_blotter"] if "_given_blotter" in own else SimulationBlotter._of_run(self)
+
+    @blotter.setter
+    def blotter(self, blotter: Any) -> None:
+        self.__dict__["_given_blotter"] = blotter
+
+    @property
     def data_frequency(self) -> Frequency:
         """ "daily" or "minute"."""
         return self.sim_params.data_frequency if "sim_params" in self.__dict__ else self._environment()["data_frequency"]

@@ -85,6 +85,13 @@ class TradingAlgorithm(ClassForm):
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def round_order(amount: float) -> int:
+        """Whole shares of an amount, towards zero; what is within 0.0001 of a whole number is that number."""
+        from rustybt.utils.math_utils import round_if_near_integer
+
+        return int(round_if_near_integer(amount))
+
     def batch_market_order(self, share_counts: pd.Series) -> list[str]:
         """Market orders for a Series of int64 share counts by asset; zeros are left out. Returns the ids."""
         import pandas as pd

@@ -35,6 +35,7 @@ from rustybt.testing._market import (
     FakeDataPortal,
     FetcherDataPortal,
     MockDailyBarReader,
+    RecordBatchBlotter,
     create_daily_df_for_asset,
     create_data_portal,
     create_data_portal_from_trade_history,

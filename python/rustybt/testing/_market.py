@@ -11,6 +11,7 @@ import pandas as pd
 from rustybt.data.bcolz_daily_bars import BcolzDailyBarReader, BcolzDailyBarWriter
 from rustybt.data.bcolz_minute_bars import US_EQUITIES_MINUTES_PER_DAY, BcolzMinuteBarReader, BcolzMinuteBarWriter
 from rustybt.data.data_portal import DataPortal
+from rustybt.finance.blotter import SimulationBlotter
 from rustybt.testing.core import create_daily_bar_data, create_minute_bar_data, tmp_dir
 from rustybt.utils.calendar_utils import get_calendar
 
@@ -242,3 +243,15 @@ class tmp_bcolz_equity_daily_bar_reader(_TmpBarReader):
 
     def _write(self, calendar, days, data):
         return BcolzDailyBarReader(BcolzDailyBarWriter(self.path, calendar, days[0], days[-1]).write(data))
+
+
+class RecordBatchBlotter(SimulationBlotter):
+    """A blotter that keeps the arguments of each call of batch_order in `order_batch_called`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order_batch_called: list[Any] = []
+
+    def batch_order(self, *args: Any, **kwargs: Any) -> list[str | None]:
+        self.order_batch_called.append((args, kwargs))
+        return super().batch_order(*args, **kwargs)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import to_days, to_nanoseconds
-from rustybt.errors import InvalidCalendarName
+from rustybt.errors import InvalidCalendarName, NotYetSupported
 
 if TYPE_CHECKING:
     import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rustybt._types import Day, Moment
 
-__all__ = ["TradingCalendar", "days_at_time", "get_calendar", "register_calendar_alias"]
+__all__ = ["TradingCalendar", "days_at_time", "get_calendar", "register_calendar", "register_calendar_alias"]
 
 _MINUTE = 60_000_000_000
 _aliases: dict[str, str] = {}
@@ -53,6 +53,13 @@ def register_calendar_alias(alias: str, real_name: str, force: bool = False) -> 
     if taken not in (None, name) and not force:
         raise ValueError(f"{alias!r} names the calendar {taken} already: pass force=True to let it name {name}")
     _aliases[alias] = name
+
+
+def register_calendar(name: str, calendar: TradingCalendar, force: bool = False) -> None:
+    """Let get_calendar find a calendar of ours under a name of your own. Calendars made of other classes are not supported yet."""
+    if not isinstance(calendar, TradingCalendar):
+        raise NotYetSupported(f"register_calendar takes what get_calendar gives, found {calendar!r}")
+    register_calendar_alias(name, calendar.name, force)
 
 
 class TradingCalendar:

@@ -50,7 +50,7 @@ class SimulationBlotter(Blotter):
         cancel_policy: CancelPolicy | None=None,
     ) -> None:
         super().__init__(cancel_policy=cancel_policy)
-        self.open_orders = defaultdict(list)
+        self._open_orders: defaultdict[Asset, list[Order]] = defaultdict(list)
         self.orders = {}
         self.new_orders = []
         self.max_shares = _MOST_SHARES
@@ -68,6 +68,13 @@ class SimulationBlotter(Blotter):
     def __repr__(self) -> str:
         names = ("slippage_models", "commission_models", "open_orders", "orders", "new_orders", "current_dt")
         return f"{type(self).__name__}(\n    " + ",\n    ".join(f"{n}={getattr(self, n)}" for n in names) + ")"
+
+    @property
+    def open_orders(self) -> defaultdict[Asset, list[Order]]:
+        """Open orders by asset, the oldest first; in a run those that its engine keeps, as they are now."""
+        if self._run is not None and self._run._is_running:
+            return defaultdict(list, self._run.get_open_orders())
+        return self._open_orders
 
     def order(self, asset: Asset, amount: float, style: ExecutionStyle, order_id: Any=None) -> str | None:
         check_asset("blotter.simulation_blotter.order", asset)
@@ -185,6 +192,13 @@ class SimulationBlotter(Blotter):
             self.new_orders.append(order)
 
     # --- in a run -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def _of_run(cls, context):
+        """What shows the orders of a run that was given no blotter."""
+        blotter = cls()
+        blotter._run = context
+        return blotter
 
     def _attach(self, context):
         """A run begins: its engine takes over the models and the cancel policy."""
