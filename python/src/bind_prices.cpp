@@ -245,6 +245,28 @@ data::BarSeries rows_where(const data::BarSeries& given, const Keep& keep) {
   return kept;
 }
 
+/// Minutes of the sessions of a store that need not be all of the calendar's.
+class StoreMinutes final : public data::MinuteLabels {
+ public:
+  /// @param all  labels of the whole calendar
+  /// @param sessions  the store's, by their place in the calendar
+  StoreMinutes(const data::SessionMinutes& all, const std::vector<int>& sessions) : all_(all), sessions_(sessions) {}
+  [[nodiscard]] int session_of(Timestamp minute) const override {
+    const auto found = std::ranges::lower_bound(sessions_, all_.session_of(minute));
+    return found != sessions_.end() && *found == all_.session_of(minute) ? static_cast<int>(found - sessions_.begin())
+                                                                         : -1;
+  }
+  [[nodiscard]] int minute_count(int session) const override { return all_.minute_count(place(session)); }
+  [[nodiscard]] int minute_index(int session, Timestamp minute) const override {
+    return all_.minute_index(place(session), minute);
+  }
+
+ private:
+  [[nodiscard]] int place(int session) const { return sessions_[static_cast<std::size_t>(session)]; }
+  const data::SessionMinutes& all_;
+  const std::vector<int>& sessions_;
+};
+
 using SeriesBySid = std::map<std::int64_t, data::BarSeries>;
 
 /// Series of {sid: BarSeries}, without the rows of which the calendar knows nothing.
@@ -257,18 +279,21 @@ SeriesBySid series_of(nb::dict given, const Keep& keep) {
 }
 
 /// A bundle in memory: bars of the assets of a finder on the sessions of a calendar, from `first_day` or the first bar
-/// on.
+/// on. `days`: the sessions that the bars' own calendars have; none = all of them.
 PyBundle bundle_of_bars(const PyFinder& finder, const std::string& calendar_name, std::optional<int> first_day,
-                        nb::dict daily_bars, nb::dict minute_bars) {
+                        const std::optional<std::vector<int>>& days, nb::dict daily_bars, nb::dict minute_bars) {
   data::Bundle bundle;
   bundle.calendar = utils::get_calendar(calendar_name);
   const utils::TradingCalendar& calendar = *bundle.calendar;
-  const auto all = std::make_shared<data::SessionMinutes>(bundle.calendar, 0, calendar.session_count());
-  const SeriesBySid daily = series_of(
-      daily_bars, [&](std::int64_t day) { return calendar.is_session(Date{static_cast<std::int32_t>(day)}); });
+  const data::SessionMinutes all(bundle.calendar, 0, calendar.session_count());
+  const auto is_seen = [&](Date day) { return !days || std::ranges::binary_search(*days, day.days); };
+  const SeriesBySid daily = series_of(daily_bars, [&](std::int64_t number) {
+    const Date day{static_cast<std::int32_t>(number)};
+    return calendar.is_session(day) && is_seen(day);
+  });
   const SeriesBySid minute = series_of(minute_bars, [&](std::int64_t ns) {
-    const int session = all->session_of({ns});
-    return session >= 0 && all->minute_index(session, {ns}) >= 0;
+    const int session = all.session_of({ns});
+    return session >= 0 && is_seen(calendar.session(session)) && all.minute_index(session, {ns}) >= 0;
   });
   int first = calendar.session_count(), last = -1;
   const auto cover = [&](int session) {
@@ -285,14 +310,19 @@ PyBundle bundle_of_bars(const PyFinder& finder, const std::string& calendar_name
   }
   for (const auto& [sid, series] : minute) {
     if (series.times.empty()) continue;
-    for (const std::int64_t ns : {series.times.front(), series.times.back()}) cover(all->session_of({ns}));
+    for (const std::int64_t ns : {series.times.front(), series.times.back()}) cover(all.session_of({ns}));
   }
+  std::vector<int> places;
   std::vector<Date> sessions;
-  for (int s = first; s <= last; ++s) sessions.push_back(calendar.session(s));
+  for (int s = first; s <= last; ++s) {
+    if (!is_seen(calendar.session(s))) continue;
+    places.push_back(s);
+    sessions.push_back(calendar.session(s));
+  }
 
   bundle.finder = {finder.table, &finder.table->finder()};
   data::BarStoreBuilder builder(sessions);
-  const data::SessionMinutes labels(bundle.calendar, std::min(first, last + 1), static_cast<int>(sessions.size()));
+  const StoreMinutes labels(all, places);
   const data::BarSeries nothing;
   for (const assets::Asset& asset : bundle.finder->assets()) {
     const auto of = [&](const SeriesBySid& series) -> const data::BarSeries& {
@@ -343,7 +373,7 @@ void bind_prices(nb::module_& m) {
       .def("splits", &PyPrices::splits)
       .def("stock_dividends", &PyPrices::stock_dividends);
   m.def("bundle_of_bars", &bundle_of_bars, nb::arg("finder"), nb::arg("calendar"), nb::arg("first_day").none(),
-        nb::arg("daily"), nb::arg("minute"));
+        nb::arg("days").none(), nb::arg("daily"), nb::arg("minute"));
   m.def("with_actions", &with_actions, nb::arg("bundle"), nb::arg("actions"));
 }
 

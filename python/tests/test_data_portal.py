@@ -166,6 +166,31 @@ def test_prices_on_a_calendar_with_longer_sessions_stand_at_their_minutes(finder
     np.testing.assert_array_equal(window, [np.nan, 5, 6])
 
 
+def test_a_minute_that_only_the_readers_calendar_has(finder):
+    (asset,) = finder.retrieve_all([1])
+    minutes = create_minute_df_for_asset(CALENDAR, DAYS[0], DAYS[-1])
+    with tmp_bcolz_equity_minute_bar_reader(CALENDAR, DAYS, [(1, minutes)]) as reader:
+        portal = DataPortal(finder, get_calendar("XLON"), DAYS[0], equity_minute_reader=reader)
+        assert portal.get_spot_value(asset, "close", utc("2016-01-05 21:00"), "minute") == 390  # London closed at 16:30
+        assert portal.get_last_traded_dt(asset, utc("2016-01-05 21:30"), "minute") == utc("2016-01-05 21:00")
+        assert portal.get_spot_value(asset, "close", utc("2016-01-06 15:00"), "minute") == 420  # both are open
+
+
+@pytest.mark.parametrize("preset, first", [("rustybt", 4.0), ("zipline", np.nan)])  # quirk Q33: no trade before a holiday is seen
+def test_a_window_from_a_session_that_the_readers_calendar_lacks(finder, monkeypatch, preset, first):
+    monkeypatch.setattr(_preset, "default", preset)
+    days = CALENDAR.sessions_in_range("2016-01-12", "2016-01-19")  # the 18th is a holiday in New York, futures trade
+    rows = pd.DataFrame({name: [1.0, 2.0, 3.0, 4.0, 5.0] for name in ("open", "high", "low", "close", "volume")}, index=days)
+    frame = pd.DataFrame({"symbol": ["A"], "start_date": [days[0]], "end_date": [days[-1]], "exchange": ["NYSE"]}, index=[1])
+    with tmp_dir() as folder, tmp_asset_finder(equities=frame) as own:
+        reader = BcolzDailyBarReader(BcolzDailyBarWriter(folder.path, CALENDAR, days[0], days[-1]).write([(1, rows)]))
+        portal = DataPortal(own, get_calendar("us_futures"), days[0], equity_daily_reader=reader)
+        (asset,) = own.retrieve_all([1])
+        window = portal.get_history_window([asset], days[-1], 2, "1d", "price", "daily")[asset]
+    assert window.index.tolist() == [pd.Timestamp("2016-01-18"), days[-1]]
+    np.testing.assert_array_equal(window, [first, 5.0])
+
+
 def test_a_run_reads_the_portals_bundle(finder, portal):
     seen = []
 

@@ -51,12 +51,16 @@ def _is_unchanging(reader):
 def _bundle_of_bars(asset_finder, calendar, first_trading_day, readers):
     futures = set(asset_finder.futures_sids)
     others = [sid for sid in asset_finder.sids if sid not in futures]
-    daily, minute = {}, {}
+    daily, minute, calendars = {}, {}, {}
     for reader, sids, found in zip(readers, (others, others, sorted(futures), sorted(futures)), (daily, minute, daily, minute)):
         if reader is not None and sids:
             found.update(_series(reader, sids, found is daily))
+            calendars[reader.trading_calendar.name] = reader.trading_calendar
+    days = None
+    if calendars and calendar.name not in calendars:
+        days = sorted({to_days(session) for own in calendars.values() for session in own.sessions})
     first = None if first_trading_day is None else to_days(first_trading_day)
-    return _core.bundle_of_bars(asset_finder, calendar.name, first, daily, minute)
+    return _core.bundle_of_bars(asset_finder, calendar.name, first, days, daily, minute)
 
 
 def _series(reader, sids, is_daily):

@@ -36,6 +36,13 @@ DEFAULT_DAILY_HISTORY_PREFETCH = 40
 _FIELDS = {name: i for i, name in enumerate((*OHLCV, "price"))}
 _SIDS = -1
 _PRICED = (_core.Asset, _core.ContinuousFuture)
+_FUTURES = (_core.Future, _core.ContinuousFuture)
+
+
+def _prices_of(bundle, first_day=None):
+    zipline = _preset.default == "zipline"
+    # readers have rounded prices already; a bundle keeps more digits than Zipline's files
+    return _core.Prices(bundle, zipline, zipline and bundle.info["source"] != "bar readers", first_day)
 
 
 class DataPortal:
@@ -85,10 +92,33 @@ class DataPortal:
 
     @cached_property
     def _prices(self):
-        zipline = _preset.default == "zipline"
         first = None if self._first_trading_day is None else to_days(self._first_trading_day)
-        # readers have rounded prices already; a bundle keeps more digits than Zipline's files
-        return _core.Prices(self._bundle, zipline, zipline and self._bundle.info["source"] != "bar readers", first)
+        return _prices_of(self._bundle, first)
+
+    @cached_property
+    def _prices_elsewhere(self):
+        """(class of assets, prices on their own calendar) of minute readers on another one than the portal's."""
+        from rustybt.data._reader_bundle import bundle_of_readers
+
+        found = []
+        for kind, place in ((_FUTURES, 2), (_core.Asset, 0)):
+            minute = self._readers[place + 1]
+            if minute is not None and minute.trading_calendar.name != self.trading_calendar.name:
+                readers = [None] * 4
+                readers[place + 1] = minute
+                bundle = bundle_of_readers(self.asset_finder, minute.trading_calendar, None, readers, self._adjustment_reader)
+                found.append((kind, _prices_of(bundle)))
+            else:
+                found.append((kind, None))
+        return found
+
+    def _prices_at(self, asset, dt, minute):
+        """Where a single value is looked up: minutes that the portal's calendar lacks, on the calendar of the asset's reader."""
+        if minute and not self.trading_calendar.is_open_on_minute(dt):
+            for kind, prices in self._prices_elsewhere:
+                if isinstance(asset, kind):
+                    return prices or self._prices
+        return self._prices
 
     # --- one value
 
@@ -119,7 +149,7 @@ class DataPortal:
             elif field == "contract":
                 return None
             return contract if field == "contract" or contract is None else contract.sid
-        value = self._prices.spot(asset, _FIELDS[field], time, minute)
+        value = self._prices_at(asset, dt, minute).spot(asset, _FIELDS[field], time, minute)
         return int(value) if field == "volume" and value.is_integer() else value
 
     def get_last_traded_dt(self, asset: Asset, dt: pd.Timestamp, data_frequency: Frequency) -> Any:
@@ -127,7 +157,7 @@ class DataPortal:
         import pandas as pd
 
         minute = data_frequency == "minute"
-        ns = self._prices.last_traded(asset, self._time(dt, minute), minute)
+        ns = self._prices_at(asset, dt, minute).last_traded(asset, self._time(dt, minute), minute)
         if ns is None:
             return pd.NaT
         return pd.Timestamp(ns, tz="UTC") if minute else pd.Timestamp(ns)
