@@ -2,6 +2,7 @@
 
 import datetime
 import gc
+import io
 import os
 import pickle
 import warnings
@@ -10,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rustybt.utils import cache, functional, input_validation, memoize, numpy_utils, pandas_utils, preprocess, sharedoc
+from rustybt import extensions
+from rustybt.utils import cache, cli, functional, input_validation, memoize, numpy_utils, pandas_utils, paths, preprocess, sharedoc
 from rustybt.utils.exploding_object import NamedExplodingObject
 from rustybt.utils.final import FinalMeta, final
 from rustybt.utils.sentinel import is_sentinel, sentinel
@@ -257,3 +259,72 @@ def test_indices_are_compared():
         pandas_utils.check_indexes_all_same([pd.Index([1, 2]), pd.Index([1, 3])])
     assert pandas_utils.empty_dataframe(("a", "i8"), ("t", "M8[ns]")).dtypes.astype(str).tolist() == ["int64", "datetime64[ns]"]
     assert pandas_utils.timedelta_to_integral_minutes(pd.Timedelta("90s")) == 1
+
+
+# --- arguments, registries, folders -----------------------------------------------------------------------------------
+
+
+def test_arguments_make_namespaces():
+    root = extensions.Namespace()
+    extensions.create_args(["a.b.c=1", "a.d=x=y", "e="], root)
+    assert (root.a.b.c, root.a.d, root.e) == ("1", "x=y", "")
+    for wrong in ("1=a", "a", "a.1=b", "a.-b=c"):
+        with pytest.raises(ValueError, match=f"invalid extension argument '{wrong}', must be in key=value form"):
+            extensions.create_args([wrong], root)
+    with pytest.raises(ValueError, match="Conflicting assignments at namespace level 'b'"):
+        extensions.create_args(["a.b=1", "a.b.c=2"], extensions.Namespace())
+
+
+def test_classes_are_chosen_by_name():
+    @extensions.extensible
+    class Store:
+        pass
+
+    @extensions.register(Store, "mine")
+    class Mine(Store):
+        pass
+
+    assert type(extensions.load(Store, "mine")) is Mine
+    with pytest.raises(ValueError, match="Store factory with name 'mine' is already registered"):
+        extensions.register(Store, "mine", Mine)
+    extensions.unregister(Store, "mine")
+    for error, fails in (
+        ("no Store factory registered under name 'mine', options are: \\[\\]", lambda: extensions.load(Store, "mine")),
+        ("Store factory 'mine' was not already registered", lambda: extensions.unregister(Store, "mine")),
+        ("class specified is not an extendable type", lambda: extensions.load(int, "mine")),
+        ("there is already a Registry instance", lambda: extensions.create_registry(Store)),
+    ):
+        with pytest.raises(ValueError, match=error):
+            fails()
+
+
+def test_paths_lie_in_the_root_of_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZIPLINE_ROOT", str(tmp_path))
+    assert paths.data_path(["a", "b"]) == str(tmp_path / "data" / "a" / "b")
+    assert paths.default_extension({"ZIPLINE_ROOT": "/z"}) == "/z/extension.py"
+    assert paths.zipline_root({}) == os.path.expanduser("~/.zipline")
+    paths.ensure_cache_root()
+    paths.ensure_file(paths.cache_path(["x", "file"]))
+    assert (tmp_path / "cache" / "x" / "file").read_bytes() == b""
+    os.utime(tmp_path / "cache" / "x" / "file", (60, 60))
+    assert paths.last_modified_time(tmp_path / "cache" / "x" / "file") == pd.Timestamp("1970-01-01 00:01", tz="UTC")
+    assert paths.modified_since(tmp_path / "cache" / "x" / "file", pd.Timestamp(0, tz="UTC"))
+    assert not paths.modified_since(tmp_path / "nothing", pd.Timestamp(0, tz="UTC"))
+    assert paths.hidden("a/.b") and not paths.hidden("a/b")
+
+
+def test_progress_is_shown_where_someone_looks():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    with cli.maybe_show_progress([1, 2], False, label="Loading") as items:
+        assert items == [1, 2]
+    for file, shown in (
+        (io.StringIO(), ["Loading"]),
+        (Terminal(), [f"Loading  [{'-' * 36}] 0/2  'a'", f"Loading  [{'#' * 18}{'-' * 18}] 1/2  'b'", f"Loading  [{'#' * 36}] 2/2"]),
+    ):
+        bar = cli.maybe_show_progress(iter("ab"), True, label="Loading", length=2, item_show_func=lambda i: i and repr(i), file=file)
+        with bar as items:
+            assert list(items) == ["a", "b"]
+        assert file.getvalue().replace("\r\033[K", "\n").strip().split("\n") == shown
