@@ -1,89 +1,71 @@
-"""%load_ext rustybt: the cell magics %%rustybt and %%zipline, with the options of `rustybt run`."""
+"""%load_ext rustybt: the cell magics %%rustybt and %%zipline, with the options of `rustybt run`.
 
-import argparse
+Two more are theirs: --local-namespace takes the functions from the notebook, --no-progress shows no bar. --output may also be
+the name of a variable of the notebook, which then gets the result.
+"""
+
 import builtins
+import inspect
 import linecache
 import shlex
 from itertools import count
 
-from rustybt import errors
-
 _FUNCTIONS = ("initialize", "handle_data", "before_trading_start", "analyze")
+_OWN_OPTIONS = ("--local-namespace", "--no-progress")
+_OWN_HELP = """  --local-namespace           take the functions from the notebook
+  --no-progress               show no bar
+--output may be the name of a variable of the notebook, which then gets the result.
+"""
 _numbers = count(1)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise errors.InvalidArgument.with_hint(message, f"{self.prog} --help lists the options")
-
-
-def _parser(name):
-    p = _Parser(prog=f"%%{name}", description="Run the strategy in this cell; its value is the result.", allow_abbrev=False)
-    p.add_argument("-b", "--bundle", help="bundle to run on (default: the only one)")
-    p.add_argument("-s", "--start", help="first day, YYYY-MM-DD (default: the bundle's)")
-    p.add_argument("-e", "--end", help="last day, YYYY-MM-DD (default: the bundle's)")
-    p.add_argument("--capital", "--capital-base", default="100000", help="starting cash (default 100000)")
-    p.add_argument("--preset", choices=("zipline", "rustybt"), help="default: zipline under %%%%zipline or when the cell imports zipline")
-    p.add_argument("--set", action="append", default=[], metavar="POLICY=VALUE", help="choose one policy; may be repeated")
-    p.add_argument("--data-frequency", choices=("daily", "minute"), default="daily")
-    p.add_argument("--emission-rate", choices=("daily", "minute"), default="daily")
-    p.add_argument("--base-currency", help="currency of the books")
-    p.add_argument("--benchmark", "--benchmark-symbol", help="symbol to compare with")
-    p.add_argument("--benchmark-file", help="CSV of daily returns to compare with (columns date, return)")
-    p.add_argument("--no-benchmark", action="store_true", help="compare with zero returns (the default)")
-    p.add_argument("--metrics-set", default="default")
-    p.add_argument("--calendar", "--trading-calendar", help="trading calendar (default: the bundle's)")
-    p.add_argument("-D", "--define", action="append", default=[], metavar="NAME=VALUE", help="a name of the cell, evaluated first")
-    p.add_argument("--local-namespace", action="store_true", help="take the functions from the notebook")
-    p.add_argument("--no-progress", action="store_true", help="show no bar")
-    p.add_argument("-o", "--output", help="name of the notebook's variable that also gets the result")
-    return p
 
 
 def run_cell(shell, name, line, cell):
     """Run a cell's strategy; the Result, or under %%zipline the performance frame."""
-    from rustybt import _explain, _preset
+    from rustybt import _core, _explain, _preset
     from rustybt.compat import _alias
-    from rustybt.utils.run_algo import run_algorithm
+    from rustybt.data.bundles import _extension
+    from rustybt.utils import run_algo
 
-    try:
-        options = _parser(name).parse_args(shlex.split(line))
-    except SystemExit:  # --help has been printed
+    words = shlex.split(line)
+    own = [word for word in words if word in _OWN_OPTIONS]
+    options = _core.run_words([word for word in words if word not in own], f"%%{name}")
+    if options["help"]:
+        print(options["help"] + _OWN_HELP)
         return None
     before = _preset.default, _preset.reason
+    _extension.load(options["extensions"])
     _alias.install()
     _alias.watch()
     try:
-        namespace = _execute(shell, cell, options)
-        as_zipline = name == "zipline" or _alias.was_imported()
-        if as_zipline:
+        namespace = _execute(shell, cell, options["definitions"], "--local-namespace" in own)
+        if name == "zipline" or _alias.was_imported():
             _alias.use_preset("%%zipline" if name == "zipline" else "the cell imports zipline")
-        result = run_algorithm(
+        given = inspect.signature(run_algo.run_algorithm).bind(
             **{function: namespace.get(function) for function in _FUNCTIONS},
             **_settings(options),
-            progress=not options.no_progress,
+            progress="--no-progress" not in own,
         )
+        given.apply_defaults()
+        result = run_algo.result_of(given.arguments)
+        shown = result.perf if _preset.default == "zipline" else result
     except Exception as error:
         _explain.add_note(_explain.explain(error))
         raise
     finally:
         _preset.default, _preset.reason = before
-    if options.output:
-        shell.user_ns[options.output] = result
-    return result
+    _keep(shell, result, shown, options, f"%%{name} {line}".rstrip())
+    return shown
 
 
-def _execute(shell, cell, options):
+def _execute(shell, cell, definitions, is_local):
     """Names after running the cell in a copy of the notebook's, so that it leaves nothing behind."""
+    from rustybt import _script
+
     namespace = dict(shell.user_ns)
-    if not (cell is None or options.local_namespace):
+    if not (cell is None or is_local):
         for function in _FUNCTIONS:
             namespace.pop(function, None)
-    for text in options.define:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise errors.InvalidArgument.with_hint(f"-D takes NAME=VALUE, found {text!r}", "write -D window=20")
-        namespace[key] = eval(value, namespace)
+    _script.define(namespace, definitions)
     if cell is not None:
         file = f"<strategy cell {next(_numbers)}>"
         source = "\n" + shell.transform_cell(cell)  # the line of the magic is line 1
@@ -94,34 +76,34 @@ def _execute(shell, cell, options):
 
 
 def _settings(options):
-    policies = {}
-    for text in options.set:
-        policy, equals, value = text.partition("=")
-        if not equals:
-            raise errors.InvalidArgument.with_hint(f"--set takes POLICY=VALUE, found {text!r}", "write --set fill=next_open")
-        policies[policy] = value
+    """What run_algorithm calls the options."""
+    same = ("start", "end", "data_frequency", "emission_rate", "bundle", "benchmark", "benchmark_returns", "preset")
     return {
-        "start": options.start,
-        "end": options.end,
-        "capital_base": options.capital,
-        "data_frequency": options.data_frequency,
-        "emission_rate": options.emission_rate,
-        "bundle": options.bundle,
-        "trading_calendar": options.calendar,
-        "metrics_set": options.metrics_set,
-        "benchmark": options.benchmark,
-        "benchmark_returns": options.benchmark_file and _returns(options.benchmark_file),
-        "preset": options.preset,
-        "policies": policies,
-        "base_currency": options.base_currency,
+        **{name: options[name] for name in (*same, "base_currency", "capital_changes")},
+        "capital_base": options["capital"] or "100000",
+        "trading_calendar": options["calendar"],
+        "metrics_set": options["metrics_set"] or "default",
+        "policies": dict(_policy(text) for text in options["policies"]),
     }
 
 
-def _returns(path):
-    import csv
+def _policy(text):
+    from rustybt.errors import InvalidArgument
 
-    with open(path, newline="") as file:
-        return [(row["date"], row["return"]) for row in csv.DictReader(file)]
+    policy, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidArgument.with_hint(f"--set takes POLICY=VALUE, found {text!r}", "write --set fill=next_open")
+    return policy, value
+
+
+def _keep(shell, result, shown, options, command):
+    """Put the result where --output and --report say."""
+    output, report = options["output"], options["report"]
+    if output and output.isidentifier():
+        shell.user_ns[output] = shown
+        output = None
+    if output or report:
+        result.write(output, report=report, strategy="a cell of a notebook", command=command)
 
 
 def register(shell):
@@ -130,5 +112,5 @@ def register(shell):
         def magic(line, cell=None, name=name):
             return run_cell(shell, name, line, cell)
 
-        magic.__doc__ = _parser(name).format_help()
+        magic.__doc__ = f"Run the strategy in this cell; its value is the result. %%{name} --help lists the options."
         shell.register_magic_function(magic, "line_cell", name)

@@ -19,14 +19,33 @@ class Loaded:
         self.imported_zipline = imported_zipline
 
 
-def load(path, metrics_set=""):
+def define(namespace, definitions):
+    """Put names into a namespace: "name=expression", in this order, so that later ones may use earlier ones."""
+    from rustybt.errors import InvalidArgument
+
+    for text in definitions:
+        name, equals, expression = text.partition("=")
+        if not (equals and name.strip().isidentifier()):
+            raise InvalidArgument.with_hint(f"-D takes NAME=EXPRESSION, found {text!r}", "write -D window=20")
+        try:
+            namespace[name.strip()] = eval(expression, namespace)
+        except Exception as error:
+            message = f"-D {text}: the expression raised {type(error).__name__}: {error}"
+            raise InvalidArgument.with_hint(message, "text needs quotes of its own: -D \"name='AAPL'\"") from error
+
+
+def load(path, metrics_set="", definitions=(), extensions=()):
     """Run the script's top level and pick its functions.
+
+    The extensions run first, and `definitions` are names that the script has already when it begins.
 
     `import zipline` gives rustybt meanwhile. The script's folder is on the import path and `__file__` is set, as for
     `python script.py`.
     """
     from rustybt.compat import _alias
+    from rustybt.data.bundles import _extension
 
+    _extension.load(extensions)
     _alias.install()
     _alias.watch()
     path = os.path.abspath(path)
@@ -38,6 +57,7 @@ def load(path, metrics_set=""):
     spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(spec.name, module)
+    define(vars(module), definitions)
     spec.loader.exec_module(module)
     imported = _alias.was_imported()
     if imported:

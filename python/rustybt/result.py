@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from rustybt import _core
 
 if TYPE_CHECKING:
     import datetime
@@ -14,8 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rustybt._core import RunResult, Table
+    from rustybt._types import StrPath
 
-__all__ = ["Result"]
+__all__ = ["Report", "Result"]
 
 _NAN = float("nan")
 # statistics that Zipline leaves None where they are not defined
@@ -39,6 +43,30 @@ _RISK = (
     "trading_days",
     "period_label",
 )
+
+
+class Report:
+    """The report of a run: one HTML page that needs nothing else; made by Result.report()."""
+
+    def __init__(self, html: str, title: str) -> None:
+        self.html = html
+        self._title = title
+
+    def save(self, path: StrPath) -> None:
+        """Write the page."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.html)
+
+    def __repr__(self) -> str:
+        return f"<Report of {self._title}, {len(self.html):,} bytes: save(path), html>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return (
+            f'<iframe srcdoc="{html.escape(self.html)}" title="{html.escape(self._title)}" '
+            'style="width: 100%; height: 700px; border: 0"></iframe>'
+        )
 
 
 class Result:
@@ -92,6 +120,29 @@ class Result:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.table("performance").__arrow_c_stream__(requested_schema)
+
+    # --- files ------------------------------------------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """The run as one HTML page, as `rustybt run --report` writes it; a notebook shows it.
+
+        result.report().save("report.html")
+        """
+        return Report(_core.report_page(self._core, "a run_algorithm call", ""), repr(self)[1:-1])
+
+    def write(
+        self,
+        folder: StrPath | None = None,
+        *,
+        report: StrPath | None = None,
+        strategy: str = "a run_algorithm call",
+        command: str = "",
+    ) -> None:
+        """Write all tables as Parquet with summary.json into a folder, or an HTML page with its tables beside it, or both.
+
+        `rustybt report FOLDER` makes the page of a folder again. strategy, command: what the page says the run was.
+        """
+        _core.write_run(self._core, strategy, command, os.fspath(folder or ""), os.fspath(report or ""))
 
     # --- facts --------------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,16 @@ PythonStrategy::Functions functions_of(const nb::dict& given) {
   return {given["initialize"], given["handle_data"], given["before_trading_start"], given["analyze"], given["metrics"]};
 }
 
-cli::LoadedScript load_script(const std::filesystem::path& script, const std::string& metrics_set) {
-  const nb::object loaded = nb::module_::import_("rustybt._script").attr("load")(script.string(), metrics_set);
+nb::list texts(const std::vector<std::filesystem::path>& files) {
+  nb::list names;
+  for (const std::filesystem::path& file : files) names.append(file.string());
+  return names;
+}
+
+cli::LoadedScript load_script(const cli::Script& script) {
+  const nb::object loaded = nb::module_::import_("rustybt._script")
+                                .attr("load")(script.file.string(), script.metrics_set, script.definitions,
+                                              texts(script.extensions));
   cli::LoadedScript result;
   result.strategy = std::make_unique<PythonStrategy>(
       nb::object(loaded.attr("context")), functions_of(nb::cast<nb::dict>(loaded.attr("functions"))), nullptr);
@@ -60,9 +68,7 @@ std::optional<cli::ScriptFailure> describe_exception(const std::exception_ptr& e
 void flush_output() { nb::module_::import_("rustybt._script").attr("flush")(); }
 
 void register_sources(data::BundleRegistry& registry, const std::vector<std::filesystem::path>& extensions) {
-  nb::list files;
-  for (const std::filesystem::path& file : extensions) files.append(file.string());
-  const nb::object made = nb::module_::import_("rustybt.data.bundles._extension").attr("load")(files);
+  const nb::object made = nb::module_::import_("rustybt.data.bundles._extension").attr("load")(texts(extensions));
   for (const nb::handle name : nb::cast<nb::list>(made)) {
     registry.register_source(
         {nb::cast<std::string>(name), "registered by an extension",

@@ -34,6 +34,7 @@ NB_MODULE(_core, m) {
   bind_result(m);
   bind_adapters(m);
   bind_run(m);
+  bind_run_files(m);
   bind_cli(m);
   bind_validation(m);
 }

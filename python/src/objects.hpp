@@ -192,6 +192,7 @@ void bind_bar_reader(nb::module_& m);
 void bind_calendars(nb::module_& m);
 void bind_result(nb::module_& m);
 void bind_run(nb::module_& m);
+void bind_run_files(nb::module_& m);
 void bind_cli(nb::module_& m);
 void bind_validation(nb::module_& m);
 

@@ -1,6 +1,7 @@
 """The cell magics in IPython's own shell, and what notebooks show."""
 
 import html
+import json
 
 import pytest
 
@@ -75,6 +76,32 @@ def test_error_in_a_cell_names_its_line(shell, capsys):
     assert "rustybt error 2101" in shown and "symbol('AAAA')" in shown, "what the notebook shows"
 
 
+def test_files_of_the_command_s_options_are_read_and_written(shell, tmp_path):
+    (tmp_path / "cash.csv").write_text("date,type,value\n2020-01-08,delta,500.25\n")
+    (tmp_path / "index.csv").write_text("date,return\n2020-01-03,0.01\n2020-01-06,-0.02\n")
+    line = f"%%rustybt -b market -D SHARES=10 --capital-changes {tmp_path}/cash.csv --benchmark-file {tmp_path}/index.csv"
+    result = value_of(shell, f"{line} --report {tmp_path}/page.html --output {tmp_path}/run --no-progress\n{CELL}")
+    assert [(c["type"], str(c["delta"])) for c in result.capital_changes] == [("cash", "500.25")]
+    # 1.01 x 0.98 - 1; days without a value count as 0
+    assert result.perf.benchmark_period_return.iloc[-1] == pytest.approx(-0.0102, abs=1e-12)
+    page = (tmp_path / "page.html").read_text()
+    assert page.startswith("<!DOCTYPE html>") and "a cell of a notebook" in page
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["headline"]["transactions"] == 1
+    assert (tmp_path / "run" / "transactions.parquet").exists()
+
+
+def test_zipline_s_names_of_options_are_known(shell):
+    line = "%%zipline -b market --capital-base 1000 --trading-calendar NYSE --no-benchmark -D SHARES=2 -D HALF=SHARES/2 -o perf"
+    frame = value_of(shell, line + CELL.replace("rustybt.api", "zipline.api").replace("SHARES)", "int(HALF))"))
+    assert shell.user_ns["perf"] is frame and frame.transactions.iloc[1][0]["amount"] == 1
+
+
+def test_help_is_that_of_the_command_with_the_cell_s_own_options(shell, capsys):
+    assert value_of(shell, "%rustybt --help") is None
+    shown = capsys.readouterr().out
+    assert "--capital-changes" in shown and "--report" in shown and "--local-namespace" in shown and "STRATEGY" not in shown
+
+
 def test_wrong_option_is_refused_with_a_remedy(shell, capsys):
     error = shell.run_cell("%%rustybt --bundel market\npass").error_in_exec
     assert error.code == 1001 and "--bundel" in str(error) and "--help" in error.hint
@@ -108,3 +135,16 @@ def test_progress_bar_moves_to_the_end(run):
 
 def test_no_bar_without_a_notebook():
     assert _html.progress_of(True) is None and _html.progress_of(False) is None and _html.progress_of(print) is print
+
+
+def test_report_is_shown_as_the_page_that_the_command_writes(run, tmp_path):
+    from rustybt.api import order, symbol
+
+    result = run(lambda context, data: order(symbol("AAA"), 1))
+    report = result.report()
+    shown = report._repr_html_()
+    assert shown.startswith("<iframe srcdoc=") and html.escape("<!DOCTYPE html>") in shown
+    assert f"{result.summary['ending_value']:,.2f}" in report.html
+    report.save(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text() == report.html
+    assert "2020-01-02" in repr(report)

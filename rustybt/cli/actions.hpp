@@ -41,10 +41,21 @@ struct RunCommand {
   std::string frequency = "daily";
   std::string emission_rate = "daily";
   std::string base_currency;          ///< empty: all money counts as one currency
-  std::vector<std::string> policies;  ///< "name=value"
+  std::vector<std::string> policies;     ///< "name=value"
+  bool no_benchmark = false;             ///< as without a benchmark
+  std::vector<std::string> definitions;  ///< "name=expression", put into the script before it runs
+  std::vector<std::filesystem::path> extensions;
   RunOutputs outputs;
 };
 int run_strategy(Invocation& invocation, const RunCommand& command);
+
+/// The options of `rustybt run` without the strategy: for those who have it already (the magics of notebooks).
+struct RunWords {
+  RunCommand command;
+  std::string help;  ///< what --help shows, when it was asked for
+};
+/// @throws Error{InvalidArgument}
+[[nodiscard]] RunWords parse_run_words(std::vector<std::string> words, const std::string& name);
 
 /// Run, write, print: what `run` and `demo` share. `settings.observer` and `settings.log` are set here.
 struct RunFacts;

@@ -48,6 +48,10 @@ class CommandTree {
     add_version();
   }
 
+  /// The words of a run that `run`, `strategy check` and notebooks share.
+  static void add_run_options(CLI::App& c, RunCommand& run);
+  static void add_outputs(CLI::App& c, RunOutputs& outputs);
+
   void parse(int argc, char** argv) { app_.parse(argc, argv); }
   [[nodiscard]] CLI::App& app() { return app_; }
   [[nodiscard]] bool json() const { return json_; }
@@ -168,39 +172,8 @@ class CommandTree {
     return align_table({{"  policy"}, {"preset zipline"}, {"preset rustybt"}}, rows);
   }
 
-  /// The words of a run that `run` and `strategy check` share.
-  static void add_run_options(CLI::App& c, RunCommand& run) {
+  static void add_strategy_option(CLI::App& c, RunCommand& run) {
     c.add_option("STRATEGY", run.strategy, "the strategy's file")->required();
-    c.add_option("--bundle,-b", run.bundle, "bundle to run on (default: the one ingested last)")->type_name("NAME");
-    c.add_option("--start,-s", run.start, "first day (default: the bundle's)")->type_name("YYYY-MM-DD");
-    c.add_option("--end,-e", run.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
-    c.add_option("--capital", run.capital, "starting cash (default 100000)")->type_name("AMOUNT");
-    c.add_option("--preset", run.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")
-        ->type_name("NAME");
-    c.add_option("--set", run.policies, "choose one policy; may be repeated")
-        ->allow_extra_args(false)
-        ->type_name("POLICY=VALUE");
-    c.add_option("--data-frequency", run.frequency, "daily or minute (default daily)")
-        ->check(CLI::IsMember({"daily", "minute"}))
-        ->type_name("TEXT");
-    c.add_option("--base-currency", run.base_currency,
-                 "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
-        ->type_name("CODE");
-    c.add_option("--emission-rate", run.emission_rate,
-                 "daily or minute (default daily): how often the books are written to the result")
-        ->check(CLI::IsMember({"daily", "minute"}))
-        ->type_name("TEXT");
-    c.add_option("--benchmark", run.benchmark, "symbol to compare with")->type_name("SYMBOL");
-    c.add_option("--benchmark-file", run.benchmark_file, "CSV of daily returns to compare with (columns date, return)")
-        ->excludes("--benchmark")
-        ->type_name("FILE");
-    c.add_option("--capital-changes", run.capital_changes,
-                 "CSV of cash that comes or goes (columns date, type: delta or target, value)")
-        ->type_name("FILE");
-    c.add_option("--metrics-set", run.metrics_set,
-                 "default, none, classic, or one that the script registers (rustybt.finance.metrics)")
-        ->type_name("NAME");
-    c.add_option("--calendar", run.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
   }
 
   void add_run() {
@@ -212,10 +185,9 @@ class CommandTree {
             "    --set limit_check=trigger_only --output results --report report.html",
             policy_help()),
         [this](Invocation& invocation) { return run_strategy(invocation, run_); });
+    add_strategy_option(*c, run_);
     add_run_options(*c, run_);
-    c->add_option("--output,-o", run_.outputs.folder, "folder for Parquet tables and summary.json")
-        ->type_name("FOLDER");
-    c->add_option("--report", run_.outputs.report, "HTML file to write")->type_name("FILE");
+    add_outputs(*c, run_.outputs);
   }
 
   void add_strategy() {
@@ -229,6 +201,7 @@ class CommandTree {
             "Exit status: 0 all passed, 1 a check failed.\n"
             "Example:\n  rustybt strategy check strategy.py --bundle mine --start 2020-01-01 --cuts 12",
             [this](Invocation& invocation) { return check_strategy(invocation, strategy_check_); });
+    add_strategy_option(*c, strategy_check_.run);
     add_run_options(*c, strategy_check_.run);
     c->add_option("--cuts", strategy_check_.cuts, "dates after which the future is changed (default 8)")
         ->check(CLI::Range(1, 1000))
@@ -245,6 +218,7 @@ class CommandTree {
     CLI::App* probe = add(*strategy, "probe", "one run of the check", "",
                           [this](Invocation& invocation) { return probe_strategy(invocation, probe_); });
     probe->group("");
+    add_strategy_option(*probe, probe_.run);
     add_run_options(*probe, probe_.run);
     probe->add_option("FOLDER", probe_.folder)->required();
     probe->add_option("--future", probe_.future);
@@ -445,6 +419,53 @@ class CommandTree {
   MigrateCommand migrate_;
 };
 
+void CommandTree::add_run_options(CLI::App& c, RunCommand& run) {
+  c.add_option("--bundle,-b", run.bundle, "bundle to run on (default: the one ingested last)")->type_name("NAME");
+  c.add_option("--start,-s", run.start, "first day (default: the bundle's)")->type_name("YYYY-MM-DD");
+  c.add_option("--end,-e", run.end, "last day (default: the bundle's)")->type_name("YYYY-MM-DD");
+  c.add_option("--capital,--capital-base", run.capital, "starting cash (default 100000)")->type_name("AMOUNT");
+  c.add_option("--preset", run.preset, "zipline or rustybt (default: zipline for a script that imports zipline)")
+      ->type_name("NAME");
+  c.add_option("--set", run.policies, "choose one policy; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("POLICY=VALUE");
+  c.add_option("--data-frequency", run.frequency, "daily or minute (default daily)")
+      ->check(CLI::IsMember({"daily", "minute"}))
+      ->type_name("TEXT");
+  c.add_option("--base-currency", run.base_currency,
+               "currency of the books; assets quoted in another one are valued through the bundle's exchange rates")
+      ->type_name("CODE");
+  c.add_option("--emission-rate", run.emission_rate,
+               "daily or minute (default daily): how often the books are written to the result")
+      ->check(CLI::IsMember({"daily", "minute"}))
+      ->type_name("TEXT");
+  c.add_option("--benchmark,--benchmark-symbol", run.benchmark, "symbol to compare with")->type_name("SYMBOL");
+  c.add_option("--benchmark-file", run.benchmark_file, "CSV of daily returns to compare with (columns date, return)")
+      ->excludes("--benchmark")
+      ->type_name("FILE");
+  c.add_flag("--no-benchmark", run.no_benchmark, "compare with zero returns (the default)")
+      ->excludes("--benchmark")
+      ->excludes("--benchmark-file");
+  c.add_option("--capital-changes", run.capital_changes,
+               "CSV of cash that comes or goes (columns date, type: delta or target, value)")
+      ->type_name("FILE");
+  c.add_option("--metrics-set", run.metrics_set,
+               "default, none, classic, or one that the script registers (rustybt.finance.metrics)")
+      ->type_name("NAME");
+  c.add_option("--calendar,--trading-calendar", run.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
+  c.add_option("--define,-D", run.definitions, "put a name into the script before it runs; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME=EXPRESSION");
+  c.add_option("--extension", run.extensions, "Python file to run first (besides RUSTYBT_ROOT/extension.py); may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+}
+
+void CommandTree::add_outputs(CLI::App& c, RunOutputs& outputs) {
+  c.add_option("--output,-o", outputs.folder, "folder for Parquet tables and summary.json")->type_name("FOLDER");
+  c.add_option("--report", outputs.report, "HTML file to write")->type_name("FILE");
+}
+
 }  // namespace
 
 int show_version(Invocation& invocation) {
@@ -452,6 +473,23 @@ int show_version(Invocation& invocation) {
   invocation.console.print_json(
       fmt::format("{{\"rustybt\": \"{}\", \"compiler\": \"g++ {}\"}}", kVersion, __VERSION__));
   return 0;
+}
+
+RunWords parse_run_words(std::vector<std::string> words, const std::string& name) {
+  RunWords found;
+  CLI::App app("Run the strategy in this cell; its value is the result.", name);
+  app.get_formatter()->column_width(32);
+  CommandTree::add_run_options(app, found.command);
+  CommandTree::add_outputs(app, found.command.outputs);
+  std::ranges::reverse(words);
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    found.help = app.help();
+  } catch (const CLI::ParseError& mistake) {
+    throw Error(ErrorCode::InvalidArgument, mistake.what(), fmt::format("{} --help lists the options", name));
+  }
+  return found;
 }
 
 int run_cli(int argc, char** argv, const CliEnvironment& environment) {

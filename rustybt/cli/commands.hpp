@@ -23,6 +23,14 @@ struct LoadedScript {
   bool imported_zipline = false;
 };
 
+/// What it is made from.
+struct Script {
+  std::filesystem::path file;
+  std::string metrics_set;               ///< name of the set of metrics, empty for the default one
+  std::vector<std::string> definitions;  ///< "name=expression", evaluated in this order before the script runs
+  std::vector<std::filesystem::path> extensions;  ///< run before it, after the default one
+};
+
 /// What an exception of the embedding language says.
 struct ScriptFailure {
   /// The language's own traceback, ending in a line break; printed as it is.
@@ -38,8 +46,7 @@ struct ScriptFailure {
 struct CliEnvironment {
   /// Load a .py strategy: run the module's top level, return its functions as a Strategy. It may throw anything;
   /// describe_exception explains it. Empty: a .py strategy is handed over to `python -m rustybt` (exec).
-  /// `metrics_set`: name of the set of metrics, empty for the default one.
-  std::function<LoadedScript(const std::filesystem::path& script, const std::string& metrics_set)> load_script;
+  std::function<LoadedScript(const Script& script)> load_script;
   /// Explain an exception thrown by load_script, register_sources or by the strategy; nothing when it is not of the
   /// embedding language.
   std::function<std::optional<ScriptFailure>(const std::exception_ptr&)> describe_exception;

@@ -63,6 +63,8 @@ std::vector<std::string> ProbeRuns::words(const ProbeRun& run) const {
   add("--calendar", c.calendar);
   add("--capital-changes", c.capital_changes);
   add("--metrics-set", c.metrics_set);
+  for (const std::string& definition : c.definitions) add("--define", definition);
+  for (const fs::path& extension : c.extensions) add("--extension", extension.string());
   add("--future", run.future);
   add("--stop-after", run.stop_after);
   return all;

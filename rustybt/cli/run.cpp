@@ -1,7 +1,6 @@
 // `rustybt run` and `rustybt report`.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include "rustybt/cli/prepared_run.hpp"
 #include "rustybt/cli/progress.hpp"
 #include "rustybt/cli/python_handover.hpp"
+#include "rustybt/cli/run_files.hpp"
 #include "rustybt/cli/run_record.hpp"
 #include "rustybt/cli/strategy_loader.hpp"
 #include "rustybt/core/text.hpp"
@@ -100,45 +100,9 @@ std::string reproduce(const RunCommand& command, const data::Bundle& bundle, con
   if (!command.calendar.empty()) text += " --calendar " + shell_quoted(command.calendar);
   if (!command.capital_changes.empty()) text += " --capital-changes " + shell_quoted(command.capital_changes);
   if (!command.metrics_set.empty()) text += " --metrics-set " + shell_quoted(command.metrics_set);
+  for (const std::string& definition : command.definitions) text += " -D " + shell_quoted(definition);
+  for (const fs::path& extension : command.extensions) text += " --extension " + shell_quoted(extension.string());
   return text;
-}
-
-/// Folder of the tables as seen from the page's folder.
-std::string seen_from(const fs::path& folder, const fs::path& page) {
-  const fs::path base = fs::absolute(page).parent_path();
-  return fs::absolute(folder).lexically_normal().lexically_proximate(base.lexically_normal()).string();
-}
-
-/// Make a folder that files can be written to.
-void make_folder(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure || !fs::is_directory(folder)) {
-    throw Error(ErrorCode::FileNotWritable,
-                fmt::format("cannot make the folder {}: {}", folder.string(),
-                            failure ? failure.message() : std::string("a file of that name exists")));
-  }
-  if (::access(folder.c_str(), W_OK) != 0) {
-    throw Error(ErrorCode::FileNotWritable, fmt::format("cannot write into the folder {}", folder.string()));
-  }
-}
-
-/// Refuse a page that cannot be written before the work is done, and make its folder.
-void prepare_page(const fs::path& page) {
-  if (fs::is_directory(page)) {
-    throw Error(ErrorCode::FileNotWritable, fmt::format("{} is a folder, not an HTML file", page.string()),
-                fmt::format("name a file: --report {}", (page / "report.html").lexically_normal().string()));
-  }
-  make_folder(fs::absolute(page).parent_path());
-}
-
-void write_page(const RunRecord& record, const fs::path& page, const fs::path& tables) {
-  analytics::ReportInput input = report_input(record);
-  const std::string folder = seen_from(tables, page);
-  for (analytics::ReportTable& table : input.tables) {
-    if (folder != ".") table.file = (fs::path(folder) / table.file).string();
-  }
-  analytics::write_report(page, input);
 }
 
 }  // namespace
@@ -167,6 +131,9 @@ PreparedRun prepare_run(Invocation& invocation, const RunCommand& command) {
                             command.metrics_set),
                 "compute others in analyze(), from the tables of the result");
   }
+  if (kind != StrategyKind::Python && !(command.definitions.empty() && command.extensions.empty())) {
+    throw Error(ErrorCode::InvalidArgument, "--define and --extension are for .py strategies");
+  }
   if (!command.preset.empty()) {
     settings.policies = finance::Policies::named(command.preset);
     settings.preset_reason = "--preset";
@@ -187,7 +154,8 @@ PreparedRun prepare_run(Invocation& invocation, const RunCommand& command) {
   if (kind == StrategyKind::Python) {
     LoadedScript script;
     try {
-      script = invocation.environment.load_script(command.strategy, command.metrics_set);
+      script = invocation.environment.load_script(
+          {command.strategy, command.metrics_set, command.definitions, command.extensions});
     } catch (...) {
       Error error = explain_failure(invocation, std::current_exception(), command.strategy.string());
       throw error.with("strategy", command.strategy.string());
@@ -236,11 +204,7 @@ std::optional<Error> settle_failure(Invocation& invocation, algorithm::RunResult
 int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const data::Bundle& bundle,
                 algorithm::RunSettings settings, RunFacts facts, const RunOutputs& outputs) {
   Console& console = invocation.console;
-  RunOutputs to = outputs;
-  if (to.folder.empty() && !to.report.empty())
-    to.folder = to.report.parent_path() / (to.report.stem().string() + "_tables");
-  if (!to.report.empty()) prepare_page(to.report);
-  if (!to.folder.empty()) make_folder(to.folder);
+  const RunOutputs to = prepare_outputs(outputs);
 
   RunProgress progress(console);
   settings.observer = &progress;
@@ -259,13 +223,12 @@ int execute_run(Invocation& invocation, algorithm::Strategy& strategy, const dat
   if (is_shown) console.print(describe_record(record));  // before the files: a full disk does not take it away
   Json files = Json::object();
   std::vector<std::vector<std::string>> written;
+  write_outputs(record, to);
   if (!to.folder.empty()) {
-    write_record(to.folder, record);
     files["folder"] = fs::absolute(to.folder).lexically_normal().string();
     written.push_back({"Tables", (to.folder / "").string()});
   }
   if (!to.report.empty()) {
-    write_page(record, to.report, to.folder);
     files["report"] = fs::absolute(to.report).lexically_normal().string();
     written.push_back({"Report", to.report.string()});
   }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from rustybt import _core, _explain, _html, _preset
@@ -57,6 +59,7 @@ def run_algorithm(
     benchmark_returns: Series of daily returns; benchmark: a symbol; neither: zero returns.
     preset: "rustybt" or "zipline"; policies: single policies that differ from it ({"limit_check": "trigger_only"}).
     emission_rate: "minute" writes the books after every minute too: result.table("minute_performance"), "minute_orders".
+    extensions: Python files to run first, each once in a process, after extension.py of RUSTYBT_ROOT (default_extension).
     base_currency: currency of the books ("EUR"); assets quoted in another one are valued through the bundle's exchange rates.
     capital_changes: cash that comes or goes, by day or (minute bars) minute: {"2013-05-08": {"type": "delta", "value": 25_000}};
     type "target" brings the portfolio to a value. Also context.capital_changes; done ones are in result.capital_changes.
@@ -68,37 +71,42 @@ def run_algorithm(
     Returns a Result; under the zipline alias the performance frame. What the strategy raises passes through, with the finished
     sessions in the exception's attribute `partial_result`, the line of the strategy in `where`, and `code` and `hint`.
     """
+    result = result_of(locals())
+    return result.perf if _returns_frame() else result
+
+
+def result_of(given: "dict[str, Any]") -> "Result":
+    """The Result of run_algorithm called with these arguments (all of them), also where that returns a frame."""
     from rustybt.finance.metrics import _run as metrics_run
 
-    _refuse_unsupported(custom_loader)
-    functions = {
-        "initialize": initialize,
-        "handle_data": handle_data,
-        "before_trading_start": before_trading_start,
-        "analyze": analyze,
-    }
+    a = SimpleNamespace(**given)
+    _refuse_unsupported(a.custom_loader)
+    functions = {name: given[name] for name in ("initialize", "handle_data", "before_trading_start", "analyze")}
     _explain.check_functions(functions)
-    context, functions = _strategy(algorithm, functions)
-    functions["metrics"] = metrics_run.make(metrics_set)
+    if a.default_extension or a.extensions:
+        from rustybt.data.bundles import _extension
+
+        environ = os.environ if a.environ is None else a.environ
+        _extension.load(a.extensions, a.default_extension, a.strict_extensions, a.root, environ)
+    context, functions = _strategy(a.algorithm, functions)
+    functions["metrics"] = metrics_run.make(a.metrics_set)
     settings = _settings(
-        start,
-        end,
-        capital_base,
-        data_frequency,
-        trading_calendar,
-        benchmark_returns,
-        benchmark,
-        preset,
-        policies,
-        progress,
-        emission_rate,
-        base_currency,
-        capital_changes,
+        a.start,
+        a.end,
+        a.capital_base,
+        a.data_frequency,
+        a.trading_calendar,
+        a.benchmark_returns,
+        a.benchmark,
+        a.preset,
+        a.policies,
+        a.progress,
+        a.emission_rate,
+        a.base_currency,
+        a.capital_changes,
     )
-    as_frame = _returns_frame()
-    opened = _bundle(bundle, bundle_timestamp, root, environ)
-    result = _run(context, functions, opened, settings, as_frame, _blotter(blotter))
-    return result.perf if as_frame else result
+    opened = _bundle(a.bundle, a.bundle_timestamp, a.root, a.environ)
+    return _run(context, functions, opened, settings, _returns_frame(), _blotter(a.blotter))
 
 
 @_explain.explained
