@@ -6,6 +6,7 @@
 #   make differential SEEDS=200 FROM=1   random strategies through the real zipline and through rustybt
 #   make conformance FILES="test_blotter.py ..."   Zipline's own tests against rustybt; all of them: writes docs/conformance.md
 #   make test-pandas3   the Python unit tests with pandas 3
+#   make wheels PYTHONS="python3.12 ..."   a wheel for each Python, tested in an environment of its own
 #   make types     how much of the package's public names has a type (all), and a strategy under strict rules
 #   make fuzz SECONDS=60   every parser of foreign bytes under libFuzzer, so long each; ONLY=name for one
 #   make build | format | check | clean
@@ -17,7 +18,7 @@ PYTHON := .venv/bin/python
 CLANG_FORMAT ?= clang-format-19
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: demo test test-pandas3 types bench bench-instructions bench-programs golden differential conformance fuzz build command setup configure format check clean
+.PHONY: demo test test-pandas3 types wheels bench bench-instructions bench-programs golden differential conformance fuzz build command setup configure format check clean
 .DEFAULT_GOAL := build
 
 setup:
@@ -46,6 +47,9 @@ test: build
 test-pandas3: command
 	@tools/setup.sh pandas3
 	.venv-pandas3/bin/python -m pytest python/tests
+
+wheels:
+	@tools/wheels.sh
 
 types: command
 	@tools/setup.sh types

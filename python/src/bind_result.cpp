@@ -194,14 +194,23 @@ nb::dict recorded(const PyResult& self, nb::handle missing) {
   return by_name;
 }
 
-nb::object arrow_stream(const PyTable& self, nb::handle /*requested_schema*/) {
-  auto stream = std::make_unique<ArrowArrayStream>();
-  storage::export_stream(self.table, stream.get());
-  return nb::capsule(stream.release(), "arrow_array_stream", [](void* p) noexcept {
-    auto* s = static_cast<ArrowArrayStream*>(p);
-    if (s->release) s->release(s);
-    delete s;
-  });
+nb::object arrow_table(PyTable& self) {
+  if (!self.arrow.is_valid()) {
+    auto stream = std::make_unique<ArrowArrayStream>();
+    storage::export_stream(self.table, stream.get());
+    const nb::capsule capsule(stream.release(), "arrow_array_stream", [](void* p) noexcept {
+      auto* s = static_cast<ArrowArrayStream*>(p);
+      if (s->release) s->release(s);
+      delete s;
+    });
+    const nb::object reader = nb::module_::import_("pyarrow").attr("RecordBatchReader");
+    self.arrow = reader.attr("_import_from_c_capsule")(capsule).attr("read_all")();
+  }
+  return self.arrow;
+}
+
+nb::object arrow_stream(PyTable& self, nb::handle requested_schema) {
+  return arrow_table(self).attr("__arrow_c_stream__")(requested_schema);
 }
 
 nb::dict summary(const PyResult& self) {
@@ -256,7 +265,7 @@ void bind_result(nb::module_& m) {
                    })
       .def("__len__", [](const PyTable& t) { return t.table.rows(); })
       .def("__arrow_c_stream__", &arrow_stream, nb::arg("requested_schema").none() = nb::none())
-      .def("to_arrow", [](nb::handle self) { return nb::module_::import_("pyarrow").attr("table")(self); })
+      .def("to_arrow", &arrow_table)
       .def("to_polars",
            [](nb::handle self) { return nb::module_::import_("polars").attr("from_arrow")(self.attr("to_arrow")()); })
       .def("to_pandas", [](nb::handle self) { return self.attr("to_arrow")().attr("to_pandas")(); })

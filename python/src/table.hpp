@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "objects.hpp"
 #include "rustybt/storage/columnar.hpp"
 
 namespace rustybt::python {
@@ -11,6 +12,7 @@ namespace rustybt::python {
 struct PyTable {
   std::string name;
   storage::ColumnTable table;
+  nb::object arrow = {};  ///< the same as pyarrow.Table, made once: whoever takes the table shares its buffers
 };
 
 }  // namespace rustybt::python
