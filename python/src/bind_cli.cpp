@@ -21,9 +21,9 @@ nb::list texts(const std::vector<std::filesystem::path>& files) {
 }
 
 cli::LoadedScript load_script(const cli::Script& script) {
-  const nb::object loaded = nb::module_::import_("rustybt._script")
-                                .attr("load")(script.file.string(), script.metrics_set, script.definitions,
-                                              texts(script.extensions));
+  const nb::object loaded =
+      nb::module_::import_("rustybt._script")
+          .attr("load")(script.file.string(), script.metrics_set, script.definitions, texts(script.extensions));
   cli::LoadedScript result;
   result.strategy = std::make_unique<PythonStrategy>(
       nb::object(loaded.attr("context")), functions_of(nb::cast<nb::dict>(loaded.attr("functions"))), nullptr);

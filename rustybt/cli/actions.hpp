@@ -40,7 +40,7 @@ struct RunCommand {
   std::string start, end, capital, preset, benchmark, benchmark_file, calendar, capital_changes, metrics_set;
   std::string frequency = "daily";
   std::string emission_rate = "daily";
-  std::string base_currency;          ///< empty: all money counts as one currency
+  std::string base_currency;             ///< empty: all money counts as one currency
   std::vector<std::string> policies;     ///< "name=value"
   bool no_benchmark = false;             ///< as without a benchmark
   std::vector<std::string> definitions;  ///< "name=expression", put into the script before it runs

@@ -452,11 +452,13 @@ void CommandTree::add_run_options(CLI::App& c, RunCommand& run) {
   c.add_option("--metrics-set", run.metrics_set,
                "default, none, classic, or one that the script registers (rustybt.finance.metrics)")
       ->type_name("NAME");
-  c.add_option("--calendar,--trading-calendar", run.calendar, "trading calendar (default: the bundle's)")->type_name("NAME");
+  c.add_option("--calendar,--trading-calendar", run.calendar, "trading calendar (default: the bundle's)")
+      ->type_name("NAME");
   c.add_option("--define,-D", run.definitions, "put a name into the script before it runs; may be repeated")
       ->allow_extra_args(false)
       ->type_name("NAME=EXPRESSION");
-  c.add_option("--extension", run.extensions, "Python file to run first (besides RUSTYBT_ROOT/extension.py); may be repeated")
+  c.add_option("--extension", run.extensions,
+               "Python file to run first (besides RUSTYBT_ROOT/extension.py); may be repeated")
       ->allow_extra_args(false)
       ->type_name("FILE");
 }

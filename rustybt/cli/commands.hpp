@@ -26,8 +26,8 @@ struct LoadedScript {
 /// What it is made from.
 struct Script {
   std::filesystem::path file;
-  std::string metrics_set;               ///< name of the set of metrics, empty for the default one
-  std::vector<std::string> definitions;  ///< "name=expression", evaluated in this order before the script runs
+  std::string metrics_set;                        ///< name of the set of metrics, empty for the default one
+  std::vector<std::string> definitions;           ///< "name=expression", evaluated in this order before the script runs
   std::vector<std::filesystem::path> extensions;  ///< run before it, after the default one
 };
 
