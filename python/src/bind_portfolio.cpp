@@ -113,6 +113,12 @@ nb::list values(const PyPositions& p) {
   return found;
 }
 
+nb::dict as_dict(const PyPositions& p) {
+  nb::dict held;
+  for (const nb::handle asset : held_assets(p)) held[asset] = get_item(p, asset);
+  return held;
+}
+
 void bind_positions(nb::module_& m) {
   nb::class_<PyPosition>(m, "Position", "What is held of one asset, now.")
       .def_prop_ro("asset", [](const PyPosition& p) { return nb::borrow(p.state->assets->object(p.asset)); })
@@ -159,11 +165,13 @@ void bind_positions(nb::module_& m) {
             return holds(p, key) ? get_item(p, key) : nb::borrow(fallback);
           },
           nb::arg("key").none(), nb::arg("default").none() = nb::none())
-      .def("__repr__", [](const PyPositions& p) {
-        nb::dict held;
-        for (const nb::handle asset : held_assets(p)) held[asset] = get_item(p, asset);
-        return nb::cast<std::string>(nb::repr(held));
-      });
+      .def("__eq__",
+           [](const PyPositions& p, nb::handle other) {
+             return nb::isinstance<PyPositions>(other) ? &nb::cast<const PyPositions&>(other) == &p
+                                                       : as_dict(p).equal(other);
+           },
+           nb::arg("other").none())
+      .def("__repr__", [](const PyPositions& p) { return nb::cast<std::string>(nb::repr(as_dict(p))); });
 }
 
 }  // namespace

@@ -64,9 +64,12 @@ nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row>
   const auto plain = [&](const char* name, auto PerformanceRow::* field) {
     add(name, [field](const Row& p) { return p.*field; });
   };
-  plain("longs_count", &PerformanceRow::longs_count);
-  plain("shorts_count", &PerformanceRow::shorts_count);
-  plain("trading_days", &PerformanceRow::trading_days);
+  const auto count = [&](const char* name, std::int32_t PerformanceRow::* field) {
+    add(name, [field](const Row& p) { return std::int64_t{p.*field}; });
+  };
+  count("longs_count", &PerformanceRow::longs_count);
+  count("shorts_count", &PerformanceRow::shorts_count);
+  count("trading_days", &PerformanceRow::trading_days);
   plain("returns", &PerformanceRow::returns);
   plain("gross_leverage", &PerformanceRow::gross_leverage);
   plain("net_leverage", &PerformanceRow::net_leverage);

@@ -40,3 +40,13 @@ def test_what_is_no_session_is_refused():
         calendar.next_session("2020-12-31")
     with pytest.raises(TypeError, match="right-sided"):
         get_calendar("NYSE", side="left")
+
+
+def test_a_run_on_the_futures_calendar_trades_within_its_sessions():
+    ours = get_calendar("us_futures", "2019-12-02", "2020-02-28")
+    theirs = exchange_calendars.get_calendar("us_futures", start="2019-12-02", end="2020-02-28", side="right")
+    days = "2020-01-06", "2020-01-10"
+    minutes = ours.execution_minutes_for_sessions_in_range(*days)
+    assert len(minutes) == 5 * 630 and list(minutes) == list(theirs.execution_minutes_for_sessions_in_range(*days))
+    stocks = get_calendar("XNYS")
+    assert list(stocks.execution_minutes_for_session("2020-01-06")) == list(stocks.session_minutes("2020-01-06"))

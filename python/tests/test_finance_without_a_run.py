@@ -507,3 +507,18 @@ def test_a_tracker_of_metrics_makes_packets(preset):
     # two points lie on a line: beta = (r2 - r1) / (b2 - b1)
     r1, r2 = 0.01, 9_990 / 10_100 - 1
     assert risk["beta"] == pytest.approx((r2 - r1) / 0.01)
+
+
+def test_the_books_of_a_run_are_those_of_its_portfolio(run):
+    def handle_data(context, data):
+        buy_once(context, 10)
+        tracker, aaa = context.metrics_tracker, api.symbol("AAA")
+        stats = tracker._ledger.position_tracker.stats
+        held = context.portfolio.positions[aaa]
+        assert stats.position_exposure_series.to_dict() == ({aaa.sid: held.amount * held.last_sale_price} if held.amount else {})
+        assert stats.net_value == tracker.portfolio.positions_value == context.portfolio.positions_value
+        api.record(longs=stats.longs_count)
+
+    frame = run(handle_data).perf
+    assert frame.longs.tolist() == frame.longs_count.tolist() == [0] + [1] * 11
+    assert {str(frame[c].dtype) for c in ("longs_count", "shorts_count", "trading_days")} == {"int64"}

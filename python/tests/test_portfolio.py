@@ -36,6 +36,7 @@ def test_positions_behave_like_zipline(run):
         if str(context.get_datetime().date()) == "2020-01-02":
             api.order(a, 10)
             assert not positions and len(positions) == 0 and a not in positions
+            assert positions == {} and positions != {a: None}
             empty = positions[a]
             assert (empty.amount, empty.cost_basis, empty.last_sale_price, empty.last_sale_date, empty.asset) == (
                 0,

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from rustybt.finance.asset_restrictions import Restrictions
 
 _BENCHMARK = "RUSTYBT_BENCHMARK_RETURNS"
+#: the file that read_checked_in_benchmark_data reads; None while none is named
+STATIC_BENCHMARK_PATH = os.environ.get(_BENCHMARK)
 
 register_calendar_alias("TEST", "NYSE")  # the exchange of WithAssetFinder's equities
 

@@ -497,6 +497,7 @@ class WithConstantFutureMinuteBarData(WithFutureMinuteBarData):
 # --- readers and the portal, which stand on the fixtures above --------------------------------------------------------
 
 from rustybt.testing._bar_fixtures import (  # noqa: E402
+    STATIC_BENCHMARK_PATH,
     WithAdjustmentReader,
     WithBcolzEquityDailyBarReader,
     WithBcolzEquityDailyBarReaderFromCSVs,

@@ -252,6 +252,20 @@ class TradingCalendar:
 
         return closes - pd.Timedelta(hours=1) if self.name == "us_futures" else closes
 
+    def execution_minutes_for_session(self, session: Day) -> pd.DatetimeIndex:
+        """The minutes of a session in which a run trades."""
+        return self.minutes_in_range(
+            self.execution_time_from_open(self.session_first_minute(session)),
+            self.execution_time_from_close(self.session_last_minute(session)),
+        )
+
+    def execution_minutes_for_sessions_in_range(self, start: Day, end: Day) -> pd.DatetimeIndex:
+        """The minutes in which a run from start to end trades."""
+        import pandas as pd
+
+        none = pd.DatetimeIndex([], tz="UTC")
+        return none.append([self.execution_minutes_for_session(day) for day in self.sessions_in_range(start, end)])
+
     def session_first_minute(self, session: Day) -> pd.Timestamp:
         import pandas as pd
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from rustybt.finance.trading import SimulationParameters
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rustybt._types import Day, Frequency
     from rustybt.utils.calendar_utils import TradingCalendar
 
-__all__ = ["create_returns_from_list", "create_simulation_parameters"]
+__all__ = ["create_returns_from_list", "create_returns_from_range", "create_simulation_parameters"]
 
 
 def create_simulation_parameters(
@@ -50,6 +51,12 @@ def create_simulation_parameters(
         emission_rate=emission_rate,
         data_frequency=data_frequency,
     )
+
+
+def create_returns_from_range(sim_params: SimulationParameters) -> pd.Series:
+    """Invented returns between 0 and 1 of all sessions, the same ones every time."""
+    returns = np.random.default_rng(0).random(len(sim_params.sessions))
+    return pd.Series(returns, index=sim_params.sessions)
 
 
 def create_returns_from_list(returns: Sequence[float], sim_params: SimulationParameters) -> pd.Series:
