@@ -165,12 +165,13 @@ void bind_positions(nb::module_& m) {
             return holds(p, key) ? get_item(p, key) : nb::borrow(fallback);
           },
           nb::arg("key").none(), nb::arg("default").none() = nb::none())
-      .def("__eq__",
-           [](const PyPositions& p, nb::handle other) {
-             return nb::isinstance<PyPositions>(other) ? &nb::cast<const PyPositions&>(other) == &p
-                                                       : as_dict(p).equal(other);
-           },
-           nb::arg("other").none())
+      .def(
+          "__eq__",
+          [](const PyPositions& p, nb::handle other) {
+            return nb::isinstance<PyPositions>(other) ? &nb::cast<const PyPositions&>(other) == &p
+                                                      : as_dict(p).equal(other);
+          },
+          nb::arg("other").none())
       .def("__repr__", [](const PyPositions& p) { return nb::cast<std::string>(nb::repr(as_dict(p))); });
 }
 
