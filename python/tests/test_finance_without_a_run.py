@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from rustybt import _preset, api, errors
+from rustybt import _preset, api, errors, extensions
 from rustybt.algorithm import TradingAlgorithm
 from rustybt.assets import Equity, ExchangeInfo, Future
 from rustybt.data.adjustments import Dividend, StockDividend
 from rustybt.data.data_portal import DataPortal
 from rustybt.finance import commission, metrics, slippage
-from rustybt.finance.blotter import SimulationBlotter
+from rustybt.finance.blotter import Blotter, SimulationBlotter
 from rustybt.finance.cancel_policy import CancelPolicy, EODCancel
 from rustybt.finance.execution import LimitOrder, MarketOrder
 from rustybt.finance.ledger import Ledger, PositionTracker
@@ -324,6 +324,22 @@ def test_a_run_takes_a_blotters_models(run):
     (fill,) = result.perf.transactions.iloc[1]
     assert fill["price"] == 100.75
     assert result.perf.capital_used.iloc[1] == -1010.5
+
+
+def test_a_run_takes_a_blotter_by_its_name(run):
+    @extensions.register(Blotter, "three_dollars")
+    class ThreeDollars(SimulationBlotter):
+        def __init__(self):
+            super().__init__(slippage.NoSlippage(), equity_commission=commission.PerTrade(3.0))
+
+    try:
+        result = run(lambda context, data: buy_once(context, 10), blotter="three_dollars")
+    finally:
+        extensions.unregister(Blotter, "three_dollars")
+    assert result.perf.capital_used.iloc[1] == -1005.5
+    assert isinstance(extensions.load(Blotter, "default"), SimulationBlotter)
+    with pytest.raises(ValueError, match="no Blotter factory registered under name 'three_dollars'"):
+        run(blotter="three_dollars")
 
 
 def test_a_strategy_written_as_a_class_takes_a_blotter(market):

@@ -63,7 +63,8 @@ def run_algorithm(
     base_currency: currency of the books ("EUR"); assets quoted in another one are valued through the bundle's exchange rates.
     capital_changes: cash that comes or goes, by day or (minute bars) minute: {"2013-05-08": {"type": "delta", "value": 25_000}};
     type "target" brings the portfolio to a value. Also context.capital_changes; done ones are in result.capital_changes.
-    blotter: a SimulationBlotter; the run trades by its slippage, commission and cancel policy.
+    blotter: a SimulationBlotter, or the name of a class registered in rustybt.extensions; the run trades by its slippage,
+    commission and cancel policy.
     metrics_set: "default", "none", "classic", a name registered in rustybt.finance.metrics, or a set of metrics.
     progress: called after each session with (sessions done, all, date, bars, orders, transactions, portfolio value); True: a bar
     below a notebook's cell.
@@ -211,15 +212,17 @@ def _refuse_unsupported(custom_loader):
 
 
 def _blotter(given):
-    """The blotter whose models a run takes; None for the default one."""
+    """The blotter whose models a run takes, also by the name it was registered under; None for the default one."""
     if given is None or isinstance(given, str) and given == "default":
         return None
+    from rustybt import extensions
     from rustybt.errors import NotYetSupported
-    from rustybt.finance.blotter import SimulationBlotter
+    from rustybt.finance.blotter import Blotter, SimulationBlotter
 
-    if not isinstance(given, SimulationBlotter):
-        raise NotYetSupported(f"run_algorithm(blotter={given!r}): a run takes a SimulationBlotter, or \"default\"")
-    return given
+    blotter = extensions.load(Blotter, given) if isinstance(given, str) else given
+    if not isinstance(blotter, SimulationBlotter):
+        raise NotYetSupported(f"run_algorithm(blotter={given!r}): a run takes a SimulationBlotter, or the name of one")
+    return blotter
 
 
 def _bundle(bundle, timestamp, root, environ):

@@ -3,6 +3,9 @@
     blotter = SimulationBlotter(equity_slippage=FixedSlippage(0.02), equity_commission=PerTrade(1.0))
     run_algorithm(..., blotter=blotter)            # the run uses its models and its cancel policy
 
+    @register(Blotter, "cheap")                    # rustybt.extensions.register: from here on run_algorithm(..., blotter="cheap")
+    class CheapBlotter(SimulationBlotter): ...
+
 A blotter also works by itself:
 
     blotter.order(asset, 100, LimitOrder(10.5))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any
 
+from rustybt.extensions import extensible
 from rustybt.finance.cancel_policy import NeverCancel
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Blotter"]
 
 
+@extensible
 class Blotter(abc.ABC):
     """Takes orders and turns them into fills."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rustybt.assets import Equity, Future
 from rustybt.errors import NotYetSupported
+from rustybt.extensions import register
 from rustybt.finance.blotter.blotter import Blotter
 from rustybt.finance.commission import DEFAULT_PER_CONTRACT_COST, PerContract, PerShare
 from rustybt.finance.constants import FUTURE_EXCHANGE_FEES_BY_SYMBOL
@@ -34,6 +35,7 @@ _warnings = logging.getLogger("AlgoWarning")
 _MOST_SHARES = 100_000_000_000
 
 
+@register(Blotter, "default")
 class SimulationBlotter(Blotter):
     """Open orders by asset, all orders by id, and those that are new since the list was emptied.
 
