@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from rustybt._types import Frequency
+    from rustybt._types import Array, Frequency
 
 __all__ = ["Ledger", "PositionStats", "PositionTracker"]
 
@@ -61,7 +61,7 @@ class PositionTracker:
 
     def __init__(self, data_frequency: Frequency, *, _books: Any=None) -> None:
         self._books = _core.Books(0) if _books is None else _books
-        self.positions = OrderedDict()
+        self.positions: dict[Asset, Any] = OrderedDict()
         self.data_frequency = data_frequency
         self._unpaid_dividends, self._unpaid_stock_dividends = {}, {}
         self._dirty_stats, self._stats = True, None
@@ -192,7 +192,7 @@ class _Frozen:
     def __init__(self, **values: Any) -> None:
         vars(self).update(values)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"cannot mutate {type(self).__name__.lstrip('_')} objects")
 
     def __repr__(self) -> str:
@@ -227,9 +227,9 @@ class Ledger:
         self._books = _core.Books(capital_base)
         self._capital = capital_base
         self._start = trading_sessions[0] if len(trading_sessions) else None
-        self.position_tracker = PositionTracker(data_frequency, _books=self._books)
-        self.daily_returns_array = np.full(len(trading_sessions), np.nan)
-        self.daily_returns_series = pd.Series(self.daily_returns_array.copy(), index=trading_sessions)
+        self.position_tracker: PositionTracker = PositionTracker(data_frequency, _books=self._books)
+        self.daily_returns_array: Array = np.full(len(trading_sessions), np.nan)
+        self.daily_returns_series: pd.Series = pd.Series(self.daily_returns_array.copy(), index=trading_sessions)
         self._previous_total_returns = 0.0
         self._account_overrides = {}
         self._transactions, self._orders_by_dt, self._orders = {}, {}, OrderedDict()

@@ -40,6 +40,17 @@ def check_asset(function: str, asset: Asset) -> None:
 class Order:
     """An order: signed amount, limit and stop, and how much of it is filled. What a price triggers the native code decides."""
 
+    created: Any
+    asset: Asset
+    commission: float
+    stop_reached: bool
+    limit_reached: bool
+    amount: float
+    filled: float
+    limit: float | None
+    stop: float | None
+    reason: str | None
+
     __slots__ = (
         *("id", "dt", "reason", "created", "asset", "amount", "filled", "commission", "_status", "stop", "limit"),
         *("stop_reached", "limit_reached", "direction", "type", "broker_order_id"),
@@ -57,16 +68,16 @@ class Order:
         id: Any=None,
     ) -> None:
         check_asset("order.Order.__init__", asset)
-        self.id = self.make_id() if id is None else id
+        self.id: str = self.make_id() if id is None else id
         self.dt = self.created = dt
         self.reason = None
         self.asset, self.amount, self.filled, self.commission = asset, amount, filled, commission
         self._status = ORDER_STATUS.OPEN
         self.stop, self.limit = stop, limit
         self.stop_reached = self.limit_reached = False
-        self.direction = 1.0 if amount >= 0 else -1.0
+        self.direction: float = 1.0 if amount >= 0 else -1.0
         self.type = DATASOURCE_TYPE.ORDER
-        self.broker_order_id = None
+        self.broker_order_id: str | None = None
 
     @staticmethod
     def make_id() -> str:

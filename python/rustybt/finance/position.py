@@ -37,7 +37,7 @@ class Position:
         *,
         _books: Any=None,
     ) -> None:
-        self.asset = asset
+        self.asset: Asset = asset
         self._books = _books
         if _books is None:
             self._books = _core.Books(0)

@@ -1,6 +1,9 @@
 """How the classes of slippage and commission models know which assets they are for."""
 
+from __future__ import annotations
+
 import abc
+from typing import Any
 
 __all__ = ["AllowedAssetMarker", "FinancialModelMeta"]
 
@@ -8,7 +11,7 @@ __all__ = ["AllowedAssetMarker", "FinancialModelMeta"]
 class FinancialModelMeta(abc.ABCMeta):
     """A class of models for several kinds of assets: of several bases it allows what each of them allows."""
 
-    def __new__(mcs, name, bases, namespace):
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> FinancialModelMeta:
         if "allowed_asset_types" not in namespace:
             marked = [base for base in bases if isinstance(base, AllowedAssetMarker)]
             if marked:

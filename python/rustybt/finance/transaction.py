@@ -24,6 +24,12 @@ class Transaction:
     Transaction(asset=Equity(1), dt=None, amount=100, price=10.5)
     """
 
+    asset: Asset
+    amount: float
+    dt: pd.Timestamp
+    price: float
+    order_id: str | None
+
     commission: float | None = None
 
     def __init__(self, asset: Asset, amount: float, dt: pd.Timestamp, price: float, order_id: str | None) -> None:

@@ -336,7 +336,7 @@ class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
         return cls.EQUITY_MINUTE_BAR_LOOKBACK_DAYS if cls.EQUITY_DAILY_BAR_SOURCE_FROM_MINUTE else 0
 
     @classproperty
-    def EQUITY_DAILY_BAR_COUNTRY_CODES(cls):
+    def EQUITY_DAILY_BAR_COUNTRY_CODES(cls) -> Any:
         return cls.asset_finder.country_codes
 
     @classmethod
@@ -364,6 +364,8 @@ class WithEquityDailyBarData(WithAssetFinder, WithTradingCalendars):
 class WithFutureDailyBarData(WithAssetFinder, WithTradingCalendars):
     """cls.future_daily_bar_days, and make_future_daily_bar_data, which gives (sid, frame) pairs for them; with
     FUTURE_DAILY_BAR_SOURCE_FROM_MINUTE made of what make_future_minute_bar_data gives."""
+
+    future_daily_bar_days: pd.DatetimeIndex
 
     FUTURE_DAILY_BAR_USE_FULL_CALENDAR = False
     FUTURE_DAILY_BAR_START_DATE = alias("START_DATE")

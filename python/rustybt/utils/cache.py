@@ -90,8 +90,8 @@ class dataframe_cache(MutableMapping[str, Any]):
         if kind != "pickle":
             raise ValueError(f"'serialization' must be 'pickle[:n]', not {serialization!r}")
         self._protocol = int(protocol) if protocol else None
-        self.path = tempfile.mkdtemp() if path is None else os.fspath(path)
-        self.lock = nullcontext() if lock is None else lock
+        self.path: str = tempfile.mkdtemp() if path is None else os.fspath(path)
+        self.lock: Any = nullcontext() if lock is None else lock
         self.clean_on_failure = clean_on_failure
         os.makedirs(self.path, exist_ok=True)
 
@@ -162,7 +162,7 @@ class working_dir:
     """A temporary folder in a `with` block, copied to `final_path` at its end unless it fails; `path` is its name."""
 
     def __init__(self, final_path: StrPath) -> None:
-        self.path = tempfile.mkdtemp()
+        self.path: str = tempfile.mkdtemp()
         self._final_path = final_path
 
     def getpath(self, *path_parts: str) -> str:

@@ -117,7 +117,7 @@ def coerce(from_: Any, to: Callable[..., Any], **to_kwargs: Any) -> Callable[[An
     return process
 
 
-coerce_string = functools.partial(coerce, str)
+coerce_string: Callable[..., Any] = functools.partial(coerce, str)
 
 
 def make_check(

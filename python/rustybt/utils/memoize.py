@@ -153,4 +153,4 @@ def weak_lru_cache(maxsize: int | None = 100) -> Any:
     return Remembered
 
 
-remember_last = weak_lru_cache(1)
+remember_last: Any = weak_lru_cache(1)

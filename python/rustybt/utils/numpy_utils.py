@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
     from rustybt._types import Array
 
-uint8_dtype = np.dtype("uint8")
-bool_dtype = np.dtype("bool")
-uint32_dtype = np.dtype("uint32")
-uint64_dtype = np.dtype("uint64")
-int64_dtype = np.dtype("int64")
-float32_dtype = np.dtype("float32")
-float64_dtype = np.dtype("float64")
-complex128_dtype = np.dtype("complex128")
-datetime64D_dtype = np.dtype("datetime64[D]")
-datetime64ns_dtype = np.dtype("datetime64[ns]")
-object_dtype = np.dtype("O")
+uint8_dtype: np.dtype[Any] = np.dtype("uint8")
+bool_dtype: np.dtype[Any] = np.dtype("bool")
+uint32_dtype: np.dtype[Any] = np.dtype("uint32")
+uint64_dtype: np.dtype[Any] = np.dtype("uint64")
+int64_dtype: np.dtype[Any] = np.dtype("int64")
+float32_dtype: np.dtype[Any] = np.dtype("float32")
+float64_dtype: np.dtype[Any] = np.dtype("float64")
+complex128_dtype: np.dtype[Any] = np.dtype("complex128")
+datetime64D_dtype: np.dtype[Any] = np.dtype("datetime64[D]")
+datetime64ns_dtype: np.dtype[Any] = np.dtype("datetime64[ns]")
+object_dtype: np.dtype[Any] = np.dtype("O")
 categorical_dtype = object_dtype  # texts are objects
 
-NaTmap = {np.dtype(f"M8[{unit}]"): np.datetime64("NaT", unit) for unit in ("ns", "us", "ms", "s", "m", "D")}
-NaTns = NaTmap[datetime64ns_dtype]
-NaTD = NaTmap[datetime64D_dtype]
-iNaT = int(NaTns.view("i8"))
+NaTmap: dict[Any, Any] = {np.dtype(f"M8[{unit}]"): np.datetime64("NaT", unit) for unit in ("ns", "us", "ms", "s", "m", "D")}
+NaTns: np.datetime64 = NaTmap[datetime64ns_dtype]
+NaTD: np.datetime64 = NaTmap[datetime64D_dtype]
+iNaT: int = int(NaTns.view("i8"))
 
 _MISSING = {
     bool_dtype: False,
@@ -88,10 +88,10 @@ def make_kind_check(python_types: Any, numpy_kind: str) -> Callable[[Any], bool]
     return check
 
 
-is_float = make_kind_check(float, "f")
-is_int = make_kind_check(int, "i")
-is_datetime = make_kind_check(datetime.datetime, "M")
-is_object = make_kind_check(object, "O")
+is_float: Callable[[Any], bool] = make_kind_check(float, "f")
+is_int: Callable[[Any], bool] = make_kind_check(int, "i")
+is_datetime: Callable[[Any], bool] = make_kind_check(datetime.datetime, "M")
+is_object: Callable[[Any], bool] = make_kind_check(object, "O")
 
 
 def coerce_to_dtype(dtype: np.dtype[Any], value: Any) -> Any:

@@ -27,11 +27,11 @@ class Blotter(abc.ABC):
     """Takes orders and turns them into fills."""
 
     def __init__(self, cancel_policy: CancelPolicy | None=None) -> None:
-        self.cancel_policy = cancel_policy or NeverCancel()
+        self.cancel_policy: CancelPolicy = cancel_policy or NeverCancel()
         self.current_dt = None
 
     def set_date(self, dt: pd.Timestamp | None) -> None:
-        self.current_dt = dt
+        self.current_dt: Any = dt
 
     @abc.abstractmethod
     def order(self, asset: Asset, amount: float, style: ExecutionStyle, order_id: Any=None) -> str | None:

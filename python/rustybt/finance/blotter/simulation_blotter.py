@@ -53,15 +53,15 @@ class SimulationBlotter(Blotter):
     ) -> None:
         super().__init__(cancel_policy=cancel_policy)
         self._open_orders: defaultdict[Asset, list[Order]] = defaultdict(list)
-        self.orders = {}
-        self.new_orders = []
+        self.orders: dict[Any, Order] = {}
+        self.new_orders: list[Order] = []
         self.max_shares = _MOST_SHARES
         self._run = None
-        self.slippage_models = {
+        self.slippage_models: dict[type, SlippageModel] = {
             Equity: equity_slippage or FixedBasisPointsSlippage(),
             Future: future_slippage or VolatilityVolumeShare(volume_limit=DEFAULT_FUTURE_VOLUME_SLIPPAGE_BAR_LIMIT),
         }
-        self.commission_models = {
+        self.commission_models: dict[type, CommissionModel] = {
             Equity: equity_commission or PerShare(),
             Future: future_commission
             or PerContract(cost=DEFAULT_PER_CONTRACT_COST, exchange_fee=FUTURE_EXCHANGE_FEES_BY_SYMBOL),
