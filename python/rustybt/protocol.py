@@ -6,15 +6,17 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from rustybt._core import Account, Portfolio, Position, Positions
-from rustybt._protocol import BarData
 
 if TYPE_CHECKING:
     from collections.abc import KeysView, Mapping
 
     import pandas as pd
 
+    from rustybt._core import BarData  # what a run hands out; rustybt._protocol.BarData is made by hand
     from rustybt.assets import Asset
     from rustybt.finance.order import ORDER_STATUS
+else:
+    from rustybt._protocol import BarData
 
 __all__ = ["Account", "BarData", "DATASOURCE_TYPE", "Event", "Order", "Portfolio", "Position", "Positions"]
 

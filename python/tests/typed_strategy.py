@@ -29,7 +29,8 @@ from rustybt.finance.commission import CommissionModel
 from rustybt.finance.execution import LimitOrder
 from rustybt.finance.slippage import SlippageModel
 from rustybt.finance.transaction import Transaction
-from rustybt.protocol import BarData, Order
+from rustybt.finance.order import Order
+from rustybt.protocol import BarData
 
 
 class TenCents(CommissionModel):

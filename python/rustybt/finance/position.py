@@ -25,6 +25,8 @@ __all__ = ["Position"]
 class Position:
     """Amount, cost basis, last sale price and its date."""
 
+    asset: Asset
+
     __slots__ = ("asset", "_books")
 
     def __init__(
