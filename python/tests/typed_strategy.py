@@ -27,9 +27,9 @@ from rustybt.errors import SymbolNotFound
 from rustybt.finance import commission, slippage
 from rustybt.finance.commission import CommissionModel
 from rustybt.finance.execution import LimitOrder
+from rustybt.finance.order import Order
 from rustybt.finance.slippage import SlippageModel
 from rustybt.finance.transaction import Transaction
-from rustybt.finance.order import Order
 from rustybt.protocol import BarData
 
 
