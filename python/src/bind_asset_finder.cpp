@@ -86,6 +86,28 @@ nb::object create_continuous_future(PyFinder& f, const std::string& root, int of
       assets::make_continuous_future(f.table->finder(), root, offset, assets::parse_roll_style(style), how)});
 }
 
+/// Let continuous futures of these roots use the contracts that a predicate is true of; those of other roots all.
+void set_chains(assets::AssetFinder& finder, AssetTable& table, nb::dict predicates) {
+  for (const assets::FutureRoot& root : finder.roots()) {
+    std::vector<AssetIndex> kept = finder.contracts_of(root.root_symbol);
+    const nb::str name(root.root_symbol.c_str());
+    if (predicates.contains(name)) {
+      const nb::object predicate = predicates[name];
+      std::erase_if(kept, [&](AssetIndex i) { return !nb::cast<bool>(nb::bool_(predicate(table.object(i)))); });
+    }
+    finder.set_chain(root.root_symbol, std::move(kept));
+  }
+}
+
+/// (field, market, value, sid, start, end or None for ever)
+nb::list rows_of(const PyFinder& f, const std::vector<assets::OwnershipPeriod>& periods) {
+  nb::list rows;
+  for (const assets::OwnershipPeriod& p : periods)
+    rows.append(nb::make_tuple(p.field, p.market, p.value, f.table->finder()[p.asset].sid.value, day_object(p.start),
+                               day_object(p.end)));
+  return rows;
+}
+
 /// Add tables to a database (made when it is not there), whole or not at all.
 void write_assets(const std::string& path, nb::list exchanges, nb::list rows, nb::list roots, nb::list symbols,
                   nb::list values) {
@@ -119,9 +141,13 @@ void bind_asset_finder(nb::module_& m) {
   nb::class_<PyFinder>(m, "AssetFinder", "Finds the assets of a bundle by sid, or by symbol as of a day.")
       .def(nb::init<const PyFinder&>())
       .def("__init__",
-           [](PyFinder* self, const std::string& path) {
-             new (self) PyFinder{std::make_shared<AssetTable>(std::make_shared<const assets::AssetFinder>(path))};
-           })
+           [](PyFinder* self, const std::string& path, std::optional<nb::dict> chain_predicates) {
+             auto finder = std::make_shared<assets::AssetFinder>(path);
+             auto table = std::make_shared<AssetTable>(finder);
+             if (chain_predicates) set_chains(*finder, *table, *chain_predicates);
+             new (self) PyFinder{std::move(table)};
+           },
+           nb::arg("path"), nb::arg("chain_predicates") = nb::none())
       .def(
           "retrieve_asset",
           [](PyFinder& f, std::int64_t sid, bool default_none) {
@@ -173,12 +199,15 @@ void bind_asset_finder(nb::module_& m) {
       .def("_lifetimes", &lifetimes)
       .def("create_continuous_future", &create_continuous_future, nb::arg("root_symbol"), nb::arg("offset"),
            nb::arg("roll_style"), nb::arg("adjustment").none())
-      .def("_contracts_of",
+      .def("_chain",
            [](PyFinder& f, const std::string& root) {
              nb::list contracts;
-             for (const AssetIndex i : f.table->finder().contracts_of(root)) contracts.append(f.table->object(i));
+             for (const AssetIndex i : f.table->finder().chain_of(root)) contracts.append(f.table->object(i));
              return contracts;
            })
+      .def("_symbol_periods", [](PyFinder& f) { return rows_of(f, f.table->finder().symbol_periods()); })
+      .def("_supplementary_periods",
+           [](PyFinder& f, bool by_sid) { return rows_of(f, f.table->finder().supplementary_periods(by_sid)); })
       .def_prop_ro("_exchanges",
                    [](PyFinder& f) {
                      nb::list rows;

@@ -14,7 +14,6 @@ namespace {
 
 /// A chain of whatever contracts Python gave; AssetIndex{i} is the i-th of them.
 struct PyOrderedContracts {
-  std::string root_symbol;
   std::vector<nb::object> given;
   assets::OrderedContracts chain;
   std::unordered_map<std::int64_t, int> places;  ///< by sid
@@ -24,22 +23,22 @@ struct PyOrderedContracts {
     throw nb::key_error(std::to_string(sid).c_str());
   }
   [[nodiscard]] nb::object contract(AssetIndex index) const { return given[static_cast<std::size_t>(index.value)]; }
-  [[nodiscard]] std::int64_t sid(AssetIndex index) const { return as_asset(contract(index).ptr())->value().sid.value; }
+  [[nodiscard]] std::int64_t sid(AssetIndex index) const {
+    return as_asset(contract(index).ptr())->value().sid.value;
+  }
   [[nodiscard]] std::int64_t sid(int place) const { return sid(chain[place].asset); }
 };
 
-/// The core orders contracts by sid and knows the months of some roots: here sids are places, and the root is nobody's.
 PyOrderedContracts make_chain(const std::string& root_symbol, std::vector<nb::object> given) {
-  std::vector<assets::Asset> contracts;
+  std::vector<assets::OrderedContracts::Contract> contracts;
   for (std::size_t i = 0; i < given.size(); ++i) {
     const PyAsset* asset = as_asset(given[i].ptr());
     if (asset == nullptr) throw Error(ErrorCode::WrongType, "a chain of contracts is made of futures");
-    contracts.push_back(asset->value());
-    contracts.back().sid = Sid{static_cast<std::int64_t>(i)};
-    contracts.back().root_symbol.clear();
+    const assets::Asset& a = asset->value();
+    contracts.push_back({AssetIndex{static_cast<std::int32_t>(i)}, a.start_date, a.end_date,
+                         a.auto_close_date.value_or(a.end_date)});
   }
-  const assets::AssetFinder places(std::move(contracts));
-  PyOrderedContracts made{root_symbol, std::move(given), assets::OrderedContracts(places, ""), {}};
+  PyOrderedContracts made{std::move(given), assets::OrderedContracts(root_symbol, contracts), {}};
   for (int place = 0; place < made.chain.size(); ++place) made.places[made.sid(place)] = place;
   return made;
 }
@@ -49,9 +48,15 @@ struct PyRollFinder {
   utils::CalendarPtr calendar;
   assets::RollStyle style;
   assets::RollOptions options;
-  nb::object volume, last_session;
+  nb::object volume, last_session, rule;
 
   [[nodiscard]] assets::RollFinder over(const PyOrderedContracts& oc) const {
+    if (!rule.is_none()) {
+      const auto active = [this, &oc](const assets::OrderedContracts&, int front, int back, Date day) {
+        return oc.place(nb::cast<std::int64_t>(rule(oc.sid(front), oc.sid(back), day_object(day))));
+      };
+      return {assets::ActiveContract(active), calendar, options};
+    }
     if (style == assets::RollStyle::Calendar) return {style, calendar, {}, options};
     const auto volume_of = [this, &oc](AssetIndex contract, Date session) {
       return nb::cast<double>(volume(oc.sid(contract), day_object(session)));
@@ -69,7 +74,7 @@ void bind_ordered_contracts(nb::module_& m) {
             new (self) PyOrderedContracts{make_chain(root_symbol, std::move(contracts))};
           },
           nb::arg("root_symbol"), nb::arg("contracts"))
-      .def_prop_ro("root_symbol", [](Self c) { return c.root_symbol; })
+      .def_prop_ro("root_symbol", [](Self c) { return c.chain.root_symbol(); })
       .def_prop_ro("start_date", [](Self c) { return day_object(c.chain.start_date()); })
       .def_prop_ro("end_date", [](Self c) { return day_object(c.chain.end_date()); })
       .def_prop_ro("contracts",
@@ -113,27 +118,31 @@ void bind_roll_finder(nb::module_& m) {
       .def(
           "__init__",
           [](PyRollFinder* self, const std::string& calendar, const std::string& style, bool offset_follows_active,
-             nb::object volume, nb::object last_session) {
-            new (self) PyRollFinder{utils::get_calendar(calendar),
-                                    assets::parse_roll_style(style),
-                                    {.offset_follows_active = offset_follows_active},
-                                    std::move(volume),
-                                    std::move(last_session)};
+             nb::object volume, nb::object last_session, nb::object rule) {
+            new (self) PyRollFinder{utils::get_calendar(calendar), assets::parse_roll_style(style),
+                                    {.offset_follows_active = offset_follows_active}, std::move(volume),
+                                    std::move(last_session), std::move(rule)};
           },
           nb::arg("calendar"), nb::arg("style"), nb::arg("offset_follows_active"), nb::arg("volume").none(),
-          nb::arg("last_session").none())
+          nb::arg("last_session").none(), nb::arg("rule").none())
       .def("get_contract_center",
            [](Self f, const PyOrderedContracts& oc, nb::handle session, int offset) -> std::optional<std::int64_t> {
              const auto contract = f.over(oc).get_contract_center(oc.chain, day_of(session).value(), offset);
              return contract ? std::optional(oc.sid(*contract)) : std::nullopt;
            })
-      .def("get_rolls", [](Self f, const PyOrderedContracts& oc, nb::handle start, nb::handle end, int offset) {
-        nb::list rolls;
-        for (const assets::Roll& roll :
-             f.over(oc).get_rolls(oc.chain, day_of(start).value(), day_of(end).value(), offset))
-          rolls.append(nb::make_tuple(oc.sid(roll.contract), day_object(roll.session)));
-        return rolls;
-      });
+      .def("get_rolls",
+           [](Self f, const PyOrderedContracts& oc, nb::handle start, nb::handle end, int offset) {
+             nb::list rolls;
+             for (const assets::Roll& roll :
+                  f.over(oc).get_rolls(oc.chain, day_of(start).value(), day_of(end).value(), offset))
+               rolls.append(nb::make_tuple(oc.sid(roll.contract), day_object(roll.session)));
+             return rolls;
+           })
+      .def("active_contract",
+           [](Self f, const PyOrderedContracts& oc, std::int64_t front, std::int64_t back, nb::handle day) {
+             return oc.sid(
+                 f.over(oc).active_contract(oc.chain, oc.place(front), oc.place(back), day_of(day).value()));
+           });
 }
 
 }  // namespace rustybt::python

@@ -21,6 +21,7 @@ from rustybt.assets import (
     FxPair,
     NotAssetConvertible,
 )
+from rustybt.assets.assets import OwnershipPeriod
 
 NYSE = ExchangeInfo("NEW YORK STOCK EXCHANGE", "NYSE", "US")
 
@@ -134,6 +135,31 @@ def test_supplementary_fields(finder):
     ):
         with pytest.raises(error):
             call()
+
+
+# real zipline-reloaded 3.2.1 over the same frames
+def test_maps_of_owners(finder):
+    def period(start, end, sid, value):
+        return OwnershipPeriod(pd.Timestamp(start), pd.Timestamp.max if end is None else pd.Timestamp(end), sid, value)
+
+    assert finder.equity_supplementary_map == {
+        ("ALT_ID", "99"): (period("2004-01-02", "2010-01-04", 3, "99"), period("2010-01-04", None, 4, "99")),
+        ("ALT_ID", "100"): (period("2010-01-04", None, 3, "100"),),
+    }
+    assert finder.equity_supplementary_map_by_sid == {
+        ("ALT_ID", 3): (period("2004-01-02", "2010-01-04", 3, "99"), period("2010-01-04", None, 3, "100")),
+        ("ALT_ID", 4): (period("2010-01-04", None, 4, "99"),),
+    }
+    meta = (period("2021-06-30", "2022-06-09", 2, "META"), period("2022-06-09", None, 1, "META"))
+    assert finder.symbol_ownership_map["META", ""] == meta
+    assert [p.sid for p in finder.symbol_ownership_map["VOD", ""]] == [3, 4]
+    by_country = finder.symbol_ownership_maps_by_country_code
+    assert set(by_country) == {"US", "GB"} and by_country["US"]["META", ""] == meta
+    assert by_country["GB"] == {
+        ("BRKA", ""): (period("2004-01-02", None, 6, "BRKA"),),
+        ("VOD", ""): (period("2004-01-02", None, 4, "VOD"),),
+    }
+    assert by_country["US"]["BRK", "A"] == (period("2004-01-02", None, 5, "BRK_A"),)
 
 
 def test_retrieving(finder):

@@ -9,7 +9,7 @@ import pytest
 
 from rustybt.assets import AssetDBWriter, AssetFinder
 from rustybt.assets.continuous_futures import CHAIN_PREDICATES, ContractNode, OrderedContracts, delivery_predicate
-from rustybt.assets.roll_finder import ROLL_DAYS_FOR_CURRENT_CONTRACT, CalendarRollFinder, VolumeRollFinder
+from rustybt.assets.roll_finder import ROLL_DAYS_FOR_CURRENT_CONTRACT, CalendarRollFinder, RollFinder, VolumeRollFinder
 from rustybt.utils.calendar_utils import get_calendar
 
 CALENDAR = get_calendar("us_futures")
@@ -86,6 +86,34 @@ def test_volume_rolls_on_the_session_after_the_switch(finder):
     assert ROLL_DAYS_FOR_CURRENT_CONTRACT == 90
 
 
+def test_a_rule_of_ones_own_decides_the_rolls(finder):
+    class BeforeTheMonth(RollFinder):
+        """Leaves a contract on the first day of the month in which it closes."""
+
+        def __init__(self, trading_calendar, asset_finder):
+            self.trading_calendar, self.asset_finder = trading_calendar, asset_finder
+
+        def _active_contract(self, oc, front, back, dt):
+            close = oc.sid_to_contract[front].contract.auto_close_date
+            return back if dt >= close.replace(day=1) else front
+
+    rolls = BeforeTheMonth(CALENDAR, finder)
+    assert rolls.get_contract_center("CL", DAY("2020-01-31"), 0) == 2
+    assert rolls.get_contract_center("CL", DAY("2020-02-03"), 0) == 3
+    assert rolls.get_rolls("CL", DAY("2020-01-21"), DAY("2020-02-20"), 0) == [(2, DAY("2020-02-03")), (3, None)]
+
+    class Later(CalendarRollFinder):
+        def _active_contract(self, oc, front, back, dt):
+            return super()._active_contract(oc, front, back, dt - CALENDAR.day)
+
+    assert Later(CALENDAR, finder).get_contract_center("CL", DAY("2020-02-18"), 0) == 3  # closed: G is no front any more
+    assert CalendarRollFinder(CALENDAR, finder)._active_contract(
+        finder.get_ordered_contracts("CL"), 1, 2, DAY("2020-01-20")
+    ) == 2  # fmt: skip
+    with pytest.raises(TypeError):
+        RollFinder(CALENDAR, finder)
+
+
 def test_an_error_of_the_reader_reaches_the_caller(finder):
     class Broken(Volumes):
         def get_value(self, sid, dt, field):
@@ -122,6 +150,7 @@ def test_predicates_choose_the_contracts_of_a_chain(finder, tmp_path):
     own = AssetFinder(tmp_path / "assets", future_chain_predicates={"CL": march})
     assert list(own.get_ordered_contracts("CL").sid_to_contract) == [3]
     assert list(own.get_ordered_contracts("GC").sid_to_contract) == [11, 12, 13]  # the default predicates are replaced
+    assert own.create_continuous_future("CL", 0, "calendar", None).start_date == DAY("2020-01-06")
 
 
 def test_a_chain_begins_with_a_contract_that_could_be_traded(finder):

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "rustybt/assets/futures.hpp"
 #include "rustybt/assets/symbols.hpp"
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/text.hpp"
@@ -31,6 +32,8 @@ std::string fuzzy_key(std::string_view symbol) {
 
 /// Field names hold no unit separator; values and sids follow it.
 std::string field_key(std::string_view field, std::string_view rest) { return fmt::format("{}\x1f{}", field, rest); }
+
+std::optional<Date> open_end(Date end) { return end == kForEver ? std::nullopt : std::optional(end); }
 
 bool is_pair(const Asset& a) { return a.type == AssetType::Cryptocurrency || a.type == AssetType::FxPair; }
 
@@ -240,6 +243,19 @@ std::vector<AssetIndex> AssetFinder::contracts_of(std::string_view root_symbol) 
   return found;
 }
 
+std::vector<AssetIndex> AssetFinder::chain_of(std::string_view root_symbol) const {
+  const std::string root = to_upper(root_symbol);
+  if (const auto set = chains_.find(root); set != chains_.end()) return set->second;
+  std::vector<AssetIndex> chain = contracts_of(root);
+  std::erase_if(chain, [&](AssetIndex i) { return !is_in_chain(root, (*this)[i].symbol); });
+  return chain;
+}
+
+void AssetFinder::set_chain(std::string_view root_symbol, std::vector<AssetIndex> contracts) {
+  std::ranges::sort(contracts);
+  chains_[to_upper(root_symbol)] = std::move(contracts);
+}
+
 AssetIndex AssetFinder::lookup_by_supplementary_field(std::string_view field, std::string_view value,
                                                       std::optional<Date> as_of) const {
   const auto known = by_value_.find(field_key(field, value));
@@ -277,6 +293,27 @@ const std::string& AssetFinder::get_supplementary_field(Sid sid, std::string_vie
       if (p.start <= *as_of && *as_of < p.end) return p.value;
   }
   throw Error(ErrorCode::NoValueForSid, fmt::format("No '{}' value found for sid '{}'.", field, sid.value));
+}
+
+std::vector<OwnershipPeriod> AssetFinder::symbol_periods() const {
+  std::vector<OwnershipPeriod> found;
+  for (const auto& [key, owners] : by_symbol_) {
+    for (const Ownership& o : owners)
+      if ((*this)[o.asset].type == AssetType::Equity)
+        found.push_back({{}, o.market, o.symbol, o.asset, o.start, open_end(o.end)});
+  }
+  std::ranges::sort(found, {}, [](const OwnershipPeriod& p) { return std::tie(p.value, p.market, p.start, p.asset); });
+  return found;
+}
+
+std::vector<OwnershipPeriod> AssetFinder::supplementary_periods(bool by_sid) const {
+  std::vector<OwnershipPeriod> found;
+  for (const auto& [key, periods] : by_sid ? by_field_ : by_value_) {
+    for (const Supplement& p : periods)
+      found.push_back({key.substr(0, key.find('\x1f')), {}, p.value, p.asset, p.start, open_end(p.end)});
+  }
+  std::ranges::sort(found, {}, [](const OwnershipPeriod& p) { return std::tie(p.field, p.value, p.start, p.asset); });
+  return found;
 }
 
 std::vector<std::string> AssetFinder::country_codes() const {

@@ -21,6 +21,16 @@ struct Lifetimes {
   std::vector<std::uint8_t> alive;  ///< 0 or 1; row (day) after row, one cell per asset
 };
 
+/// An asset had a symbol, or a value of a field, from `start` up to `end`.
+struct OwnershipPeriod {
+  std::string field;   ///< of a value
+  std::string market;  ///< of a symbol: country
+  std::string value;   ///< or symbol, as written
+  AssetIndex asset;
+  Date start;
+  std::optional<Date> end;  ///< none: for ever
+};
+
 /// All assets of a bundle, loaded once; immutable and shareable between threads afterwards.
 class AssetFinder {
  public:
@@ -62,6 +72,10 @@ class AssetFinder {
   [[nodiscard]] const FutureRoot& lookup_root(std::string_view root_symbol) const;
   /// Contracts of a family by sid; empty when there are none.
   [[nodiscard]] std::vector<AssetIndex> contracts_of(std::string_view root_symbol) const;
+  /// Those of them that continuous futures use, by sid: what set_chain() says, else the contracts of delivery_months().
+  [[nodiscard]] std::vector<AssetIndex> chain_of(std::string_view root_symbol) const;
+  /// Let continuous futures of a root use these contracts only. Call it before the finder is shared.
+  void set_chain(std::string_view root_symbol, std::vector<AssetIndex> contracts);
 
   /// The asset that had `value` in a field of the supplementary mappings as of a day, or the only one.
   /// @throws Error{ValueNotFoundForField}, Error{MultipleValuesFoundForField}
@@ -71,6 +85,11 @@ class AssetFinder {
   /// Error{MultipleValuesFoundForSid}
   [[nodiscard]] const std::string& get_supplementary_field(Sid sid, std::string_view field,
                                                            std::optional<Date> as_of) const;
+  /// Who owned each symbol of an equity when, by symbol, country and time.
+  [[nodiscard]] std::vector<OwnershipPeriod> symbol_periods() const;
+  /// Who had each value of each field when, by field, value and time; periods reach to the next asset's with the value,
+  /// by sid to the next value of the asset.
+  [[nodiscard]] std::vector<OwnershipPeriod> supplementary_periods(bool by_sid) const;
 
   /// Countries of the equities, sorted.
   [[nodiscard]] std::vector<std::string> country_codes() const;
@@ -110,6 +129,7 @@ class AssetFinder {
   std::vector<FutureRoot> roots_;
   std::unordered_map<Sid, AssetIndex> by_sid_;
   std::unordered_map<std::string, AssetIndex> by_contract_;
+  std::unordered_map<std::string, std::vector<AssetIndex>> chains_;  ///< by root, where they are set
   Owners by_symbol_;                                                   ///< by symbol_key()
   Owners by_fuzzy_symbol_;                                             ///< by the same without the delimiter
   std::unordered_map<std::string, std::vector<Supplement>> by_value_;  ///< by field and value

@@ -70,6 +70,17 @@ TEST(AssetFinder, FollowsASymbolFromOwnerToOwner) {
   EXPECT_EQ(error_of([&] { (void)owner("META", "2021-06-29"); }).code(), ErrorCode::SymbolNotFound);
 }
 
+TEST(AssetFinder, ListsTheOwnersOfSymbols) {
+  const TemporaryFolder folder;
+  const AssetFinder finder = write_and_open(folder, renamed());
+  std::vector<std::string> rows;
+  for (const OwnershipPeriod& p : finder.symbol_periods())
+    rows.push_back(p.value + " " + p.market + " " + std::to_string(finder[p.asset].sid.value) + " " +
+                   p.start.to_string() + " " + (p.end ? p.end->to_string() : "ever"));
+  EXPECT_THAT(rows, testing::ElementsAre("FB US 1 2012-05-18 ever", "META US 2 2021-06-30 2022-06-09",
+                                         "META US 1 2022-06-09 ever", "METV US 2 2022-01-31 ever"));
+}
+
 TEST(AssetFinder, WithoutADayTakesTheOnlyOwner) {
   const TemporaryFolder folder;
   const AssetFinder finder = write_and_open(folder, renamed());
@@ -183,6 +194,17 @@ TEST(AssetFinder, KnowsSupplementaryValuesInTime) {
   EXPECT_EQ(finder.get_supplementary_field({1}, "ALT_ID", day("2016-01-03")), "99");
   EXPECT_EQ(finder.get_supplementary_field({1}, "ALT_ID", day("2030-01-02")), "100");
   EXPECT_EQ(finder.get_supplementary_field({2}, "ALT_ID", std::nullopt), "99");
+  const auto rows = [&](bool by_sid) {
+    std::vector<std::string> found;
+    for (const OwnershipPeriod& p : finder.supplementary_periods(by_sid))
+      found.push_back(p.field + " " + p.value + " " + std::to_string(finder[p.asset].sid.value) + " " +
+                      p.start.to_string() + " " + (p.end ? p.end->to_string() : "ever"));
+    return found;
+  };
+  EXPECT_THAT(rows(false), testing::ElementsAre("ALT_ID 100 1 2016-01-04 ever", "ALT_ID 99 1 2012-05-18 2021-06-30",
+                                                "ALT_ID 99 2 2021-06-30 ever"));
+  EXPECT_THAT(rows(true), testing::ElementsAre("ALT_ID 100 1 2016-01-04 ever", "ALT_ID 99 1 2012-05-18 2016-01-04",
+                                               "ALT_ID 99 2 2021-06-30 ever"));
   EXPECT_EQ(error_of([&] { (void)finder.get_supplementary_field({1}, "ALT_ID", std::nullopt); }).code(),
             ErrorCode::MultipleValuesFoundForSid);
   EXPECT_EQ(error_of([&] { (void)finder.get_supplementary_field({1}, "ALT_ID", day("2012-05-17")); }).code(),

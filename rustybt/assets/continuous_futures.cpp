@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "rustybt/assets/futures.hpp"
 #include "rustybt/core/error.hpp"
 #include "rustybt/core/text.hpp"
 
@@ -73,13 +72,20 @@ ContinuousFuture make_continuous_future(const AssetFinder& finder, std::string_v
 
 OrderedContracts::OrderedContracts(const AssetFinder& finder, std::string_view root_symbol)
     : root_symbol_(to_upper(root_symbol)) {
-  for (const AssetIndex i : finder.contracts_of(root_symbol_)) {
+  for (const AssetIndex i : finder.chain_of(root_symbol_)) {
     const Asset& a = finder[i];
-    const Contract contract{i, a.start_date, a.end_date, a.auto_close_date.value_or(a.end_date)};
-    if (contracts_.empty() && contract.start >= contract.auto_close) continue;
-    if (!is_in_chain(root_symbol_, a.symbol)) continue;
-    contracts_.push_back(contract);
+    add({i, a.start_date, a.end_date, a.auto_close_date.value_or(a.end_date)});
   }
+}
+
+OrderedContracts::OrderedContracts(std::string_view root_symbol, std::span<const Contract> contracts)
+    : root_symbol_(to_upper(root_symbol)) {
+  for (const Contract& contract : contracts) add(contract);
+}
+
+void OrderedContracts::add(const Contract& contract) {
+  if (contracts_.empty() && contract.start >= contract.auto_close) return;
+  contracts_.push_back(contract);
 }
 
 std::optional<int> OrderedContracts::find_place(AssetIndex contract) const {

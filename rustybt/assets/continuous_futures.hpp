@@ -47,10 +47,8 @@ struct ContinuousFuture {
 [[nodiscard]] ContinuousFuture make_continuous_future(const AssetFinder& finder, std::string_view root_symbol,
                                                       int offset, RollStyle style, RollAdjustment adjustment);
 
-/// The contracts of a root in the order of their sids, those outside delivery_months() and unusable first ones (start
-/// on or after auto close) left out. A place is a position in this chain.
-///
-/// Build it once per root and keep it; the finder must outlive it.
+/// Contracts one after another, unusable first ones (start on or after auto close) left out. A place is a position in
+/// this chain. Build it once per root and keep it.
 class OrderedContracts {
  public:
   struct Contract {
@@ -59,7 +57,10 @@ class OrderedContracts {
     Date end;
     Date auto_close;  ///< the end where the contract has none
   };
+  /// The finder's chain of a root, in the order of the sids.
   OrderedContracts(const AssetFinder& finder, std::string_view root_symbol);
+  /// `contracts` in their order, which must be that of their assets.
+  OrderedContracts(std::string_view root_symbol, std::span<const Contract> contracts);
 
   [[nodiscard]] const std::string& root_symbol() const { return root_symbol_; }
   [[nodiscard]] std::span<const Contract> contracts() const { return contracts_; }
@@ -77,6 +78,8 @@ class OrderedContracts {
   [[nodiscard]] std::vector<AssetIndex> active_chain(int place, Date day) const;
 
  private:
+  void add(const Contract& contract);
+
   std::string root_symbol_;
   std::vector<Contract> contracts_;
 };

@@ -13,6 +13,9 @@ RollFinder::RollFinder(RollStyle style, utils::CalendarPtr calendar, SessionVolu
     throw Error(ErrorCode::InvalidArgument, "a volume roll needs the volumes of the contracts");
 }
 
+RollFinder::RollFinder(ActiveContract rule, utils::CalendarPtr calendar, RollOptions options)
+    : style_(RollStyle::Calendar), calendar_(std::move(calendar)), options_(options), rule_(std::move(rule)) {}
+
 /// `count` sessions after a day (before it, when negative), which need not be a session itself; beyond either end of
 /// the calendar the days go on without sessions.
 Date RollFinder::add_sessions(Date day, int count) const {
@@ -24,6 +27,7 @@ Date RollFinder::add_sessions(Date day, int count) const {
 }
 
 int RollFinder::active_contract(const OrderedContracts& chain, int front, int back, Date day) const {
+  if (rule_) return rule_(chain, front, back, day);
   if (style_ == RollStyle::Volume) return active_by_volume(chain, front, back, day);
   return day >= chain[front].auto_close ? back : front;
 }

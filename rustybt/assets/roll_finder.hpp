@@ -30,6 +30,9 @@ struct SessionVolumes {
   Date last_session{};  ///< of the data
 };
 
+/// Which of two neighbouring contracts, by their places, is the active one on a day.
+using ActiveContract = std::function<int(const OrderedContracts& chain, int front, int back, Date day)>;
+
 struct RollOptions {
   /// Offset 1 is the contract after the active one. False is Zipline's quirk Q32 (policies.md): after a volume roll
   /// offset 1 stays on the contract that offset 0 has just taken, until the old front closes.
@@ -52,6 +55,8 @@ class RollFinder {
 
   /// `volumes` is needed for RollStyle::Volume only. @throws Error{InvalidArgument} when it is missing
   RollFinder(RollStyle style, utils::CalendarPtr calendar, SessionVolumes volumes = {}, RollOptions options = {});
+  /// Rolls by a rule of one's own.
+  RollFinder(ActiveContract rule, utils::CalendarPtr calendar, RollOptions options = {});
 
   /// The contract at `offset` from the active one on `session`; none when the chain has no such contract.
   [[nodiscard]] std::optional<AssetIndex> get_contract_center(const OrderedContracts& chain, Date session,
@@ -59,9 +64,11 @@ class RollFinder {
   /// Stretches from `start` to `end` in order; at least one, except when the chain is too short for `offset`.
   [[nodiscard]] std::vector<Roll> get_rolls(const OrderedContracts& chain, Date start, Date end, int offset) const;
 
+  /// Place of the one of two neighbouring contracts that is active on a day.
+  [[nodiscard]] int active_contract(const OrderedContracts& chain, int front, int back, Date day) const;
+
  private:
   [[nodiscard]] std::optional<int> active_at_offset(const OrderedContracts& chain, Date session, int offset) const;
-  [[nodiscard]] int active_contract(const OrderedContracts& chain, int front, int back, Date day) const;
   [[nodiscard]] int active_by_volume(const OrderedContracts& chain, int front, int back, Date day) const;
   [[nodiscard]] Date add_sessions(Date day, int count) const;
 
@@ -69,6 +76,7 @@ class RollFinder {
   utils::CalendarPtr calendar_;
   SessionVolumes volumes_;
   RollOptions options_;
+  ActiveContract rule_;  ///< instead of the style's
 };
 
 }  // namespace rustybt::assets

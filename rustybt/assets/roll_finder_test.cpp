@@ -237,7 +237,7 @@ TEST(OrderedContracts, LeavesOutWhatIsNotTraded) {
   add(2, "GCH20", "2019-01-02", "2020-03-27");  // March is no month of gold
   add(3, "GCJ20", "2019-01-02", "2020-04-28");
   add(4, "GCM20", "2020-04-01", "2020-06-26");
-  const AssetFinder finder(contracts);
+  AssetFinder finder(contracts);
   const OrderedContracts chain(finder, "gc");
   ASSERT_EQ(chain.size(), 2);
   EXPECT_EQ(finder[chain[0].asset].symbol, "GCJ20");
@@ -252,6 +252,29 @@ TEST(OrderedContracts, LeavesOutWhatIsNotTraded) {
   EXPECT_EQ(chain.active_chain(0, day("2020-03-31")).size(), 1U);
   EXPECT_EQ(chain.find_place(chain[1].asset), 1);
   EXPECT_EQ(chain.find_place(AssetIndex{0}), std::nullopt);
+
+  finder.set_chain("gc", {AssetIndex{3}, AssetIndex{0}, AssetIndex{1}});
+  const OrderedContracts chosen(finder, "GC");
+  ASSERT_EQ(chosen.size(), 2) << "the first contract is still unusable";
+  EXPECT_EQ(finder[chosen[0].asset].symbol, "GCH20");
+  EXPECT_EQ(finder[chosen[1].asset].symbol, "GCM20");
+}
+
+// A rule that leaves a contract on the first session of the month of its close.
+TEST(RollFinder, AsksARuleOfOnesOwn) {
+  const std::vector<OrderedContracts::Contract> contracts = {
+      {AssetIndex{0}, day("2020-01-02"), day("2020-02-18"), day("2020-02-18")},
+      {AssetIndex{1}, day("2020-01-02"), day("2020-03-17"), day("2020-03-17")}};
+  const OrderedContracts chain("CL", contracts);
+  const RollFinder rolls(
+      [](const OrderedContracts& oc, int front, int back, Date today) {
+        return today.to_string().substr(0, 7) >= oc[front].auto_close.to_string().substr(0, 7) ? back : front;
+      },
+      utils::get_calendar("XNYS"));
+  EXPECT_EQ(rolls.get_contract_center(chain, day("2020-01-31"), 0), AssetIndex{0});
+  EXPECT_EQ(rolls.get_contract_center(chain, day("2020-02-03"), 0), AssetIndex{1});
+  const std::vector<Roll> expected = {{AssetIndex{0}, day("2020-02-03")}, {AssetIndex{1}, std::nullopt}};
+  EXPECT_EQ(rolls.get_rolls(chain, day("2020-01-21"), day("2020-02-10"), 0), expected);
 }
 
 // zipline: create_continuous_future('VX', 1, 'volume', 'add') is 11868812; ('VX', 0, 'calendar', 'mul') is 10868801.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from rustybt import _core
 from rustybt._core import Asset, ContinuousFuture
 from rustybt._dates import to_days
 from rustybt.assets._engine import database_file
+from rustybt.assets.asset_writer import split_delimited_symbol
+from rustybt.assets.assets import OwnershipPeriod
 from rustybt.assets.continuous_futures import CHAIN_PREDICATES, OrderedContracts
 from rustybt.assets.exchange_info import ExchangeInfo
 from rustybt.errors import FileNotFound, SidsNotFound, SymbolNotFound
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from rustybt._types import Day
     from rustybt.assets import Equity, Future
+
+    Ownership = dict[tuple[Any, Any], tuple[OwnershipPeriod, ...]]
 
 
 class NotAssetConvertible(ValueError):
@@ -48,13 +53,13 @@ class AssetFinder(_core.AssetFinder):
         if isinstance(engine, _core.AssetFinder):
             super().__init__(engine)
         else:
+            predicates = None if future_chain_predicates is CHAIN_PREDICATES else dict(future_chain_predicates or {})
             with database_file(engine) as path:
                 if not os.path.exists(path):
                     raise AssetDatabaseNotFound(f"SQLite file {path!r} doesn't exist.")
-                super().__init__(path)
+                super().__init__(path, predicates)
         self._continuous = {}
         self._chains = {}
-        self._chain_predicates = future_chain_predicates or {}
 
     def close(self) -> None:
         """Nothing stays open; for scripts written for Zipline."""
@@ -93,11 +98,34 @@ class AssetFinder(_core.AssetFinder):
             groups.setdefault(kind, set()).add(sid)
         return groups
 
+    @cached_property
+    def symbol_ownership_map(self) -> Ownership:
+        """{(company, share class): OwnershipPeriods} of the equities of all countries."""
+        return _ownership(self._symbol_periods(), lambda row: split_delimited_symbol(row[2]))
+
+    @cached_property
+    def symbol_ownership_maps_by_country_code(self) -> dict[str, Ownership]:
+        """{country: {(company, share class): OwnershipPeriods}}."""
+        rows = self._symbol_periods()
+        return {
+            code: _ownership([row for row in rows if row[1] == code], lambda row: split_delimited_symbol(row[2]))
+            for code in self.country_codes
+        }
+
+    @cached_property
+    def equity_supplementary_map(self) -> Ownership:
+        """{(field, value): OwnershipPeriods}."""
+        return _ownership(self._supplementary_periods(False), lambda row: (row[0], row[2]))
+
+    @cached_property
+    def equity_supplementary_map_by_sid(self) -> Ownership:
+        """{(field, sid): OwnershipPeriods}."""
+        return _ownership(self._supplementary_periods(True), lambda row: (row[0], row[3]))
+
     def get_ordered_contracts(self, root_symbol: str) -> OrderedContracts:
         """The chain of contracts that continuous futures of a root use."""
         if root_symbol not in self._chains:
-            predicate = self._chain_predicates.get(root_symbol)
-            self._chains[root_symbol] = OrderedContracts(root_symbol, self._contracts_of(root_symbol), predicate)
+            self._chains[root_symbol] = OrderedContracts(root_symbol, self._chain(root_symbol))
         return self._chains[root_symbol]
 
     def lookup_symbols(
@@ -176,3 +204,15 @@ class AssetFinder(_core.AssetFinder):
     def equities_sids_for_exchange_name(self, exchange_name: str) -> tuple[int, ...]:
         """Sids of the equities of an exchange."""
         return tuple(a.sid for a in self._equities(self.equities_sids) if a.exchange_full == exchange_name)
+
+
+def _ownership(rows: Iterable[Any], key_of: Callable[[Any], tuple[Any, Any]]) -> Ownership:
+    """{key: OwnershipPeriods in time} of the core's rows; the last period never ends."""
+    import pandas as pd
+
+    periods = {}
+    for row in rows:
+        _, _, value, sid, start, end = row
+        period = OwnershipPeriod(start, pd.Timestamp.max if end is None else end, sid, value)
+        periods.setdefault(key_of(row), []).append(period)
+    return {key: tuple(sorted(owned)) for key, owned in periods.items()}
