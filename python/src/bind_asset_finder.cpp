@@ -140,14 +140,15 @@ nb::list read_map_files(const std::string& path) {
 void bind_asset_finder(nb::module_& m) {
   nb::class_<PyFinder>(m, "AssetFinder", "Finds the assets of a bundle by sid, or by symbol as of a day.")
       .def(nb::init<const PyFinder&>())
-      .def("__init__",
-           [](PyFinder* self, const std::string& path, std::optional<nb::dict> chain_predicates) {
-             auto finder = std::make_shared<assets::AssetFinder>(path);
-             auto table = std::make_shared<AssetTable>(finder);
-             if (chain_predicates) set_chains(*finder, *table, *chain_predicates);
-             new (self) PyFinder{std::move(table)};
-           },
-           nb::arg("path"), nb::arg("chain_predicates") = nb::none())
+      .def(
+          "__init__",
+          [](PyFinder* self, const std::string& path, std::optional<nb::dict> chain_predicates) {
+            auto finder = std::make_shared<assets::AssetFinder>(path);
+            auto table = std::make_shared<AssetTable>(finder);
+            if (chain_predicates) set_chains(*finder, *table, *chain_predicates);
+            new (self) PyFinder{std::move(table)};
+          },
+          nb::arg("path"), nb::arg("chain_predicates") = nb::none())
       .def(
           "retrieve_asset",
           [](PyFinder& f, std::int64_t sid, bool default_none) {

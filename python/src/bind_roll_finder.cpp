@@ -23,9 +23,7 @@ struct PyOrderedContracts {
     throw nb::key_error(std::to_string(sid).c_str());
   }
   [[nodiscard]] nb::object contract(AssetIndex index) const { return given[static_cast<std::size_t>(index.value)]; }
-  [[nodiscard]] std::int64_t sid(AssetIndex index) const {
-    return as_asset(contract(index).ptr())->value().sid.value;
-  }
+  [[nodiscard]] std::int64_t sid(AssetIndex index) const { return as_asset(contract(index).ptr())->value().sid.value; }
   [[nodiscard]] std::int64_t sid(int place) const { return sid(chain[place].asset); }
 };
 
@@ -35,8 +33,8 @@ PyOrderedContracts make_chain(const std::string& root_symbol, std::vector<nb::ob
     const PyAsset* asset = as_asset(given[i].ptr());
     if (asset == nullptr) throw Error(ErrorCode::WrongType, "a chain of contracts is made of futures");
     const assets::Asset& a = asset->value();
-    contracts.push_back({AssetIndex{static_cast<std::int32_t>(i)}, a.start_date, a.end_date,
-                         a.auto_close_date.value_or(a.end_date)});
+    contracts.push_back(
+        {AssetIndex{static_cast<std::int32_t>(i)}, a.start_date, a.end_date, a.auto_close_date.value_or(a.end_date)});
   }
   PyOrderedContracts made{std::move(given), assets::OrderedContracts(root_symbol, contracts), {}};
   for (int place = 0; place < made.chain.size(); ++place) made.places[made.sid(place)] = place;
@@ -119,9 +117,12 @@ void bind_roll_finder(nb::module_& m) {
           "__init__",
           [](PyRollFinder* self, const std::string& calendar, const std::string& style, bool offset_follows_active,
              nb::object volume, nb::object last_session, nb::object rule) {
-            new (self) PyRollFinder{utils::get_calendar(calendar), assets::parse_roll_style(style),
-                                    {.offset_follows_active = offset_follows_active}, std::move(volume),
-                                    std::move(last_session), std::move(rule)};
+            new (self) PyRollFinder{utils::get_calendar(calendar),
+                                    assets::parse_roll_style(style),
+                                    {.offset_follows_active = offset_follows_active},
+                                    std::move(volume),
+                                    std::move(last_session),
+                                    std::move(rule)};
           },
           nb::arg("calendar"), nb::arg("style"), nb::arg("offset_follows_active"), nb::arg("volume").none(),
           nb::arg("last_session").none(), nb::arg("rule").none())
@@ -140,8 +141,7 @@ void bind_roll_finder(nb::module_& m) {
            })
       .def("active_contract",
            [](Self f, const PyOrderedContracts& oc, std::int64_t front, std::int64_t back, nb::handle day) {
-             return oc.sid(
-                 f.over(oc).active_contract(oc.chain, oc.place(front), oc.place(back), day_of(day).value()));
+             return oc.sid(f.over(oc).active_contract(oc.chain, oc.place(front), oc.place(back), day_of(day).value()));
            });
 }
 

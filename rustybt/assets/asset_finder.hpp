@@ -129,7 +129,7 @@ class AssetFinder {
   std::vector<FutureRoot> roots_;
   std::unordered_map<Sid, AssetIndex> by_sid_;
   std::unordered_map<std::string, AssetIndex> by_contract_;
-  std::unordered_map<std::string, std::vector<AssetIndex>> chains_;  ///< by root, where they are set
+  std::unordered_map<std::string, std::vector<AssetIndex>> chains_;    ///< by root, where they are set
   Owners by_symbol_;                                                   ///< by symbol_key()
   Owners by_fuzzy_symbol_;                                             ///< by the same without the delimiter
   std::unordered_map<std::string, std::vector<Supplement>> by_value_;  ///< by field and value
