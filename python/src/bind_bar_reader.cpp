@@ -2,7 +2,6 @@
 
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -72,11 +71,6 @@ void bind_bar_reader(nb::module_& m) {
       .def_prop_ro("last_available_ns", [](const PyBarReader& r) { return r.reader->last_available().ns; });
   m.def("bundle_bar_reader", [](const PyBundle& b, bool minute) {
     return PyBarReader{minute ? data::make_minute_reader(b.bundle) : data::make_daily_reader(b.bundle)};
-  });
-  m.def("dispatch_bar_reader", [](const PyBundle& b, const std::vector<std::pair<std::string, PyBarReader>>& readers) {
-    data::AssetDispatchBarReader::Readers by_type;
-    for (const auto& [type, reader] : readers) by_type[assets::parse_asset_type(type)] = reader.reader;
-    return PyBarReader{std::make_shared<data::AssetDispatchBarReader>(b.bundle.finder, std::move(by_type))};
   });
 }
 

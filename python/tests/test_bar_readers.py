@@ -10,7 +10,7 @@ from rustybt.data import bundles
 from rustybt.data.bar_reader import NoDataAfterDate, NoDataBeforeDate, NoDataForSid, NoDataOnDate
 from rustybt.data.data_portal import DataPortal
 from rustybt.data.dispatch_bar_reader import AssetDispatchSessionBarReader
-from rustybt.data.resample import MinuteResampleSessionBarReader
+from rustybt.data.resample import DailyHistoryAggregator, MinuteResampleSessionBarReader, ReindexSessionBarReader
 from rustybt.errors import HistoryWindowStartsBeforeData, InvalidArgument
 from rustybt.utils.calendar_utils import get_calendar
 
@@ -95,6 +95,18 @@ def test_minutes_answer_for_sessions(bundle):
     assert reader.get_value(3, DAYS[0], "open") == 9.75 and reader.get_last_traded_dt(3, DAYS[2]) == DAYS[1]
 
 
+def test_the_running_day_of_minutes(bundle):
+    calendar = get_calendar("XNYS")
+    running = DailyHistoryAggregator(calendar.first_minutes, bundle.equity_minute_bar_reader, calendar)
+    asset, other = bundle.asset_finder.retrieve_all([3, 8])  # the other lives from the 3rd on
+    for minute, opens, high, close, volume in [("14:31", 9.75, 11.25, 10.25, 10), ("14:32", 9.75, 11.25, 10.25, 10), ("14:33", 9.75, 11.5, 10.5, 10)]:
+        dt = pd.Timestamp(f"2020-01-02 {minute}", tz="UTC")
+        assert (running.opens([asset], dt)[0], running.highs([asset], dt)[0]) == (opens, high)
+        assert (running.closes([asset], dt)[0], running.volumes([asset], dt)[0]) == (close, volume)
+        np.testing.assert_array_equal(running.lows([other, asset], dt), [np.nan, 9.25])
+    assert np.isnan(running.opens([asset], pd.Timestamp("2020-01-03 14:31", tz="UTC"))[0])
+
+
 def test_dispatch_asks_the_reader_of_the_assets_type(bundle):
     calendar = get_calendar("XNYS")
     reader = AssetDispatchSessionBarReader(
@@ -108,6 +120,15 @@ def test_dispatch_asks_the_reader_of_the_assets_type(bundle):
         equities.get_value(9, "2020-01-03", "close")
     with pytest.raises(InvalidArgument, match="all readers must share the calendar 24/7"):
         AssetDispatchSessionBarReader(get_calendar("24/7"), bundle.asset_finder, {Equity: bundle.equity_daily_bar_reader})
+
+
+def test_dispatch_takes_readers_of_any_kind(bundle):
+    every_day = get_calendar("24/7")
+    wide = ReindexSessionBarReader(every_day, bundle.equity_daily_bar_reader, DAYS[0], DAYS[-1])
+    reader = AssetDispatchSessionBarReader(every_day, bundle.asset_finder, {Equity: wide})
+    (close,) = reader.load_raw_arrays(["close"], DAYS[1], DAYS[2], [8, 3])
+    np.testing.assert_array_equal(close, [[20, 11], [np.nan, np.nan], [np.nan, np.nan], [21, 12]])  # a weekend
+    assert (reader.first_trading_day, reader.last_available_dt) == (DAYS[0], DAYS[-1])
 
 
 @pytest.fixture

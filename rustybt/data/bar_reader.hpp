@@ -1,8 +1,7 @@
 #pragma once
-// Bars by sid and time, for callers outside of a run: one interface over stores, and dispatch by type of asset.
+// Bars by sid and time, for callers outside of a run: one interface over stores.
 // A run does not come here; it reads the store through DataPortal.
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,30 +44,5 @@ class BarReader {
 [[nodiscard]] std::shared_ptr<const BarReader> make_daily_reader(const Bundle& bundle);
 /// The minute bars of a bundle. @throws Error{EmptyData} when it has none
 [[nodiscard]] std::shared_ptr<const BarReader> make_minute_reader(const Bundle& bundle);
-
-/// Asks the reader of each asset's type.
-class AssetDispatchBarReader final : public BarReader {
- public:
-  using Readers = std::map<assets::AssetType, std::shared_ptr<const BarReader>>;
-  /// @throws Error{InvalidArgument} without readers, or when they differ in calendar or frequency
-  AssetDispatchBarReader(std::shared_ptr<const assets::AssetFinder> finder, Readers readers);
-
-  [[nodiscard]] DataFrequency data_frequency() const override { return first().data_frequency(); }
-  [[nodiscard]] const utils::CalendarPtr& trading_calendar() const override { return first().trading_calendar(); }
-  [[nodiscard]] std::vector<Date> sessions() const override;
-  [[nodiscard]] Date first_trading_day() const override;
-  [[nodiscard]] Timestamp last_available() const override;
-  [[nodiscard]] RawArrays load_raw_arrays(std::span<const Field> fields, Timestamp first, Timestamp last,
-                                          std::span<const Sid> sids) const override;
-  [[nodiscard]] double get_value(Sid sid, Timestamp at, Field field) const override;
-  [[nodiscard]] std::optional<Timestamp> last_traded(Sid sid, Timestamp at) const override;
-
- private:
-  [[nodiscard]] const BarReader& first() const { return *readers_.begin()->second; }
-  /// @throws Error{NoDataForSid} when the sid is unknown, or there is no reader for its type
-  [[nodiscard]] const BarReader& reader_of(Sid sid) const;
-  std::shared_ptr<const assets::AssetFinder> finder_;
-  Readers readers_;
-};
 
 }  // namespace rustybt::data

@@ -118,6 +118,8 @@ class AssetDBWriter:
                 made["end_date"] = LAST_DAY if made["end_date"] is None else made["end_date"]
                 if kind == "future" and made["root_symbol"] is None:
                     made["root_symbol"] = made["symbol"]  # Zipline allows a contract of no family
+                if kind == "future" and not made["symbol"]:
+                    made["symbol"] = f"{made['root_symbol']}{made['sid']}"  # and one without a name
                 rows.append(made)
         roots = root_rows(records_with(root_symbols, "root_symbol"))
         itself = _Itself()

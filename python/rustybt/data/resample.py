@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from rustybt import _core
 from rustybt._dates import to_nanoseconds
-from rustybt._not_yet import not_yet_class
 from rustybt.data.bar_reader import BarReader, NoDataOnDate
 from rustybt.data.bundles._frames import PRICES, bar_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
     import pandas as pd
 
     from rustybt._core import BarData
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rustybt.utils.calendar_utils import TradingCalendar
 
 __all__ = [
+    "DailyHistoryAggregator",
     "MinuteResampleSessionBarReader",
     "ReindexBarReader",
     "ReindexMinuteBarReader",
@@ -39,8 +40,6 @@ __all__ = [
     "minute_to_session",
     "resample",
 ]
-
-DailyHistoryAggregator: Any = not_yet_class("DailyHistoryAggregator", __name__)
 
 _HOW = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
 
@@ -136,6 +135,49 @@ def minute_to_session(column: str, close_locs: Array, data: BarData, out: Array)
             out[i] = np.nan
         else:
             out[i] = {"open": rows[0], "high": rows.max(), "low": rows.min(), "close": rows[-1]}[column]
+
+
+class DailyHistoryAggregator:
+    """Zipline's: the running day's values of assets from the minutes of a reader.
+
+    market_opens: the first minute of each session.
+    """
+
+    def __init__(self, market_opens: pd.Series, minute_reader: Any, trading_calendar: TradingCalendar) -> None:
+        self._market_opens, self._minutes, self._calendar = market_opens, minute_reader, trading_calendar
+
+    def opens(self, assets: Sequence[Asset], dt: pd.Timestamp) -> np.ndarray:
+        """First prices of the session of dt, NaN where there is none yet."""
+        return self._running("open", assets, dt)
+
+    def highs(self, assets: Sequence[Asset], dt: pd.Timestamp) -> np.ndarray:
+        """Highest prices of the session of dt up to then."""
+        return self._running("high", assets, dt)
+
+    def lows(self, assets: Sequence[Asset], dt: pd.Timestamp) -> np.ndarray:
+        """Lowest prices of the session of dt up to then."""
+        return self._running("low", assets, dt)
+
+    def closes(self, assets: Sequence[Asset], dt: pd.Timestamp) -> np.ndarray:
+        """Last prices of the session of dt up to then."""
+        return self._running("close", assets, dt)
+
+    def volumes(self, assets: Sequence[Asset], dt: pd.Timestamp) -> np.ndarray:
+        """Volumes of the session of dt up to then."""
+        return self._running("volume", assets, dt)
+
+    def _running(self, field, assets, dt):
+        import numpy as np
+
+        session = self._calendar.minute_to_session(dt)
+        first = self._market_opens[session]
+        out = np.full(len(assets), 0.0 if field == "volume" else np.nan)
+        alive = [place for place, asset in enumerate(assets) if asset.is_alive_for_session(session)]
+        if alive and dt >= first:
+            (values,) = self._minutes.load_raw_arrays([field], first, dt, [assets[place] for place in alive])
+            for column, place in enumerate(alive):
+                minute_to_session(field, [len(values) - 1], values[:, column], out[place : place + 1])
+        return out
 
 
 class MinuteResampleSessionBarReader(BarReader):

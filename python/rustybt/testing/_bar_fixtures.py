@@ -51,12 +51,11 @@ register_calendar_alias("TEST", "NYSE")  # the exchange of WithAssetFinder's equ
 @cache
 def read_checked_in_benchmark_data() -> pd.Series:
     """Daily returns for tests that name no benchmark: the CSV file (date,return) that RUSTYBT_BENCHMARK_RETURNS names."""
-    path = os.environ.get(_BENCHMARK)
-    if not path:
+    if not STATIC_BENCHMARK_PATH:
         raise FileNotFound.with_hint(
             "no file of benchmark returns is named", f"set {_BENCHMARK} to a CSV file with the columns date and return"
         )
-    return get_benchmark_returns_from_file(path)
+    return get_benchmark_returns_from_file(STATIC_BENCHMARK_PATH)
 
 
 class WithBenchmarkReturns(WithDefaultDateBounds, WithTradingCalendars):
