@@ -128,7 +128,8 @@ class Result:
 
         result.report().save("report.html")
         """
-        return Report(_core.report_page(self._core, "a run_algorithm call", ""), repr(self)[1:-1])
+        title = repr(self)[len("<Result: ") : -1]
+        return Report(_core.report_page(self._core, "a run_algorithm call", ""), title)
 
     def write(
         self,
