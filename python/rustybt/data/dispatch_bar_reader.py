@@ -22,7 +22,7 @@ __all__ = ["AssetDispatchBarReader", "AssetDispatchMinuteBarReader", "AssetDispa
 class AssetDispatchBarReader(BarReader):
     """readers: {class of assets: reader}; all share the calendar. last_available_dt: default the latest of theirs."""
 
-    data_frequency = "session"
+    data_frequency: str = "session"
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class AssetDispatchBarReader(BarReader):
 class AssetDispatchMinuteBarReader(AssetDispatchBarReader):
     """Over minute readers."""
 
-    data_frequency = "minute"
+    data_frequency: str = "minute"
 
 
 class AssetDispatchSessionBarReader(AssetDispatchBarReader):

@@ -175,7 +175,7 @@ class PositionTracker:
         return self._stats
 
 
-class Positions(dict):
+class Positions(dict[Any, Any]):
     """Positions by asset; an asset that is not held has an empty one."""
 
     def __missing__(self, key: Any) -> Position:

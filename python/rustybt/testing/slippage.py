@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rustybt.assets import Equity
 from rustybt.finance.slippage import SlippageModel
 from rustybt.utils.sentinel import sentinel
+
+if TYPE_CHECKING:
+    from rustybt.assets import Asset
 
 
 class TestingSlippage(SlippageModel):
@@ -14,7 +17,7 @@ class TestingSlippage(SlippageModel):
 
     __test__ = False
     ALL = sentinel("ALL")
-    allowed_asset_types = (Equity,)
+    allowed_asset_types: tuple[type[Asset], ...] = (Equity,)
 
     def __init__(self, filled_per_tick: Any) -> None:
         super().__init__()
