@@ -135,3 +135,49 @@ def test_a_temporary_finder_and_an_empty_one():
         assert [asset.symbol for asset in finder.retrieve_all(finder.sids)] == ["A", "B", "C"]
     with core.empty_asset_finder() as finder:
         assert list(finder.sids) == []
+
+
+def test_files_stand_for_others_in_a_block(tmp_path):
+    from rustybt.testing import add_security_data, patch_read_csv, read_compressed, security_list_copy, write_compressed
+    from rustybt.utils.security_list import load_from_directory
+
+    before = load_from_directory("leveraged_etf_list")
+    known, looked_up = pd.Timestamp("2015-01-27"), pd.Timestamp("2015-01-25")
+    with security_list_copy():
+        add_security_data(["AAPL"], ["BZQ"])
+        assert load_from_directory("leveraged_etf_list")[known][looked_up] == {"add": ["AAPL"], "delete": ["BZQ"]}
+    assert load_from_directory("leveraged_etf_list") == before and known not in before
+    with pytest.raises(RuntimeError, match="within security_list_copy"):
+        add_security_data([], [])
+
+    (tmp_path / "there.csv").write_text("a\n1\n")
+    with patch_read_csv({"http://here/table.csv": tmp_path / "there.csv"}, strict=True):
+        assert pd.read_csv("http://here/table.csv")["a"].tolist() == [1]
+        with pytest.raises(AssertionError, match="not in the url map"):
+            pd.read_csv(tmp_path / "there.csv")
+    assert pd.read_csv(tmp_path / "there.csv")["a"].tolist() == [1]
+
+    write_compressed(tmp_path / "file.gz", b"content")
+    assert read_compressed(tmp_path / "file.gz") == b"content" != (tmp_path / "file.gz").read_bytes()
+
+
+def test_slippage_for_tests_fills_what_it_is_told():
+    from types import SimpleNamespace
+
+    from rustybt.testing.slippage import TestingSlippage
+
+    data, order = SimpleNamespace(current=lambda asset, field: {"close": 7.5}[field]), SimpleNamespace(asset="A", amount=-30)
+    assert TestingSlippage(4).process_order(data, order) == (7.5, 4)
+    assert TestingSlippage(TestingSlippage.ALL).process_order(data, order) == (7.5, -30)
+
+
+def test_trade_sources_give_a_trade_a_session():
+    from rustybt.utils import factory
+
+    # 2006-01-03 is the year's first session, a Tuesday; prices rise from 1, volumes by 50 from 100
+    parameters = factory.create_simulation_parameters(start=pd.Timestamp("2006-01-03"), num_days=3)
+    trades = list(factory.create_daily_trade_source([1, 2], parameters, None, parameters.trading_calendar))
+    assert [(t.sid, t.dt.day, t.price, t.volume) for t in trades] == [
+        (1, 3, 1.0, 100), (2, 3, 1.0, 100), (1, 4, 2.0, 150), (2, 4, 2.0, 150), (1, 5, 3.0, 200), (2, 5, 3.0, 200)
+    ]
+    assert factory.create_returns_from_range(parameters).index.equals(parameters.sessions)

@@ -31,6 +31,7 @@ from rustybt.testing.core import (
     tmp_dir,
     to_utc,
 )
+from rustybt.testing._files import add_security_data, patch_read_csv, read_compressed, security_list_copy, write_compressed
 from rustybt.testing._market import (
     FakeDataPortal,
     FetcherDataPortal,

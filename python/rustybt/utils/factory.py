@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from rustybt.finance.trading import SimulationParameters
+from rustybt.protocol import DATASOURCE_TYPE, Event
 from rustybt.utils.calendar_utils import get_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rustybt._types import Day, Frequency
     from rustybt.utils.calendar_utils import TradingCalendar
 
-__all__ = ["create_returns_from_list", "create_returns_from_range", "create_simulation_parameters"]
+__all__ = [
+    "create_daily_trade_source",
+    "create_returns_from_list",
+    "create_returns_from_range",
+    "create_simulation_parameters",
+]
 
 
 def create_simulation_parameters(
@@ -62,3 +68,26 @@ def create_returns_from_range(sim_params: SimulationParameters) -> pd.Series:
 def create_returns_from_list(returns: Sequence[float], sim_params: SimulationParameters) -> pd.Series:
     """Series of these returns, from the first session on."""
     return pd.Series(index=sim_params.sessions[: len(returns)], data=returns)
+
+
+def create_daily_trade_source(
+    sids: Sequence[int], sim_params: SimulationParameters, asset_finder: Any, trading_calendar: Any
+) -> Iterator[Event]:
+    """Trades of each sid at the midnight of each session: prices from 1 to 10 and again, volumes that rise by 50 from 100 to 950."""
+    for place, session in enumerate(sim_params.sessions):
+        price = place % 10 + 1.0
+        for sid in sids:
+            yield Event(
+                {
+                    "source_id": "test_factory",
+                    "type": DATASOURCE_TYPE.TRADE,
+                    "sid": sid,
+                    "dt": session.tz_localize("UTC"),
+                    "price": price,
+                    "open_price": price,
+                    "close_price": price,
+                    "low": price * 0.95,
+                    "high": price * 1.05,
+                    "volume": place * 50 % 900 + 100,
+                }
+            )
