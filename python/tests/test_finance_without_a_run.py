@@ -383,6 +383,27 @@ def test_a_run_calls_batch_order_and_cancel_of_a_blotter(run):
     assert [t["amount"] for day in result.perf.transactions for t in day] == [5]
 
 
+def test_the_blotter_of_a_run_shows_and_takes_its_orders(run):
+    seen = []
+
+    def handle_data(context, data):
+        blotter, aaa = context.blotter, api.symbol("AAA")
+        if not seen:
+            first = blotter.order(aaa, 10, MarketOrder())
+            second = blotter.order(aaa, 20, LimitOrder(1.0))
+            assert list(blotter.orders) == [first, second] and "x" not in blotter.orders
+            assert blotter.orders[second].limit == 1.0
+            assert [o.amount for o in blotter.open_orders[aaa]] == [10, 20]
+            with pytest.raises(errors.NotYetSupported, match="blotter.hold in a run"):
+                blotter.hold(first)
+        else:
+            blotter.cancel_all_orders_for_asset(aaa)
+        seen.append({i[-1]: o.status.name for i, o in blotter.orders.items()})
+
+    run(handle_data)
+    assert seen[:2] == [{"1": "OPEN", "2": "OPEN"}, {"1": "FILLED", "2": "CANCELLED"}]
+
+
 def test_a_run_refuses_what_it_would_never_call(run):
     class Mine(SimulationBlotter):
         def get_transactions(self, bar_data):

@@ -59,7 +59,7 @@ _SUMS = {
 class PositionTracker:
     """The positions held, by asset, and what dividends owe."""
 
-    def __init__(self, data_frequency: Frequency, *, _books: Any=None) -> None:
+    def __init__(self, data_frequency: Frequency, *, _books: Any = None) -> None:
         self._books = _core.Books(0) if _books is None else _books
         self.positions: dict[Asset, Any] = OrderedDict()
         self.data_frequency = data_frequency
@@ -80,7 +80,7 @@ class PositionTracker:
         asset: Asset,
         amount: float | None=None,
         last_sale_price: float | None=None,
-        last_sale_date: Any=None,
+        last_sale_date: Any = None,
         cost_basis: float | None=None,
     ) -> None:
         """Make a position what it is said to be; what is None stays."""

@@ -34,7 +34,7 @@ class Blotter(abc.ABC):
         self.current_dt: Any = dt
 
     @abc.abstractmethod
-    def order(self, asset: Asset, amount: float, style: ExecutionStyle, order_id: Any=None) -> str | None:
+    def order(self, asset: Asset, amount: float, style: ExecutionStyle, order_id: Any = None) -> str | None:
         """Place an order; amount > 0 buys. Returns its id, None for an amount of 0."""
         raise NotImplementedError("order")
 
@@ -58,12 +58,12 @@ class Blotter(abc.ABC):
         raise NotImplementedError("execute_cancel_policy")
 
     @abc.abstractmethod
-    def reject(self, order_id: Any, reason: str="") -> None:
+    def reject(self, order_id: Any, reason: str = "") -> None:
         """End an order that a broker does not take."""
         raise NotImplementedError("reject")
 
     @abc.abstractmethod
-    def hold(self, order_id: Any, reason: str="") -> None:
+    def hold(self, order_id: Any, reason: str = "") -> None:
         """Mark an open order as held; its next fill makes it open again."""
         raise NotImplementedError("hold")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rustybt.assets import Equity, Future
@@ -53,7 +55,7 @@ class SimulationBlotter(Blotter):
     ) -> None:
         super().__init__(cancel_policy=cancel_policy)
         self._open_orders: defaultdict[Asset, list[Order]] = defaultdict(list)
-        self.orders: dict[Any, Order] = {}
+        self._orders: dict[Any, Order] = {}
         self.new_orders: list[Order] = []
         self.max_shares = _MOST_SHARES
         self._run = None
@@ -74,12 +76,25 @@ class SimulationBlotter(Blotter):
     @property
     def open_orders(self) -> defaultdict[Asset, list[Order]]:
         """Open orders by asset, the oldest first; in a run those that its engine keeps, as they are now."""
-        if self._run is not None and self._run._is_running:
+        if self._is_in_run:
             return defaultdict(list, self._run.get_open_orders())
         return self._open_orders
 
-    def order(self, asset: Asset, amount: float, style: ExecutionStyle, order_id: Any=None) -> str | None:
+    @property
+    def orders(self) -> Mapping[Any, Order]:
+        """All orders by id; in a run those that its engine keeps, as they are now."""
+        if self._is_in_run:
+            return _OrdersOfRun(self._run)
+        return self._orders
+
+    @property
+    def _is_in_run(self):
+        return self._run is not None and self._run._is_running
+
+    def order(self, asset: Asset, amount: float, style: ExecutionStyle, order_id: Any = None) -> str | None:
         check_asset("blotter.simulation_blotter.order", asset)
+        if self._is_in_run:
+            return self._run.order(asset, amount, style=style)
         if amount == 0:
             return None
         if amount > self.max_shares:
@@ -94,20 +109,20 @@ class SimulationBlotter(Blotter):
             id=order_id,
         )
         self.open_orders[asset].append(order)
-        self.orders[order.id] = order
+        self._orders[order.id] = order
         self.new_orders.append(order)
         return order.id
 
     def batch_order(self, order_arg_lists: Iterable[tuple[Any, ...]]) -> list[str | None]:
-        if self._run is not None:  # market orders: batch_market_order gives no others
+        if self._is_in_run:  # market orders: batch_market_order gives no others
             return self._run._batch_market_order([(asset, amount) for asset, amount, _ in order_arg_lists])
         return super().batch_order(order_arg_lists)
 
     def cancel(self, order_id: Any, relay_status: bool=True) -> None:
-        if self._run is not None:
+        if self._is_in_run:
             self._run._cancel_order(order_id)
             return
-        order = self.orders.get(order_id)
+        order = self._orders.get(order_id)
         if order is None or not order.open:
             return
         self._take_out(order)
@@ -119,15 +134,17 @@ class SimulationBlotter(Blotter):
             self.cancel(order.id, relay_status)
             if warn:
                 _warn(order)
-        del self.open_orders[asset]
+        self.open_orders.pop(asset, None)
 
     def execute_cancel_policy(self, event: Any) -> None:
+        self._outside_of_runs("execute_cancel_policy")
         if self.cancel_policy.should_cancel(event):
             for asset in list(self.open_orders):
                 self.cancel_all_orders_for_asset(asset, self.cancel_policy.warn_on_cancel, relay_status=False)
 
     def execute_daily_cancel_policy(self, event: Any) -> None:
         """Of daily bars: cancel the first of several open orders of an asset (as Zipline does)."""
+        self._outside_of_runs("execute_daily_cancel_policy")
         if self.cancel_policy.should_cancel(event):
             for orders in list(self.open_orders.values()):
                 if len(orders) > 1:
@@ -136,21 +153,24 @@ class SimulationBlotter(Blotter):
                     if self.cancel_policy.warn_on_cancel:
                         _warn(order)
 
-    def reject(self, order_id: Any, reason: str="") -> None:
-        order = self.orders.get(order_id)
+    def reject(self, order_id: Any, reason: str = "") -> None:
+        self._outside_of_runs("reject")
+        order = self._orders.get(order_id)
         if order is not None:
             self._take_out(order)
             order.reject(reason=reason)
             self._touch(order, relay_status=True)
 
-    def hold(self, order_id: Any, reason: str="") -> None:
-        order = self.orders.get(order_id)
+    def hold(self, order_id: Any, reason: str = "") -> None:
+        self._outside_of_runs("hold")
+        order = self._orders.get(order_id)
         if order is not None and order.open:
             _remove(self.new_orders, order)
             order.hold(reason=reason)
             self._touch(order, relay_status=True)
 
     def process_splits(self, splits: Iterable[tuple[Asset, float]]) -> None:
+        self._outside_of_runs("process_splits")
         for asset, ratio in splits:
             if asset not in self.open_orders:
                 continue
@@ -163,6 +183,7 @@ class SimulationBlotter(Blotter):
                 del self.open_orders[asset]
 
     def get_transactions(self, bar_data: Any) -> tuple[list[Transaction], list[dict[str, Any]], list[Order]]:
+        self._outside_of_runs("get_transactions")
         transactions, commissions, closed = [], [], []
         for asset, orders in self.open_orders.items():
             slippage, commission = _of_kind(self.slippage_models, asset), _of_kind(self.commission_models, asset)
@@ -179,6 +200,7 @@ class SimulationBlotter(Blotter):
         return transactions, commissions, closed
 
     def prune_orders(self, closed_orders: Iterable[Order]) -> None:
+        self._outside_of_runs("prune_orders")
         for order in closed_orders:
             _remove(self.open_orders[order.asset], order)
         for asset in [asset for asset, orders in self.open_orders.items() if not orders]:
@@ -192,6 +214,10 @@ class SimulationBlotter(Blotter):
         order.dt = self.current_dt
         if relay_status:
             self.new_orders.append(order)
+
+    def _outside_of_runs(self, name):
+        if self._is_in_run:
+            raise NotYetSupported(f"blotter.{name} in a run: its engine matches the orders and does this itself")
 
     # --- in a run -----------------------------------------------------------------------------------------------------
 
@@ -210,7 +236,7 @@ class SimulationBlotter(Blotter):
                 f"{type(self).__name__}.{own[0]}: a run matches its orders in the engine and would never call it; write a "
                 "SlippageModel, CommissionModel or CancelPolicy of your own instead"
             )
-        if self.orders:
+        if self._orders:
             raise ValueError("this blotter has orders already; give each run a new one")
         slippage, commission = self.slippage_models, self.commission_models
         context.set_slippage(us_equities=slippage[Equity], us_futures=slippage[Future])
@@ -218,6 +244,26 @@ class SimulationBlotter(Blotter):
         context.set_cancel_policy(self.cancel_policy)
         self._run = context
         context._blotter = context.blotter = self
+
+
+class _OrdersOfRun(Mapping):
+    """The orders of a run by id; their ids are the numbers from 1 on."""
+
+    def __init__(self, context):
+        self._context = context
+
+    def __getitem__(self, order_id):
+        order = self._context.get_order(order_id)
+        if order is None:
+            raise KeyError(order_id)
+        return order
+
+    def __iter__(self):
+        ids = (f"{number:032x}" for number in itertools.count(1))
+        return itertools.takewhile(lambda order_id: self._context.get_order(order_id) is not None, ids)
+
+    def __len__(self):
+        return sum(1 for _ in self)
 
 
 #: methods that a run does not call
