@@ -434,6 +434,33 @@ def test_a_run_asks_a_cancel_policy_of_ones_own(run):
     assert result.perf.open.tolist() == [1, 1, 1] + [0] * 9
 
 
+@pytest.mark.parametrize(
+    "limit, text",
+    [
+        (
+            None,
+            "has been partially filled. 100 shares were successfully sold. "
+            "900 shares were not filled by the end of day and were canceled.",
+        ),
+        (1_000.0, "failed to fill by the end of day and was canceled."),
+    ],
+)
+def test_a_cancelled_order_is_warned_of(run, caplog, limit, text):
+    def handle_data(context, data):
+        if not hasattr(context, "ordered"):
+            context.ordered = api.order(api.symbol("AAA"), -1000, limit_price=limit)
+
+    class Second(CancelPolicy):
+        warn_on_cancel, asked = True, 0
+
+        def should_cancel(self, event):
+            Second.asked += 1
+            return Second.asked == 2
+
+    run(handle_data, lambda context: api.set_cancel_policy(Second()))
+    assert caplog.messages == [f"Your order for -1000 shares of AAA {text}"]
+
+
 # --- positions and ledger -------------------------------------------------------------------------------------------------
 
 

@@ -497,8 +497,16 @@ void TradeSimulation::end_of_session(const SessionTimes& times) {
   if (blotter_.cancel_policy().warn_on_cancel) {
     for (std::int32_t slot : slots_) {
       const finance::Order& o = blotter_.order_at(slot);
-      log_.warning(fmt::format("Your order {} for {} of {} was canceled at the end of the day with {} filled.",
-                               o.id.value, o.amount, portal_.finder()[o.asset].symbol, o.filled));
+      const std::string& symbol = portal_.finder()[o.asset].symbol;
+      const auto shares = [&](std::int64_t units) { return context_.amount_to_double(o.asset, units); };
+      if (o.filled == 0)
+        log_.warning(fmt::format("Your order for {} shares of {} failed to fill by the end of day and was canceled.",
+                                 shares(o.amount), symbol));
+      else
+        log_.warning(fmt::format("Your order for {} shares of {} has been partially filled. {} shares were successfully "
+                                 "{}. {} shares were not filled by the end of day and were canceled.",
+                                 shares(o.amount), symbol, std::fabs(shares(o.filled)),
+                                 o.filled > 0 ? "purchased" : "sold", std::fabs(shares(o.open_amount()))));
     }
   }
   synced_ns_ = INT64_MIN;  // the close is synced whatever was read before
