@@ -503,10 +503,11 @@ void TradeSimulation::end_of_session(const SessionTimes& times) {
         log_.warning(fmt::format("Your order for {} shares of {} failed to fill by the end of day and was canceled.",
                                  shares(o.amount), symbol));
       else
-        log_.warning(fmt::format("Your order for {} shares of {} has been partially filled. {} shares were successfully "
-                                 "{}. {} shares were not filled by the end of day and were canceled.",
-                                 shares(o.amount), symbol, std::fabs(shares(o.filled)),
-                                 o.filled > 0 ? "purchased" : "sold", std::fabs(shares(o.open_amount()))));
+        log_.warning(
+            fmt::format("Your order for {} shares of {} has been partially filled. {} shares were successfully "
+                        "{}. {} shares were not filled by the end of day and were canceled.",
+                        shares(o.amount), symbol, std::fabs(shares(o.filled)), o.filled > 0 ? "purchased" : "sold",
+                        std::fabs(shares(o.open_amount()))));
     }
   }
   synced_ns_ = INT64_MIN;  // the close is synced whatever was read before
