@@ -85,7 +85,7 @@ class MockDailyBarReader:
     """A reader of these sessions whose values are all 100."""
 
     def __init__(self, dates: Any) -> None:
-        self.sessions = pd.DatetimeIndex(dates)
+        self.sessions: pd.DatetimeIndex = pd.DatetimeIndex(dates)
 
     def load_raw_arrays(self, columns: Any, start: pd.Timestamp, stop: pd.Timestamp, sids: Any) -> list[np.ndarray]:
         if start < self.sessions[0]:
@@ -185,7 +185,7 @@ class FakeDataPortal(DataPortal):
     def get_spot_value(self, asset: Any, field: str, dt: Any, data_frequency: str) -> float:
         return 100 if field == "volume" else 1.0
 
-    get_scalar_asset_spot_value = get_spot_value
+    get_scalar_asset_spot_value: Any = get_spot_value
 
     def get_history_window(
         self, assets: Any, end_dt: Any, bar_count: int, frequency: str, field: str, data_frequency: str, ffill: bool = True
