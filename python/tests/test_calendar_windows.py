@@ -50,3 +50,11 @@ def test_a_run_on_the_futures_calendar_trades_within_its_sessions():
     assert len(minutes) == 5 * 630 and list(minutes) == list(theirs.execution_minutes_for_sessions_in_range(*days))
     stocks = get_calendar("XNYS")
     assert list(stocks.execution_minutes_for_session("2020-01-06")) == list(stocks.session_minutes("2020-01-06"))
+
+
+def test_calendars_without_an_end_reach_a_year_from_today():
+    a_year_on = pd.Timestamp.now().normalize() + pd.DateOffset(years=1)
+    calendar = get_calendar("NYSE")
+    # no market holiday and weekend are longer than a week
+    assert a_year_on - pd.Timedelta(days=7) < calendar.last_session <= a_year_on
+    assert get_calendar("NYSE", end="2030-12-31").last_session == pd.Timestamp("2030-12-31")  # a Tuesday

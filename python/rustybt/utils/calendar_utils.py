@@ -31,7 +31,9 @@ _whole: dict[str, TradingCalendar] = {}
 def get_calendar(
     name: str, start: Day | None = None, end: Day | None = None, side: str | None = None
 ) -> TradingCalendar:
-    """A calendar by name or alias (NYSE, NASDAQ, XLON, 24/7, ...), whole or from session `start` to `end`.
+    """A calendar by name or alias (NYSE, NASDAQ, XLON, 24/7, ...), from session `start` to `end`.
+
+    Without bounds it begins in 1990 or when we know its market, and ends a year from today, as Zipline's.
 
     side: "right", as Zipline's, or None: a minute's label is its end. Raises TypeError for another side.
     """
@@ -88,7 +90,11 @@ class TradingCalendar:
         return self._within(pd.DatetimeIndex(self._core._sessions().view("M8[ns]")))
 
     def _within(self, sessions):
-        start, end = (None if bound is None else _naive(bound) for bound in self._bounds)
+        import pandas as pd
+
+        start, end = self._bounds
+        start = None if start is None else _naive(start)
+        end = pd.Timestamp.now().normalize() + pd.DateOffset(years=1) if end is None else _naive(end)
         return sessions[sessions.slice_indexer(start, end)]
 
     @property
