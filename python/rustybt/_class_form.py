@@ -91,12 +91,9 @@ class ClassForm(_core.Algorithm):
 
         if sim_params.capital_base <= 0:
             raise ZeroCapitalError()
-        for name, value in (
-            ("get_pipeline_loader", get_pipeline_loader),
-            ("create_event_context", create_event_context),
-        ):
-            if value is not None:
-                raise NotYetSupported(f"TradingAlgorithm({name}={value!r}) is not supported yet")
+        if get_pipeline_loader is not None:
+            raise NotYetSupported(f"TradingAlgorithm(get_pipeline_loader={get_pipeline_loader!r}) is not supported yet")
+        self._create_event_context = create_event_context
         self.sim_params, self.data_portal = sim_params, data_portal
         self._finder = _finder_of(data_portal, asset_finder)
         self.trading_calendar: Any = _calendar_of(sim_params, trading_calendar)
@@ -175,6 +172,17 @@ class ClassForm(_core.Algorithm):
         self.__dict__["_initialized_given"] = bool(value)
 
     @property
+    def event_manager(self) -> Any:
+        """What was scheduled before the run, after handle_data."""
+        from rustybt.utils.events import Always, Event, EventManager
+
+        manager = self.__dict__.get("_event_manager")
+        if manager is None:
+            manager = self._event_manager = EventManager()
+            manager.add_event(Event(Always(), type(self).handle_data))
+        return manager
+
+    @property
     def blotter(self) -> Any:
         """The SimulationBlotter that was given, or one that shows the run's open orders."""
         from rustybt.finance.blotter import SimulationBlotter
@@ -220,6 +228,9 @@ class ClassForm(_core.Algorithm):
 
     def _set_given(self):
         """In initialize, before the strategy's own: what the constructor was given."""
+        if "_event_manager" in self.__dict__:
+            for event in self._event_manager._events[1:]:
+                self.add_event(event.rule, event.callback)
         if self.benchmark_sid is not None:
             self.set_benchmark(self.sid(self.benchmark_sid))
         if self._cancel_policy_given is not None:

@@ -173,4 +173,5 @@ def weights(portfolio):
     """portfolio.current_portfolio_weights: value of each position divided by the portfolio's."""
     held = portfolio.positions.items()
     values = [p.last_sale_price * p.amount * a.price_multiplier * p._rate for a, p in held]
-    return pd.Series(values, index=_index([a for a, _ in held]), dtype=float) / portfolio.portfolio_value
+    index = _index([a for a, _ in held]) if held else None
+    return pd.Series(values, index=index, dtype=float) / portfolio.portfolio_value

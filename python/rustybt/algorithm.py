@@ -68,6 +68,8 @@ class TradingAlgorithm(ClassForm):
 
     def future_symbol(self, symbol: str) -> Future:
         """A futures contract by its symbol ("ESZ13")."""
+        if not isinstance(symbol, str):
+            raise TypeError(f"future_symbol() expected argument 'symbol' to be a string, but got {symbol!r} instead.")
         return self._future_symbol(symbol.upper())
 
     def continuous_future(
@@ -193,6 +195,8 @@ class TradingAlgorithm(ClassForm):
                     "Keyword argument `sid` is no longer supported for get_open_orders. Use `asset` instead."
                 )
             raise TypeError(f"get_open_orders() got an unexpected keyword argument {next(iter(removed))!r}")
+        if isinstance(asset, int):  # a sid equals its asset
+            asset = self.sid(asset)
         orders = [_make_order(fields) for fields in self._open_orders(asset)]
         if asset is not None:
             return orders
@@ -342,7 +346,7 @@ class TradingAlgorithm(ClassForm):
                 "time_rule= when calling schedule_function without specifying a date_rule",
                 stacklevel=3,
             )
-        daily = self._environment()["data_frequency"] == "daily"
+        daily = self.data_frequency == "daily"
         date_rule = date_rule or events.Always()
         time_rule = events.Always() if daily else time_rule or events.Always()
         if calendar is not None and calendar not in (events.calendars.US_EQUITIES, events.calendars.US_FUTURES):
@@ -357,9 +361,29 @@ class TradingAlgorithm(ClassForm):
             if daily:
                 return  # a minute inside the session: the one bar at its close never is that
             date_rule, time_rule = events.Always(), date_rule
-        self._schedule(
-            func, *date_rule._core, *time_rule._core, bool(half_days), None if calendar is None else calendar.calendar
-        )
+        name = None if calendar is None else calendar.calendar
+        if self._is_running and date_rule._core is not None and time_rule._core is not None:
+            self._schedule(func, *date_rule._core, *time_rule._core, bool(half_days), name)
+            return
+        from rustybt.utils.calendar_utils import get_calendar
+
+        own = get_calendar(self._calendar_name()) if self._is_running else self.trading_calendar
+        self.add_event(events.make_eventrule(date_rule, time_rule, own if name is None else get_calendar(name), half_days), func)
+
+    def add_event(self, rule: EventRule, callback: Callable[[Any, BarData], Any]) -> None:
+        """Call callback(context, data) on every bar that a rule of rustybt.utils.events means, after handle_data."""
+        from rustybt.utils import events
+
+        if not self._is_running:
+            self.event_manager.add_event(events.Event(rule, callback))
+            return
+
+        def call(context, data):
+            if rule.should_trigger(context._now()):
+                callback(context, data)
+
+        always = events.Always()._core
+        self._schedule(call, *always, *always, True, None)
 
     # --- controls -----------------------------------------------------------------------------------------------------
 

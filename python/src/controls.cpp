@@ -31,12 +31,13 @@ std::optional<Decimal> limit_of(nb::handle value) {
   return to_decimal(value);
 }
 
-/// A restriction on an asset that this run does not know never matters.
+/// A restriction on an asset (or its sid, which equals it) that this run does not know never matters.
 std::optional<AssetIndex> find_asset(RunState& state, nb::handle object) {
   const PyAsset* asset = as_asset(object.ptr());
-  if (asset == nullptr) return std::nullopt;
+  std::int64_t sid = 0;
+  if (asset == nullptr && !(PyLong_Check(object.ptr()) && nb::try_cast(object, sid))) return std::nullopt;
   try {
-    return state.assets->index_of(*asset);
+    return asset ? state.assets->index_of(*asset) : state.assets->finder().retrieve({sid});
   } catch (const Error& e) {
     if (e.code() != ErrorCode::SidsNotFound) throw;
     return std::nullopt;

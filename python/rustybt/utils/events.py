@@ -390,12 +390,6 @@ def _refusal(message, hint, kind="InvalidArgument"):
 def check_is_rule(rule: object) -> None:
     """Refuse rules that were not called (date_rules.month_end instead of date_rules.month_end())."""
     if isinstance(rule, EventRule):
-        if rule._core is None:
-            raise _refusal(
-                f"schedule_function does not take rules of your own yet, found {rule!r}",
-                "schedule with a rule of date_rules and time_rules, and ask yours in the function",
-                "NotYetSupported",
-            )
         return
     message = f"invalid rule: {rule!r}"
     if callable(rule) and hasattr(rule, "__name__"):

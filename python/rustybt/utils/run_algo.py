@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,7 @@ def run_class(context: Any, data_portal: Any) -> tuple[Result, bool]:
         None,
         None,
         None,
-        params.emission_rate,
+        params.emission_rate if params.data_frequency == "minute" else "daily",
         None,
         context._capital_changes_given,
     )
@@ -146,9 +147,41 @@ def run_class(context: Any, data_portal: Any) -> tuple[Result, bool]:
 
     functions["initialize"] = initialize
     functions["metrics"] = metrics_run.make(context._metrics_set or "default")
+    around = _AroundEvents(context, functions) if context._create_event_context is not None else nullcontext()
     as_frame = _returns_frame()
     blotter = _blotter(context._blotter_given)
-    return _run(context, functions, portal._bundle, settings, as_frame, blotter), as_frame
+    with around:
+        return _run(context, functions, portal._bundle, settings, as_frame, blotter), as_frame
+
+
+class _AroundEvents:
+    """A strategy's own context manager around what is called on each bar: create(data) gives it."""
+
+    def __init__(self, context, functions):
+        initialize, handle_data = functions["initialize"], functions["handle_data"]
+        self._entered = None
+
+        def begin(context, data):
+            self._entered = context._create_event_context(data)
+            self._entered.__enter__()
+            if handle_data is not None:
+                handle_data(context, data)
+
+        def set_up(context):
+            from rustybt.utils.events import Always
+
+            initialize(context)
+            context.add_event(Always(), lambda context, data: self.__exit__(None, None, None))  # after all others
+
+        functions.update(initialize=set_up, handle_data=begin)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        entered, self._entered = self._entered, None
+        if entered is not None:
+            entered.__exit__(kind, value, traceback)
 
 
 def _strategy(algorithm, functions):
