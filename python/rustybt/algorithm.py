@@ -382,8 +382,7 @@ class TradingAlgorithm(ClassForm):
             if rule.should_trigger(context._now()):
                 callback(context, data)
 
-        always = events.Always()._core
-        self._schedule(call, *always, *always, True, None)
+        self._call_on_every_bar(call)
 
     # --- controls -----------------------------------------------------------------------------------------------------
 

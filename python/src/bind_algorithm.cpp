@@ -516,6 +516,14 @@ void bind_algorithm(nb::module_& m) {
       .def("_now", [](PyAlgorithm& a) { return a.state->now(); })
       .def("_environment", &environment)
       .def("_schedule", &schedule)
+      .def("_call_on_every_bar",
+           [](PyAlgorithm& self, nb::object function) {
+             RunState* state = self.state.get();
+             state->running().call_on_every_bar(
+                 [function = std::move(function), state](algorithm::Context&, algorithm::BarData&) {
+                   call_strategy(function.ptr(), state->context.ptr(), state->bar_data.ptr());
+                 });
+           })
       .def("_batch_market_order", &batch_market_order)
       .def("_order_bracket", &order_bracket, nb::arg("asset"), nb::arg("amount"), nb::arg("entry").none(),
            nb::arg("stop_loss"), nb::arg("take_profit"))

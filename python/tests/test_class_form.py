@@ -12,6 +12,7 @@ from rustybt.data.data_portal import DataPortal
 from rustybt.finance.trading import SimulationParameters
 from rustybt.utils.api_support import ZiplineAPI
 from rustybt.utils.calendar_utils import get_calendar
+from rustybt.utils.context_tricks import CallbackManager
 
 
 class Holds(TradingAlgorithm):
@@ -189,3 +190,44 @@ def test_an_attribute_with_the_name_of_a_call_does_not_hide_it(run):
         assert api.symbol("BBB").symbol == "BBB" and context.symbol.symbol == "AAA"
 
     assert len(run(handle_data, initialize)) == 12
+
+
+def test_events_of_a_bar_are_wrapped_in_a_context_of_ones_own(portal):
+    said = []
+
+    def initialize(context):
+        context.schedule_function(lambda context, data: said.append("scheduled"))
+
+    algo = TradingAlgorithm(
+        sim_params=params(),
+        data_portal=portal,
+        initialize=initialize,
+        handle_data=lambda context, data: said.append("bar"),
+        create_event_context=CallbackManager(lambda data: said.append("in"), lambda data: said.append("out")),
+    )
+    algo.schedule_function(lambda context, data: said.append("before the run"))
+    algo.run()
+    assert said == ["in", "bar", "before the run", "scheduled", "out"] * 7
+
+
+def test_the_context_of_events_is_left_when_a_strategy_fails(portal):
+    said = []
+
+    def handle_data(context, data):
+        raise LookupError("mine")
+
+    around = CallbackManager(lambda data: said.append("in"), lambda data: said.append("out"))
+    with pytest.raises(LookupError, match="mine"):
+        TradingAlgorithm(sim_params=params(), data_portal=portal, handle_data=handle_data, create_event_context=around).run()
+    assert said == ["in", "out"]
+
+
+def test_the_blotter_shows_open_orders(run):
+    def handle_data(context, data):
+        asset = context.symbol("AAA")
+        if context.get_datetime().day == 2:
+            context.order(asset, 3, limit_price=1.0)
+        assert [o.amount for o in context.blotter.open_orders[asset]] == [3]
+        assert context.get_open_orders(asset.sid)[0].limit == 1.0
+
+    run(handle_data, end="2020-01-10")

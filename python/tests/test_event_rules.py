@@ -5,7 +5,6 @@ import datetime
 import pandas as pd
 import pytest
 
-from rustybt.errors import NotYetSupported
 from rustybt.gens import sim_engine
 from rustybt.gens.sim_engine import MinuteSimulationClock
 from rustybt.utils import events
@@ -58,14 +57,20 @@ def test_events_run_in_order():
     assert said == ["first", ("context", "data", "second")]
 
 
-def test_a_rule_of_ones_own_is_refused_by_a_run_with_what_to_do():
+def test_rules_of_ones_own_are_asked_on_every_bar(run):
     class Fridays(events.StatelessRule):
         def should_trigger(self, dt):
             return dt.weekday() == 4
 
-    with pytest.raises(NotYetSupported, match="rules of your own") as refusal:
-        events.check_is_rule(Fridays())
-    assert "ask yours in the function" in refusal.value.hint
+    called, seen = [], []
+
+    def initialize(context):
+        context.schedule_function(lambda context, data: called.append(context.get_datetime().date()), Fridays() & events.Always())
+        context.add_event(events.Always(), lambda context, data: seen.append(context.get_datetime().date()))
+
+    run(initialize=initialize)
+    assert [str(day) for day in called] == ["2020-01-03", "2020-01-10", "2020-01-17"]
+    assert len(seen) == 12
 
 
 @pytest.mark.parametrize("emits", [False, True])

@@ -157,6 +157,11 @@ void TradingAlgorithm::schedule_function(ScheduledFunction function, DateRule da
        std::move(function)});
 }
 
+void TradingAlgorithm::call_on_every_bar(ScheduledFunction function) {
+  acts_after_bar_ = true;
+  scheduled_.push_back({std::nullopt, std::move(function)});
+}
+
 // --- state
 // ----------------------------------------------------------------------------------------------------------------
 
@@ -269,7 +274,7 @@ void TradingAlgorithm::on_bar(std::int64_t now_ns) {
 
 void TradingAlgorithm::act_after_bar(std::int64_t now_ns) {
   for (std::size_t i = 0; i < scheduled_.size(); ++i) {  // a function may schedule another
-    if (scheduled_[i].rule.should_trigger({now_ns})) scheduled_[i].function(*this, data_);
+    if (Scheduled& s = scheduled_[i]; !s.rule || s.rule->should_trigger({now_ns})) s.function(*this, data_);
   }
   if (margin_) watch_margin();  // the strategy's own orders to close would otherwise come on top of the call's
 }

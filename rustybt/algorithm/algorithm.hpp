@@ -169,6 +169,8 @@ class TradingAlgorithm final : public gens::StrategyHooks {
   void schedule_function(ScheduledFunction function, DateRule date_rule = DateRule::every_day(),
                          TimeRule time_rule = TimeRule::every_minute(), bool half_days = true,
                          utils::CalendarPtr calendar = nullptr);
+  /// After handle_data, in turn with scheduled functions.
+  void call_on_every_bar(ScheduledFunction function);
 
   // --- controls, only in initialize (zipline_semantics 3.6)
   // ---------------------------------------------------------------
@@ -253,7 +255,7 @@ class TradingAlgorithm final : public gens::StrategyHooks {
 
  private:
   struct Scheduled {
-    utils::ScheduledRule rule;
+    std::optional<utils::ScheduledRule> rule;  ///< none = every bar
     ScheduledFunction function;
   };
   finance::HoldingCosts& holding_costs_in_initialize(const char* what);
