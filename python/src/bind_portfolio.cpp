@@ -213,16 +213,6 @@ void bind_portfolio(nb::module_& m) {
                    [](const PyPortfolio& p) {
                      return naive_timestamp(p.state->running().simulation().clock().sessions().front().label_ns);
                    })
-      .def_prop_ro(
-          "__dict__",
-          [](nb::handle self) {
-            nb::dict values;
-            for (const char* name : {"cash_flow", "starting_cash", "portfolio_value", "pnl", "returns", "cash", "positions",
-                                     "start_date", "positions_value", "positions_exposure"})
-              values[name] = self.attr(name);
-            return values;
-          },
-          "The fields as they are now, as vars() gives them of Zipline's portfolio.")
       .def_prop_ro("current_portfolio_weights",
                    [](nb::handle self) { return nb::module_::import_("rustybt._shapes").attr("weights")(self); });
 
