@@ -59,7 +59,7 @@ def cell(value):
 
 def tables(result, recorded_in_perf=False):
     """{table: rows} of a rustybt.Result."""
-    from rustybt.result import _utc, daily_lists
+    from rustybt.result import _utc
 
     core = result._core
     columns = core.performance()
@@ -68,12 +68,12 @@ def tables(result, recorded_in_perf=False):
     columns["excess_return"] = columns["treasury_period_return"] = [0.0] * len(sessions)
     values = {name: columns[name].tolist() if hasattr(columns[name], "tolist") else columns[name] for name in PERF}
     values["period_open"], values["period_close"] = list(columns["period_open"]), list(columns["period_close"])
-    recorded = core.recorded(None)
+    recorded = core.recorded()
     if recorded_in_perf:  # there truth values are 1 and 0
         values.update(
             {name: [int(v) if v is True or v is False else v for v in column] for name, column in recorded.items()}
         )
-    lists = daily_lists(core)
+    lists = core.daily_lists()
     out = {
         "perf": [{"session": s, **{name: cell(values[name][i]) for name in values}} for i, s in enumerate(sessions)],
         "orders": _rows(sessions, lists["orders"], _order),
@@ -110,7 +110,7 @@ MINUTE_RISK = (
 
 def minute_tables(result, capital, days):
     """{table: rows} of the minutes of a rustybt.Result with minute emission; `days` are the run's sessions."""
-    from rustybt.result import _utc, minute_lists
+    from rustybt.result import _utc
 
     core = result._core
     columns = core.minute_performance()
@@ -137,7 +137,7 @@ def minute_tables(result, capital, days):
     table.update({f"minute.{n}": values(list(columns[n])) for n in money})
     table.update({f"cumulative.{n}": values(list(run.get(n, columns[n]))) for n in money})
     table.update({f"risk.{n}": values(columns[n]) for n in MINUTE_RISK})
-    lists = minute_lists(core)
+    lists = core.minute_lists()
     return {
         "minute_perf": [dict(zip(table, row)) for row in zip(*table.values())],
         "minute_orders": _rows(minutes, lists["orders"], _order, "minute"),

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from rustybt.result import daily_lists, minute_lists
-
 _PERIOD = (
     "starting_cash starting_value starting_exposure ending_cash ending_value ending_exposure pnl capital_used portfolio_value returns "
     "long_value short_value long_exposure short_exposure longs_count shorts_count"
@@ -21,9 +19,9 @@ def packets(result, params):
 
     core = result._core
     changes = [(c["date"], c) for c in result.capital_changes]
-    recorded = core.recorded(None)
-    days = _rows(core.performance(), daily_lists(core))
-    minutes = _rows(core.minute_performance(), minute_lists(core)) if params.emission_rate == "minute" else []
+    recorded = core.recorded()
+    days = _rows(core.performance(), core.daily_lists())
+    minutes = _rows(core.minute_performance(), core.minute_lists()) if params.emission_rate == "minute" else []
     whole = {
         "period_start": params.start_session,
         "period_end": params.end_session,

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "Result"]
 
-_NAN = float("nan")
 # statistics that Zipline leaves None where they are not defined
 _STATISTICS = (
     "algo_volatility",
@@ -262,140 +261,24 @@ def _performance_frame(core):
     for name in _STATISTICS:
         values = columns[name]
         if len(values) and (values != values).all():  # Zipline: a column of None
-            columns[name] = [None] * len(values)
-    frame = {
-        name: pd.Series(
-            values, index=closes, dtype=object if isinstance(values, list) and name in _STATISTICS else None
-        )
-        for name, values in columns.items()
-        if name != "period_label"
-    }
-    frame["period_label"] = pd.Series(columns["period_label"], index=closes, dtype=object)
-    for name, lists in daily_lists(core).items():
-        frame[name] = pd.Series(lists, index=closes, dtype=object)
-    for name, values in core.recorded(_NAN).items():
+            columns[name] = _objects([None] * len(values))
+    columns["period_label"] = _objects(columns.pop("period_label"))
+    for name, lists in core.daily_lists().items():
+        columns[name] = _objects(lists)
+    for name, values in core.recorded_columns().items():
         if name not in _RISK:
-            frame[name] = pd.Series(values, index=closes)
-    return pd.DataFrame(frame, index=closes)
+            columns[name] = values
+    return pd.DataFrame(columns, index=closes, copy=False)  # the arrays are the frame's alone
+
+
+def _objects(values):
+    """An array of Python objects; lists among them stay whole."""
+    import numpy as np
+
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _utc(nanoseconds):
     import pandas as pd
 
     return pd.DatetimeIndex(nanoseconds.view("M8[ns]")).tz_localize("UTC")
-
-
-def daily_lists(core: RunResult) -> dict[str, list[list[dict[str, Any]]]]:
-    """transactions, orders and positions of each session, as the lists of dicts of Zipline's packets."""
-    sessions = core.sessions
-    assets, whole = core.assets, core.whole_assets
-    return {
-        "transactions": _by_session(sessions, core.transactions(), lambda c, t: _transactions(c, t, assets, whole)),
-        "orders": _by_session(sessions, core.orders(), lambda c, t: _orders(c, t, assets, whole)),
-        "positions": _by_session(sessions, core.positions(), lambda c, t: _positions(c, assets, whole)),
-    }
-
-
-def minute_lists(core: RunResult) -> dict[str, list[list[dict[str, Any]]]]:
-    """transactions and orders of each minute, with minute emission; the automatic closes of a session belong to no minute."""
-    assets, whole, times = core.assets, core.whole_assets, _Times()
-    place = {ns: i for i, ns in enumerate(core.minute_performance()["period_close"].tolist())}
-
-    def by_minute(columns, rows_of):
-        lists = [[] for _ in place]
-        columns = {name: values.tolist() for name, values in columns.items()}
-        for order, dt, row in zip(columns["order"], columns["dt"], rows_of(columns)):
-            if order and dt in place:
-                lists[place[dt]].append(row)
-        return lists
-
-    return {
-        "transactions": by_minute(core.transactions(), lambda c: _transactions(c, times, assets, whole)),
-        "orders": by_minute(core.minute_orders(), lambda c: _orders(c, times, assets, whole)),
-    }
-
-
-def _by_session(sessions, columns, rows_of):
-    lists = [[] for _ in range(sessions)]
-    columns = {name: values.tolist() for name, values in columns.items()}
-    for session, row in zip(columns["session"], rows_of(columns, _Times())):
-        if session < sessions:  # rows after the last finished session belong to a failed one
-            lists[session].append(row)
-    return lists
-
-
-class _Times(dict):
-    """Timestamps by nanosecond, each made once."""
-
-    def __missing__(self, ns: int) -> pd.Timestamp:
-        import pandas as pd
-
-        self[ns] = pd.Timestamp(ns, tz="UTC")
-        return self[ns]
-
-
-def order_id(number: int) -> str | None:
-    """Text of an order's number; None for automatic closes."""
-    return f"{number:032x}" if number else None
-
-
-def _amounts(columns, name, whole):
-    return [int(v) if whole[a] else v for a, v in zip(columns["asset"], columns[name])]
-
-
-def _price(value):
-    return None if value != value else value
-
-
-def _transactions(c, times, assets, whole):
-    for a, amount, dt, price, order in zip(c["asset"], _amounts(c, "amount", whole), c["dt"], c["price"], c["order"]):
-        yield {
-            "amount": amount,
-            "dt": times[dt],
-            "price": price,
-            "order_id": order_id(order),
-            "sid": assets[a],
-            "commission": None,
-        }
-
-
-def _orders(c, times, assets, whole):
-    from rustybt.finance.order import ORDER_STATUS
-
-    rows = zip(
-        c["asset"],
-        c["order"],
-        c["dt"],
-        c["created"],
-        _amounts(c, "amount", whole),
-        _amounts(c, "filled", whole),
-        c["commission"],
-        c["stop"],
-        c["limit"],
-        c["stop_reached"],
-        c["limit_reached"],
-        c["status"],
-    )
-    for a, order, dt, created, amount, filled, commission, stop, limit, stop_reached, limit_reached, status in rows:
-        yield {
-            "id": order_id(order),
-            "dt": times[dt],
-            "reason": None,
-            "created": times[created],
-            "amount": amount,
-            "filled": filled,
-            "commission": commission,
-            "stop": _price(stop),
-            "limit": _price(limit),
-            "stop_reached": bool(stop_reached),
-            "limit_reached": bool(limit_reached),
-            "sid": assets[a],
-            "status": ORDER_STATUS(status),
-        }
-
-
-def _positions(c, assets, whole):
-    for a, amount, cost_basis, last in zip(
-        c["asset"], _amounts(c, "amount", whole), c["cost_basis"], c["last_sale_price"]
-    ):
-        yield {"sid": assets[a], "amount": amount, "cost_basis": cost_basis, "last_sale_price": last}

@@ -34,8 +34,16 @@ nb::dict performance_columns(const algorithm::RunResult& r, std::span<const Row>
   add("period_open", [](const Row& p) { return p.period_open_ns; });
   add("period_close", [](const Row& p) { return p.period_close_ns; });
   nb::list months;  // of the sessions: on 24/7 the last one of a month closes in the next month
-  for (const Row& p : rows)
-    months.append(r.sessions[static_cast<std::size_t>(p.session)].label.to_string().substr(0, 7));
+  nb::object month;
+  int known = -1;
+  for (const Row& p : rows) {
+    const Date day = r.sessions[static_cast<std::size_t>(p.session)].label;
+    if (const int number = day.year() * 12 + day.month(); number != known) {
+      month = nb::str(day.to_string().substr(0, 7).c_str());
+      known = number;
+    }
+    months.append(month);
+  }
   columns["period_label"] = months;
   const MoneyScale scale = r.context ? r.context->money() : MoneyScale{};
   const auto money = [&](const char* name, Money PerformanceRow::* field) {
@@ -102,73 +110,6 @@ nb::dict minute_performance(const PyResult& self) {
   return performance_columns(*self.result, tables.minute_performance.rows(), tables.zipline_minute_figures.rows());
 }
 
-/// Columns that all row tables share: session number and the asset's place in `assets`.
-template <class Row>
-nb::dict row_columns(std::span<const Row> rows, AssetIndex (*asset)(const Row&)) {
-  nb::dict columns;
-  columns["session"] = column(rows, [](const Row& r) { return r.session; });
-  columns["asset"] = column(rows, [asset](const Row& r) { return asset(r).value; });
-  return columns;
-}
-
-nb::dict transactions(const PyResult& self) {
-  const algorithm::RunResult& r = *self.result;
-  const auto rows = r.tables.transactions.rows();
-  using Row = finance::TransactionRow;
-  nb::dict columns = row_columns<Row>(rows, [](const Row& t) { return t.asset; });
-  columns["amount"] = column(rows, [&](const Row& t) { return r.context->amount_to_double(t.asset, t.amount); });
-  columns["price"] = column(rows, [&](const Row& t) { return r.context->price_to_double(t.asset, t.price); });
-  columns["dt"] = column(rows, [](const Row& t) { return t.dt_ns; });
-  columns["order"] = column(rows, [](const Row& t) { return t.order.value; });
-  return columns;
-}
-
-nb::dict order_columns(const algorithm::RunResult& r, std::span<const finance::OrderRow> rows) {
-  using Row = finance::OrderRow;
-  const bool as_decided = r.policies.decision_arithmetic == finance::DecisionArithmetic::IeeeDouble;
-  const auto price = [&](const finance::Order& o, std::int64_t exact, double decided) {
-    if (exact == finance::kNoPrice) return std::nan("");
-    return as_decided && decided == decided ? decided : r.context->price_to_double(o.asset, exact);
-  };
-  nb::dict columns = row_columns<Row>(rows, [](const Row& o) { return o.order.asset; });
-  columns["order"] = column(rows, [](const Row& o) { return o.order.id.value; });
-  columns["dt"] = column(rows, [](const Row& o) { return o.order.dt_ns; });
-  columns["created"] = column(rows, [](const Row& o) { return o.order.created_ns; });
-  columns["amount"] =
-      column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.amount); });
-  columns["filled"] =
-      column(rows, [&](const Row& o) { return r.context->amount_to_double(o.order.asset, o.order.filled); });
-  columns["commission"] = column(rows, [&](const Row& o) { return r.context->money().to_double(o.order.commission); });
-  columns["stop"] = column(rows, [&](const Row& o) { return price(o.order, o.order.stop, o.order.decision_stop); });
-  columns["limit"] = column(rows, [&](const Row& o) { return price(o.order, o.order.limit, o.order.decision_limit); });
-  columns["stop_reached"] = column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.stop_reached); });
-  columns["limit_reached"] =
-      column(rows, [](const Row& o) { return static_cast<std::uint8_t>(o.order.limit_reached); });
-  columns["status"] =
-      column(rows, [](const Row& o) { return static_cast<std::int32_t>(finance::zipline_status(o.order.status)); });
-  return columns;
-}
-
-nb::dict orders(const PyResult& self) { return order_columns(*self.result, self.result->tables.orders.rows()); }
-
-nb::dict minute_orders(const PyResult& self) {
-  return order_columns(*self.result, self.result->tables.minute_orders.rows());
-}
-
-nb::dict positions(const PyResult& self) {
-  const algorithm::RunResult& r = *self.result;
-  const auto rows = r.tables.positions.rows();
-  using Row = finance::PositionRow;
-  nb::dict columns = row_columns<Row>(rows, [](const Row& p) { return p.asset; });
-  columns["amount"] = column(rows, [&](const Row& p) { return r.context->amount_to_double(p.asset, p.amount); });
-  columns["cost_basis"] = column(rows, [&](const Row& p) {
-    return p.amount == 0 ? 0.0 : r.context->price_of_total(p.asset, p.cost, p.amount).to_double();
-  });
-  columns["last_sale_price"] =
-      column(rows, [&](const Row& p) { return r.context->price_to_double(p.asset, p.last_sale_price); });
-  return columns;
-}
-
 /// (time, target or None, cash added) of every capital change.
 nb::list capital_changes(const PyResult& self) {
   nb::list rows;
@@ -181,20 +122,52 @@ nb::list capital_changes(const PyResult& self) {
   return rows;
 }
 
-/// name -> values by session, `missing` where a session has none.
-nb::dict recorded(const PyResult& self, nb::handle missing) {
-  const finance::ResultTables& tables = self.result->tables;
+/// Cells of each recorded name, by session; null where a session has none.
+using CellsOfName = std::vector<const finance::RecordedValue*>;
+
+std::vector<CellsOfName> recorded_cells(const finance::ResultTables& tables) {
   const std::size_t sessions = tables.performance.size();
-  std::vector<nb::list> columns(tables.recorded_names.size());
-  for (nb::list& values : columns)
-    for (std::size_t i = 0; i < sessions; ++i) values.append(missing);
+  std::vector<CellsOfName> names(tables.recorded_names.size(), CellsOfName(sessions));
   for (const finance::RecordedCell& cell : tables.recorded)
     if (static_cast<std::size_t>(cell.session) < sessions)
-      columns[static_cast<std::size_t>(cell.name)][static_cast<std::size_t>(cell.session)] =
-          recorded_object(*self.recorded, cell.value);
-  nb::dict by_name;
-  for (std::size_t i = 0; i < columns.size(); ++i) by_name[nb::str(tables.recorded_names[i].c_str())] = columns[i];
-  return by_name;
+      names[static_cast<std::size_t>(cell.name)][static_cast<std::size_t>(cell.session)] = &cell.value;
+  return names;
+}
+
+nb::list recorded_list(const PyResult& self, const CellsOfName& cells, nb::handle missing) {
+  nb::list values;
+  for (const finance::RecordedValue* cell : cells)
+    values.append(cell != nullptr ? recorded_object(*self.recorded, *cell) : nb::borrow(missing));
+  return values;
+}
+
+/// name -> column(cells), in the order in which names were first recorded.
+template <class Column>
+nb::dict by_recorded_name(const PyResult& self, const Column& column) {
+  const std::vector<std::string>& names = self.result->tables.recorded_names;
+  const std::vector<CellsOfName> cells = recorded_cells(self.result->tables);
+  nb::dict columns;
+  for (std::size_t i = 0; i < names.size(); ++i) columns[nb::str(names[i].c_str())] = column(cells[i]);
+  return columns;
+}
+
+/// name -> values by session, None where a session has none.
+nb::dict recorded(const PyResult& self) {
+  return by_recorded_name(self, [&](const CellsOfName& cells) { return recorded_list(self, cells, nb::none()); });
+}
+
+/// The same as columns of a frame: floats as an array, others as a list; NaN where a session has none.
+nb::dict recorded_columns(const PyResult& self) {
+  const double nan = std::nan("");
+  return by_recorded_name(self, [&](const CellsOfName& cells) -> nb::object {
+    std::vector<double> values;
+    for (const finance::RecordedValue* cell : cells) {
+      if (cell != nullptr && !std::holds_alternative<double>(*cell))
+        return recorded_list(self, cells, nb::float_(nan));
+      values.push_back(cell != nullptr ? std::get<double>(*cell) : nan);
+    }
+    return array(std::move(values));
+  });
 }
 
 nb::object arrow_table(PyTable& self) {
@@ -246,13 +219,6 @@ nb::dict summary(const PyResult& self) {
   return d;
 }
 
-nb::list asset_objects(const PyResult& self) {
-  nb::list found;
-  for (int i = 0; i < static_cast<int>(self.assets->finder().assets().size()); ++i)
-    found.append(self.assets->object(AssetIndex{i}));
-  return found;
-}
-
 }  // namespace
 
 void bind_result(nb::module_& m) {
@@ -279,13 +245,12 @@ void bind_result(nb::module_& m) {
       });
   nb::class_<PyResult>(m, "RunResult", "What a run leaves, as the engine has it.")
       .def("performance", &performance)
-      .def("transactions", &transactions)
-      .def("orders", &orders)
       .def("minute_performance", &minute_performance)
-      .def("minute_orders", &minute_orders)
-      .def("positions", &positions)
+      .def("daily_lists", &daily_lists)
+      .def("minute_lists", &minute_lists)
       .def("capital_changes", &capital_changes)
-      .def("recorded", &recorded, nb::arg("missing").none())
+      .def("recorded", &recorded)
+      .def("recorded_columns", &recorded_columns)
       .def(
           "table",
           [](const PyResult& r, const std::string& name) {
@@ -294,14 +259,6 @@ void bind_result(nb::module_& m) {
           nb::arg("name"))
       .def("summary", &summary)
       .def_prop_ro("table_names", [](const PyResult& r) { return algorithm::result_table_names(*r.result); })
-      .def_prop_ro("assets", &asset_objects)
-      .def_prop_ro("whole_assets",
-                   [](const PyResult& r) {
-                     nb::list whole;
-                     for (const assets::Asset& a : r.assets->finder().assets())
-                       whole.append(nb::bool_(a.quantity_digits == 0));
-                     return whole;
-                   })
       .def_prop_ro("sessions", [](const PyResult& r) { return r.result->tables.performance.size(); })
       .def_prop_ro("end",
                    [](const PyResult& r) {

@@ -16,4 +16,11 @@ struct PyResult {
   std::shared_ptr<const std::vector<nb::object>> recorded;  ///< objects behind finance::ObjectHandle
 };
 
+/// "transactions", "orders" and "positions" of each session as Zipline's packets have them: a list of lists of dicts.
+/// Rows after the last finished session belong to a failed one: they are left out.
+[[nodiscard]] nb::dict daily_lists(const PyResult& self);
+
+/// "transactions" and "orders" of each minute, with minute emission. The automatic closes of a session belong to none.
+[[nodiscard]] nb::dict minute_lists(const PyResult& self);
+
 }  // namespace rustybt::python

@@ -1,0 +1,183 @@
+// Transactions, orders and positions of a result as Zipline's packets have them: a list of dicts for each session, or
+// for each minute.
+
+#include <algorithm>
+
+#include "arrays.hpp"
+#include "result.hpp"
+
+namespace rustybt::python {
+namespace {
+
+using finance::OrderRow;
+using finance::PositionRow;
+using finance::TransactionRow;
+
+/// The pandas Timestamp of each of some times, each made once.
+class Timestamps {
+ public:
+  explicit Timestamps(std::vector<std::int64_t> times) : times_(std::move(times)) {
+    std::ranges::sort(times_);
+    times_.erase(std::unique(times_.begin(), times_.end()), times_.end());
+    if (times_.empty()) return;
+    const nb::object days = array(times_).attr("view")("M8[ns]");
+    objects_ = nb::module_::import_("pandas").attr("DatetimeIndex")(days).attr("tz_localize")("UTC").attr("tolist")();
+  }
+  nb::handle operator[](std::int64_t ns) const {
+    const auto place = std::ranges::lower_bound(times_, ns) - times_.begin();
+    return PyList_GET_ITEM(objects_.ptr(), place);
+  }
+
+ private:
+  std::vector<std::int64_t> times_;
+  nb::object objects_;
+};
+
+/// A key of a row, as a parameter of a template.
+template <std::size_t size>
+struct Name {
+  constexpr Name(const char (&given)[size]) { std::copy_n(given, size, text); }  // NOLINT: a literal is meant as one
+  char text[size];
+};
+
+/// Rows of one result as dicts.
+class Rows {
+ public:
+  Rows(const PyResult& result, std::span<const TransactionRow> transactions, std::span<const OrderRow> orders)
+      : result_(*result.result),
+        assets_(*result.assets),
+        as_decided_(result_.policies.decision_arithmetic == finance::DecisionArithmetic::IeeeDouble),
+        statuses_(nb::module_::import_("rustybt.finance.order").attr("_STATUSES")),
+        times_(times_of(transactions, orders)) {}
+
+  nb::dict operator()(const TransactionRow& t) const {
+    nb::dict row;
+    put<"amount">(row, amount(t.asset, t.amount));
+    put<"dt">(row, times_[t.dt_ns]);
+    put<"price">(row, nb::float_(result_.context->price_to_double(t.asset, t.price)));
+    put<"order_id">(row, t.order.value == 0 ? nb::none() : order_id_object(t.order));
+    put<"sid">(row, assets_.object(t.asset));
+    put<"commission">(row, nb::none());
+    return row;
+  }
+  nb::dict operator()(const OrderRow& of) const {
+    const finance::Order& o = of.order;
+    nb::dict row;
+    put<"id">(row, o.id.value == 0 ? nb::none() : order_id_object(o.id));
+    put<"dt">(row, times_[o.dt_ns]);
+    put<"reason">(row, nb::none());
+    put<"created">(row, times_[o.created_ns]);
+    put<"amount">(row, amount(o.asset, o.amount));
+    put<"filled">(row, amount(o.asset, o.filled));
+    put<"commission">(row, nb::float_(result_.context->money().to_double(o.commission)));
+    put<"stop">(row, price(o.asset, o.stop, o.decision_stop));
+    put<"limit">(row, price(o.asset, o.limit, o.decision_limit));
+    put<"stop_reached">(row, nb::bool_(o.stop_reached));
+    put<"limit_reached">(row, nb::bool_(o.limit_reached));
+    put<"sid">(row, assets_.object(o.asset));
+    put<"status">(row, statuses_[finance::zipline_status(o.status)]);
+    return row;
+  }
+  nb::dict operator()(const PositionRow& p) {
+    const Holding& held = holding(p);
+    nb::dict row;
+    put<"sid">(row, assets_.object(p.asset));
+    put<"amount">(row, held.amount_object);
+    put<"cost_basis">(row, held.cost_basis);
+    put<"last_sale_price">(row, nb::float_(result_.context->price_to_double(p.asset, p.last_sale_price)));
+    return row;
+  }
+
+ private:
+  static std::vector<std::int64_t> times_of(std::span<const TransactionRow> transactions,
+                                            std::span<const OrderRow> orders) {
+    std::vector<std::int64_t> times;
+    times.reserve(transactions.size() + 2 * orders.size());
+    for (const TransactionRow& t : transactions) times.push_back(t.dt_ns);
+    for (const OrderRow& o : orders) times.insert(times.end(), {o.order.dt_ns, o.order.created_ns});
+    return times;
+  }
+  template <Name name>
+  static void put(nb::dict& row, nb::handle value) {
+    static PyObject* const key = PyUnicode_InternFromString(name.text);
+    if (PyDict_SetItem(row.ptr(), key, value.ptr()) != 0) throw nb::python_error();
+  }
+  [[nodiscard]] nb::object amount(AssetIndex asset, std::int64_t units) const {
+    return amount_object(result_.context->amount_to_double(asset, units), (*result_.context)[asset].quantity_digits == 0);
+  }
+  /// Limit or stop; under Zipline's arithmetic as its double.
+  [[nodiscard]] nb::object price(AssetIndex asset, std::int64_t exact, double decided) const {
+    if (exact == finance::kNoPrice) return nb::none();
+    return nb::float_(as_decided_ && decided == decided ? decided : result_.context->price_to_double(asset, exact));
+  }
+
+  /// What a position has in common with that of the session before, mostly.
+  struct Holding {
+    std::int64_t amount = 0;
+    Money cost;
+    nb::object amount_object, cost_basis;
+  };
+  const Holding& holding(const PositionRow& p) {
+    const auto place = static_cast<std::size_t>(p.asset.value);
+    if (holdings_.size() <= place) holdings_.resize(place + 1);
+    Holding& held = holdings_[place];
+    if (!held.cost_basis.is_valid() || held.amount != p.amount || held.cost != p.cost) {
+      const double basis =
+          p.amount == 0 ? 0.0 : result_.context->price_of_total(p.asset, p.cost, p.amount).to_double();
+      held = {p.amount, p.cost, amount(p.asset, p.amount), nb::float_(basis)};
+    }
+    return held;
+  }
+
+  const algorithm::RunResult& result_;
+  AssetTable& assets_;
+  std::vector<Holding> holdings_;  ///< by asset
+  bool as_decided_;
+  nb::object statuses_;
+  Timestamps times_;
+};
+
+/// `count` lists with the dicts of rows; `place` is the list of a row, outside of them: left out.
+template <class Row, class Place>
+nb::list lists_of(std::size_t count, std::span<const Row> rows, Rows& as_dict, const Place& place) {
+  nb::list lists = nb::steal<nb::list>(PyList_New(static_cast<Py_ssize_t>(count)));
+  if (!lists.is_valid()) throw nb::python_error();
+  for (std::size_t i = 0; i < count; ++i)
+    PyList_SET_ITEM(lists.ptr(), static_cast<Py_ssize_t>(i), nb::list().release().ptr());
+  for (const Row& row : rows)
+    if (const auto at = static_cast<std::size_t>(place(row)); at < count)
+      nb::borrow<nb::list>(PyList_GET_ITEM(lists.ptr(), static_cast<Py_ssize_t>(at))).append(as_dict(row));
+  return lists;
+}
+
+}  // namespace
+
+nb::dict daily_lists(const PyResult& self) {
+  const finance::ResultTables& tables = self.result->tables;
+  Rows as_dict(self, tables.transactions.rows(), tables.orders.rows());
+  const auto session = [](const auto& row) { return row.session; };  // one of a failed session has no list
+  const std::size_t count = tables.performance.size();
+  nb::dict lists;
+  lists["transactions"] = lists_of(count, tables.transactions.rows(), as_dict, session);
+  lists["orders"] = lists_of(count, tables.orders.rows(), as_dict, session);
+  lists["positions"] = lists_of(count, tables.positions.rows(), as_dict, session);
+  return lists;
+}
+
+nb::dict minute_lists(const PyResult& self) {
+  const finance::ResultTables& tables = self.result->tables;
+  Rows as_dict(self, tables.transactions.rows(), tables.minute_orders.rows());
+  const auto minutes = tables.minute_performance.rows();
+  const auto minute_of = [&](std::int64_t ns, OrderId order) -> std::ptrdiff_t {
+    const auto found = std::ranges::lower_bound(minutes, ns, {}, &finance::MinutePerformanceRow::period_close_ns);
+    return order.value == 0 || found == minutes.end() || found->period_close_ns != ns ? -1 : found - minutes.begin();
+  };
+  nb::dict lists;
+  lists["transactions"] = lists_of(minutes.size(), tables.transactions.rows(), as_dict,
+                                   [&](const TransactionRow& t) { return minute_of(t.dt_ns, t.order); });
+  lists["orders"] = lists_of(minutes.size(), tables.minute_orders.rows(), as_dict,
+                             [&](const OrderRow& o) { return minute_of(o.order.dt_ns, o.order.id); });
+  return lists;
+}
+
+}  // namespace rustybt::python
