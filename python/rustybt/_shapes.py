@@ -1,10 +1,13 @@
 """Series and frames of BarData: what the C++ object does not answer with a single number."""
 
+import operator
+
 import numpy as np
 import pandas as pd
 
 from rustybt import errors
 from rustybt._core import Asset, ContinuousFuture, bar_period, is_intraday
+from rustybt._pandas_blocks import frame_of, index_of, series_of
 
 _FREQUENCIES = ("1d", "1m")  # Zipline's
 _PRICES = ("open", "high", "low", "close", "price")
@@ -80,8 +83,17 @@ def _current_in(data, assets, fields, currency):
     return pd.DataFrame({f: values[f] * rates if f in _PRICES else values[f] for f in values}, columns=values.columns)
 
 
+_last_index = [], pd.Index([], dtype=object)
+
+
 def _index(assets):
-    return pd.Index(assets, dtype=object)
+    """Index of assets: a strategy asks for the same ones bar after bar."""
+    global _last_index
+    known, index = _last_index
+    if len(known) != len(assets) or not all(map(operator.is_, known, assets)):
+        index = pd.Index(assets, dtype=object)
+        _last_index = list(assets), index
+    return index.view()  # whoever gets it may name it
 
 
 def can_trade(data, assets):
@@ -119,9 +131,8 @@ def history(data, assets, fields, bar_count, frequency, currency=None):
             )
     if not _is_list(fields):
         values, index, partial = _window(data, asset_list, fields, bar_count, frequency, currency)
-        if single_asset:
-            return _marked(pd.Series(values[0], index=index, name=assets), frequency, partial)
-        return _marked(pd.DataFrame(values.T, index=index, columns=_index(asset_list)), frequency, partial)
+        rows = series_of(values[0], index, assets) if single_asset else frame_of(values, index, _index(asset_list))
+        return _marked(rows, frequency, partial)
     columns, partial = {}, False
     for field in fields:
         values, index, partial = _window(data, asset_list, field, bar_count, frequency, currency, of_several_fields=True)
@@ -146,27 +157,15 @@ def _window(data, assets, field, bar_count, frequency, currency, of_several_fiel
         )
     code = "" if currency is None else currency.upper()
     labels, values, partial = data._history(assets, field, int(bar_count), frequency, code, of_several_fields)
-    if frequency == "1d":
-        return values, _session_index(data, labels), partial
-    index = pd.DatetimeIndex(labels.view("M8[ns]"))
-    return values, index.tz_localize("UTC") if is_intraday(frequency) else index, partial
+    return values, index_of(labels, is_intraday(frequency)), partial
 
 
-_sessions = {}  # of each calendar asked about: labels, index
-
-
-def _session_index(data, labels):
-    """Index of sessions: a slice of the calendar's, which takes half the time of making one."""
-    name = data._calendar
-    if name not in _sessions:
-        known = data._sessions
-        _sessions[name] = known, pd.DatetimeIndex(known.view("M8[ns]"))
-    known, index = _sessions[name]
-    first = int(known.searchsorted(labels[0]))
-    last = first + len(labels)
-    if known[first:last].tobytes() == labels.tobytes():
-        return index[first:last]
-    return pd.DatetimeIndex(labels.view("M8[ns]"))  # another calendar under a name known before
+def plain_history(assets, labels, values, utc):
+    """The Series of an asset or the frame of a list of assets, of a call that needed no check."""
+    index = index_of(labels, utc)
+    if isinstance(assets, Asset):
+        return series_of(values[0], index, assets)
+    return frame_of(values, index, _index(assets))
 
 
 def weights(portfolio):

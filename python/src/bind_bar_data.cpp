@@ -97,12 +97,15 @@ PyObject* scalar(RunState& state, const assets::ContinuousFuture& future, int fi
   return whole ? PyLong_FromDouble(value) : PyFloat_FromDouble(value);
 }
 
+nb::object shapes() {
+  static PyObject* const name = PyUnicode_InternFromString("rustybt._shapes");
+  nb::object module = nb::steal(PyImport_GetModule(name));  // a tenth of the time of an import statement
+  return module.is_valid() ? module : nb::module_::import_("rustybt._shapes");
+}
+
 /// What Python code decides: lists, wrong types, unknown names.
 PyObject* in_python(const char* function, PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  static PyObject* const name = PyUnicode_InternFromString("rustybt._shapes");
-  nb::object shapes = nb::steal(PyImport_GetModule(name));  // a tenth of the time of an import statement
-  if (!shapes.is_valid()) shapes = nb::module_::import_("rustybt._shapes");
-  const nb::object callable = shapes.attr(function);
+  const nb::object callable = shapes().attr(function);
   std::vector<PyObject*> all{self};
   all.insert(all.end(), args, args + count + (keywords ? PyTuple_GET_SIZE(keywords) : 0));
   return PyObject_Vectorcall(callable.ptr(), all.data(), static_cast<std::size_t>(count + 1), keywords);
@@ -115,6 +118,9 @@ PyObject* current(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObj
       if (const PyAsset* asset = as_asset(args[0])) {
         const int field = field_of(args[1]);
         if (field != kUnknown) return scalar(state, state.assets->index_of(*asset), field);
+      } else if (const assets::ContinuousFuture* future = as_continuous_future(args[0])) {
+        const int field = field_of(args[1]);
+        if (field != kUnknown) return scalar(state, *future, field);
       }
     }
     return in_python("current", self, args, count, keywords);
@@ -139,10 +145,6 @@ PyObject* can_trade(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 
 PyObject* is_stale(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return ask<&algorithm::BarData::is_stale>(self, args, count, keywords, "is_stale");
-}
-
-PyObject* history(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return guarded([&] { return in_python("history", self, args, count, keywords); });
 }
 
 /// (asset, field, n) of window() and the statistics.
@@ -239,6 +241,17 @@ class SharedOpeningRatio {
   data::DataPortal& portal_;
 };
 
+/// A window as arrays that own it: (labels as int64 nanoseconds, values [asset][row]).
+std::pair<nb::object, nb::object> arrays_of(data::HistoryWindow window, std::size_t assets) {
+  auto owned = std::make_unique<data::HistoryWindow>(std::move(window));
+  data::HistoryWindow& w = *owned;
+  const nb::capsule keeper(owned.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
+  static_assert(sizeof(Timestamp) == sizeof(std::int64_t));
+  return {nb::cast(nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>>(&w.labels.front().ns, {w.labels.size()}, keeper)),
+          nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<2>>(w.values.data(),
+                                                              {assets, static_cast<std::size_t>(w.rows)}, keeper))};
+}
+
 /// Rows of history: (labels as int64 nanoseconds, values as array [asset][row], is the last bar partial).
 nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets, nb::handle field, int bar_count,
                          const std::string& period_text, const std::string& currency, bool of_several_fields) {
@@ -246,22 +259,87 @@ nb::tuple history_values(PyBarData& self, const std::vector<nb::object>& assets,
   static_cast<void>(state.running());
   const SharedOpeningRatio shared(state, assets, field, of_several_fields);
   const data::BarPeriod period = data::BarPeriod::parse(period_text);
-  auto window = std::make_unique<data::HistoryWindow>();
+  data::HistoryWindow window;
   if (std::ranges::any_of(assets, [](const nb::object& a) { return as_continuous_future(a.ptr()) != nullptr; })) {
-    *window = mixed_history(state, assets, field, bar_count, period, currency);
+    window = mixed_history(state, assets, field, bar_count, period, currency);
   } else {
     std::vector<AssetIndex> indexes;
     indexes.reserve(assets.size());
     for (const nb::object& a : assets) indexes.push_back(state.asset(a.ptr(), "assets"));
-    *window = state.data->history(indexes, bar_field(field.ptr()), bar_count, period, currency);
+    window = state.data->history(indexes, bar_field(field.ptr()), bar_count, period, currency);
   }
-  data::HistoryWindow& w = *window;
-  const nb::capsule keeper(window.release(), [](void* p) noexcept { delete static_cast<data::HistoryWindow*>(p); });
-  static_assert(sizeof(Timestamp) == sizeof(std::int64_t));
-  nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>> labels(&w.labels.front().ns, {w.labels.size()}, keeper);
-  nb::ndarray<nb::numpy, double, nb::ndim<2>> values(w.values.data(), {assets.size(), static_cast<std::size_t>(w.rows)},
-                                                     keeper);
-  return nb::make_tuple(labels, values, w.last_is_partial);
+  const bool partial = window.last_is_partial;
+  const auto [labels, values] = arrays_of(std::move(window), assets.size());
+  return nb::make_tuple(labels, values, partial);
+}
+
+/// Rows of assets as a call of history() gives them: an asset, a list or a tuple of assets. Empty: something else.
+std::vector<AssetIndex> plain_assets(const RunState& state, PyObject* assets) {
+  std::vector<AssetIndex> indexes;
+  if (const PyAsset* one = as_asset(assets)) {
+    indexes.push_back(state.assets->index_of(*one));
+  } else if (PyList_CheckExact(assets) || PyTuple_CheckExact(assets)) {
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(assets); ++i) {
+      const PyAsset* asset = as_asset(PySequence_Fast_GET_ITEM(assets, i));
+      if (asset == nullptr) return {};
+      indexes.push_back(state.assets->index_of(*asset));
+    }
+  }
+  return indexes;
+}
+
+/// Values of `names` in a call, null where one is not given. False: the call does not fit them.
+bool find_arguments(std::span<PyObject* const> names, PyObject* const* args, Py_ssize_t count, PyObject* keywords,
+                    std::span<PyObject*> values) {
+  std::ranges::fill(values, nullptr);
+  if (count > static_cast<Py_ssize_t>(names.size())) return false;
+  std::copy(args, args + count, values.begin());
+  for (Py_ssize_t i = 0; keywords != nullptr && i < PyTuple_GET_SIZE(keywords); ++i) {
+    const auto place = std::ranges::find(names, PyTuple_GET_ITEM(keywords, i)) - names.begin();  // names are interned
+    if (place == std::ssize(names) || values[static_cast<std::size_t>(place)] != nullptr) return false;
+    values[static_cast<std::size_t>(place)] = args[count + i];
+  }
+  return true;
+}
+
+/// history() of one field in days or minutes, as most calls are; null without an error: the call is another one.
+PyObject* plain_history(RunState& state, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  static PyObject* const names[5] = {
+      PyUnicode_InternFromString("assets"), PyUnicode_InternFromString("fields"),
+      PyUnicode_InternFromString("bar_count"), PyUnicode_InternFromString("frequency"),
+      PyUnicode_InternFromString("currency")};
+  std::array<PyObject*, 5> given;
+  if (state.data == nullptr || !find_arguments(names, args, count, keywords, given)) return nullptr;
+  const auto [wanted, field_name, bars, frequency, currency] = given;
+  if (wanted == nullptr || field_name == nullptr || bars == nullptr || frequency == nullptr ||
+      (currency != nullptr && currency != Py_None) || !PyLong_CheckExact(bars) || !PyUnicode_CheckExact(field_name) ||
+      !PyUnicode_CheckExact(frequency))
+    return nullptr;
+  const int field = field_of(field_name);
+  const bool by_minute = PyUnicode_CompareWithASCIIString(frequency, "1m") == 0;
+  if (field < 0 || field > static_cast<int>(BarField::Price) ||
+      (!by_minute && PyUnicode_CompareWithASCIIString(frequency, "1d") != 0))
+    return nullptr;
+  int overflow = 0;
+  const long bar_count = PyLong_AsLongAndOverflow(bars, &overflow);
+  if (overflow != 0 || bar_count < 1 || bar_count > INT32_MAX) return nullptr;
+  const std::vector<AssetIndex> indexes = plain_assets(state, wanted);
+  if (indexes.empty()) return nullptr;
+  const auto [labels, values] =
+      arrays_of(state.data->history(indexes, static_cast<BarField>(field), static_cast<int>(bar_count),
+                                    by_minute ? data::DataFrequency::Minute : data::DataFrequency::Daily),
+                indexes.size());
+  static PyObject* const function = PyUnicode_InternFromString("plain_history");
+  const nb::object module = shapes();
+  PyObject* all[] = {module.ptr(), wanted, labels.ptr(), values.ptr(), by_minute ? Py_True : Py_False};
+  return PyObject_VectorcallMethod(function, all, std::size(all), nullptr);
+}
+
+PyObject* history(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    PyObject* rows = plain_history(*self_of(self).state, args, count, keywords);
+    return rows != nullptr || PyErr_Occurred() ? rows : in_python("history", self, args, count, keywords);
+  });
 }
 
 }  // namespace
@@ -346,14 +424,6 @@ void bind_bar_data(nb::module_& m) {
              static_cast<void>(d.state->running());
              return d.state->data->portal().rate_to(d.state->asset(asset.ptr(), "assets"), currency);
            })
-      .def_prop_ro("_calendar", [](PyBarData& d) { return d.state->running().portal().calendar().name(); })
-      .def_prop_ro("_sessions",
-                   [](PyBarData& d) {
-                     std::vector<std::int64_t> labels;
-                     for (const Date session : d.state->running().portal().calendar().sessions())
-                       labels.push_back(Timestamp::from_date(session).ns);
-                     return array(std::move(labels));
-                   })
       .def_prop_ro("_zipline", [](PyBarData& d) { return d.state->zipline; });
 }
 

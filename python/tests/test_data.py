@@ -143,6 +143,54 @@ def test_history_refuses(run, arguments, text):
     on_last_day(run, check)
 
 
+def test_what_a_strategy_does_to_history_stays_its_own(run):
+    def check(context, data, assets):
+        pair = list(assets[:2])
+        frame, series = data.history(pair, "close", 3, "1d"), data.history(assets[0], "close", 3, "1d")
+        before = frame.copy(), series.copy()
+        frame.index.name, frame.columns.name, series.index.name = "day", "asset", "day"
+        frame.iloc[0, 0] = series.iloc[1] = -1.0
+        frame["more"] = 2.0
+        assert frame.iloc[0].tolist() == [-1.0, before[0].iloc[0, 1], 2.0] and series.iloc[1] == -1.0
+        pd.testing.assert_frame_equal(data.history(pair, "close", 3, "1d"), before[0])
+        pd.testing.assert_series_equal(data.history(assets[0], "close", 3, "1d"), before[1])
+
+    on_last_day(run, check)
+
+
+def test_history_takes_its_arguments_in_every_form(run):
+    def check(context, data, assets):
+        a, b, _ = assets
+        expected = data.history(a, ["close"], 3, "1d")["close"].droplevel("asset").tolist()
+        for series in (
+            data.history(a, "close", 3, "1d"),
+            data.history(a, "close", bar_count=3, frequency="1d"),
+            data.history(frequency="1d", assets=a, bar_count=np.int64(3), fields="close"),
+        ):
+            assert series.tolist() == expected and series.name is a and series.index.tz is None
+        for pair in ([a, b], (a, b), pd.Index([a, b]), np.array([a, b], dtype=object)):
+            frame = data.history(pair, "close", 3, "1d")
+            assert list(frame.columns) == [a, b] and frame[a].tolist() == expected
+            assert frame.columns.dtype == object and frame.dtypes.tolist() == [float, float]
+        for wrong in ({"asset": a}, {"assets": a, "bars": 3}):
+            with pytest.raises(TypeError):
+                data.history(fields="close", bar_count=3, frequency="1d", **wrong)
+
+    on_last_day(run, check)
+
+
+def test_series_and_frames_are_those_of_pandas_constructors():
+    from rustybt import _pandas_blocks as blocks
+
+    assert blocks.series_of.__name__ == "fast_series"  # with the pandas of this project the short way is taken
+    labels, values = np.arange(4) * 86_400_000_000_000, np.arange(8.0).reshape(2, 4)
+    index = blocks.index_of(labels, True)
+    assert index.tz is not None and [t.isoformat() for t in index[:2]] == ["1970-01-01T00:00:00+00:00", "1970-01-02T00:00:00+00:00"]
+    frame = blocks.frame_of(values, index, pd.Index(["a", "b"]))
+    assert frame.mean().to_dict() == {"a": 1.5, "b": 5.5} and frame.loc["1970-01-03", "b"] == 6.0
+    assert (frame * 2).iloc[-1].tolist() == [6.0, 14.0] and frame.pct_change().shape == (4, 2)
+
+
 def test_window_is_a_read_only_view_of_history(run):
     kept = []
 
