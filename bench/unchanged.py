@@ -2,9 +2,15 @@
 
 Usage: unchanged.py --zipline PYTHON [--sessions 2520] [--rounds 3] [--only dual_ema,...] [--json FILE]
 
-PYTHON is an interpreter that has zipline-reloaded. Each side is a process that opens its bundle once and makes a run for each
-line it is sent; the sides take turns. Time: the run with its frame of results, on an open bundle; the smallest of the rounds.
+PYTHON is an interpreter that has zipline-reloaded, of this Python's version: what a strategy imports and this Python has not
+(statsmodels) is taken from its packages. Strategies: the files of strategies/, and Zipline's documented examples as that
+zipline has them. Each side is a process that opens its bundle once and makes a run for each line it is sent; the sides take
+turns, each for a quarter of a second and a run at least. Time: the run with its frame of results, on an open bundle; the
+smallest of all.
 Gate: portfolio values of every session agree to the cent, fills in asset, amount and price.
+
+The strategy's own share: its functions called with what data and the API answered in the run, without any engine; what no
+engine can save. Not measured for strategies that look at their portfolio.
 """
 
 import argparse
@@ -16,9 +22,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 
 HERE = pathlib.Path(__file__).resolve().parent
+AT_LEAST = 0.25  # seconds
 BARS = ["open", "high", "low", "close", "volume"]
+STOCKS = ["AAA", "BBB", "AAPL", "MSFT", "AMD", "CERN", "COST", "DELL", "GPS", "INTC", "MMM"]  # from AAPL on: those of the examples
+FIND_PACKAGES = "import pathlib, zipline; print(pathlib.Path(zipline.__file__).parents[1])"
+EXAMPLES = ["buyapple", "buy_and_hold", "dual_moving_average", "olmar"]
 WARM_UP, LIFE = 60, 130  # sessions of data before the run; of a contract, and of data after the run
 
 
@@ -33,7 +44,7 @@ def draws(seed):
 
 
 def make_data(days):
-    """Prices in cents: AAA walks, BBB follows it with a spread that returns; contracts of CL, four a year."""
+    """Prices in cents: stocks walk, BBB follows AAA with a spread that returns; contracts of CL, four a year."""
     walk, noise, oil = draws(1), draws(2), draws(3)
     level, spread, price, bars = 10_000, 0, 6_000, {"AAA": [], "BBB": []}
     oils = []
@@ -44,6 +55,9 @@ def make_data(days):
         bars["BBB"].append(max(100, level // 2 + 3_000 + spread))
         price = max(1_000, price + (next(oil) - 100) // 2)
         oils.append(price)
+    for number, name in enumerate(STOCKS[2:]):
+        walk, level = draws(10 + number), 3_000 + 1_000 * number
+        bars[name] = [level := max(500, level + (next(walk) - 100) // 2) for _ in days]
     contracts = []
     for number, last in enumerate(range(63, len(days), 63)):
         first = max(0, last - LIFE)
@@ -66,10 +80,70 @@ def rows_of(data, name):
 def answers(run):
     """A JSON line for each strategy file named on standard input."""
     for line in sys.stdin:
-        functions = runpy.run_path(line.strip())
-        seconds, frame = run({name: functions.get(name) for name in ("initialize", "handle_data", "before_trading_start")})
+        file, what = line.split()
+        functions = functions_of(file)
+        if what == "own":
+            print(json.dumps(own_share(run, functions)), flush=True)
+            continue
+        begin, seconds = time.perf_counter(), []
+        while not seconds or time.perf_counter() - begin < AT_LEAST:
+            taken, frame = run(functions)
+            seconds.append(taken)
         fills = [(t["sid"].symbol, t["amount"], t["price"]) for day in frame["transactions"] for t in day]
-        print(json.dumps({"seconds": seconds, "values": list(frame["portfolio_value"]), "fills": fills}), flush=True)
+        print(json.dumps({"seconds": min(seconds), "values": list(frame["portfolio_value"]), "fills": fills}), flush=True)
+
+
+def functions_of(file):
+    namespace = runpy.run_path(file)
+    return {name: namespace.get(name) for name in ("initialize", "handle_data", "before_trading_start")}
+
+
+def own_share(run, functions):
+    """Seconds that a strategy's functions take by themselves; None when they look at their portfolio.
+
+    One run keeps what every question got for an answer; then the same functions get the answers without a run.
+    """
+    import collections
+
+    from zipline import api
+
+    answers = collections.deque()
+    called = functions["handle_data"].__globals__
+
+    def keeping(function):
+        def call(*args, **keywords):
+            answers.append(function(*args, **keywords))
+            return answers[-1]
+
+        return call
+
+    def answer(*args, **keywords):
+        return answers.popleft()
+
+    asked = ("current", "history", "can_trade", "is_stale")
+    of_api = [name for name in api.__all__ if callable(called.get(name)) and called[name] is getattr(api, name)]
+    found = {name: called[name] for name in of_api}
+    bars = []
+
+    def handle_data(context, data):
+        bars.append(None)
+        functions["handle_data"](context, types.SimpleNamespace(**{name: keeping(getattr(data, name)) for name in asked}))
+
+    called.update({name: keeping(f) for name, f in found.items()})
+    run({**functions, "handle_data": handle_data})
+    called.update(dict.fromkeys(of_api, answer))
+    nothing = types.SimpleNamespace(**dict.fromkeys(("set_commission", "set_slippage"), lambda *_, **__: None))
+    data = types.SimpleNamespace(**dict.fromkeys(asked, answer))
+    try:
+        functions["initialize"](nothing)
+        start = time.perf_counter()
+        for _ in bars:
+            functions["handle_data"](nothing, data)
+        return time.perf_counter() - start
+    except AttributeError:
+        return None
+    finally:
+        called.update(found)
 
 
 def under_rustybt(data, root):
@@ -86,7 +160,7 @@ def under_rustybt(data, root):
          "notice_date": c["last"], "expiration_date": c["last"]}
         for c in data["contracts"]
     ]
-    stocks = [{"symbol": name, "exchange": "NYSE"} for name in ("AAA", "BBB")]
+    stocks = [{"symbol": name, "exchange": "NYSE"} for name in STOCKS]
     bundles.write_frames("bench", frames, assets=[*stocks, *futures], root_symbols=[{"root_symbol": "CL"}], root=root)
     bundle = bundles.load("bench", root=root)
 
@@ -124,7 +198,7 @@ def under_zipline(data, root):
 
     def ingest(environ, asset_db_writer, minute_bar_writer, daily_bar_writer, adjustment_writer, calendar, *_):
         stocks = pd.DataFrame([{"symbol": n, "asset_name": n, "start_date": first, "end_date": last,
-                                "auto_close_date": last + pd.Timedelta(days=1), "exchange": "NYSE"} for n in ("AAA", "BBB")])
+                                "auto_close_date": last + pd.Timedelta(days=1), "exchange": "NYSE"} for n in STOCKS])
         futures = pd.DataFrame(
             [{"symbol": c["symbol"], "root_symbol": "CL", "asset_name": c["symbol"], "start_date": pd.Timestamp(c["first"]),
               **dict.fromkeys(("end_date", "auto_close_date", "notice_date", "expiration_date"), pd.Timestamp(c["last"])),
@@ -135,7 +209,7 @@ def under_zipline(data, root):
                                  columns=["exchange", "canonical_name", "country_code"])
         roots = pd.DataFrame({"root_symbol": ["CL"], "root_symbol_id": [1], "sector": [""], "description": [""], "exchange": ["CME"]})
         asset_db_writer.write(equities=stocks, futures=futures, exchanges=exchanges, root_symbols=roots)
-        daily_bar_writer.write((sids[n], frame(n)) for n in ("AAA", "BBB"))
+        daily_bar_writer.write((sids[n], frame(n)) for n in STOCKS)
         minute_bar_writer.write(iter(()))
         adjustment_writer.write()
         BcolzDailyBarWriter(path, calendar, first, last).write((sids[c["symbol"]], frame(c["symbol"])) for c in data["contracts"])
@@ -169,16 +243,16 @@ def under_zipline(data, root):
 
 
 class Side:
-    def __init__(self, python, name, folder):
+    def __init__(self, python, name, folder, more_packages=None):
         root = folder / name
         root.mkdir()
         self.process = subprocess.Popen(
-            [python, str(HERE / "unchanged.py"), "--worker", name, str(folder / "data.json"), str(root)],
+            [python, str(HERE / "unchanged.py"), "--worker", name, str(folder / "data.json"), str(root), str(more_packages or "")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "RUSTYBT_ROOT": str(root)},
         )
 
-    def run(self, strategy):
-        self.process.stdin.write(f"{strategy}\n")
+    def ask(self, strategy, what="run"):
+        self.process.stdin.write(f"{strategy} {what}\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
@@ -206,7 +280,8 @@ def main():
     parser.add_argument("--zipline", required=True, help="interpreter that has zipline-reloaded")
     parser.add_argument("--sessions", type=int, default=2520)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="dual_ema,pairs,futures_roll", help="names of files in strategies/")
+    ours = sorted(file.stem for file in (HERE / "strategies").glob("*.py"))
+    parser.add_argument("--only", default=",".join([*ours, *EXAMPLES]), help="names of strategies")
     parser.add_argument("--json")
     given = parser.parse_args()
     import rustybt
@@ -216,18 +291,24 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "data.json").write_text(json.dumps(make_data([str(day)[:10] for day in sessions])))
-        zipline, ours = Side(given.zipline, "zipline", folder), Side(sys.executable, "rustybt", folder)
+        packages = pathlib.Path(subprocess.check_output([given.zipline, "-c", FIND_PACKAGES], text=True).strip())
+        zipline, ours = Side(given.zipline, "zipline", folder), Side(sys.executable, "rustybt", folder, packages)
         for name in given.only.split(","):
             file = HERE / "strategies" / f"{name}.py"
-            rounds = [(ours.run(file), zipline.run(file)) for _ in range(given.rounds)]
+            if not file.exists():
+                file = packages / "zipline" / "examples" / f"{name}.py"
+            rounds = [(ours.ask(file), zipline.ask(file)) for _ in range(given.rounds)]
+            own = ours.ask(file, "own")
             problem = differences(*rounds[0])
             wrong += bool(problem)
             fast, slow = (min(r[side]["seconds"] for r in rounds) for side in (0, 1))
             count = len(rounds[0][0]["values"])
             results[name] = {"sessions": count, "fills": len(rounds[0][0]["fills"]), "rustybt_s": fast, "zipline_s": slow,
-                             "ratio": slow / fast, "difference": problem}
-            print(f"{name:13} {count} sessions, {results[name]['fills']} fills: zipline {slow:.2f} s, rustybt {fast:.4f} s, "
-                  f"{slow / fast:.0f} times as fast; {'DIFFERENT: ' + problem if problem else 'equal to the cent'}", flush=True)
+                             "own_s": own, "ratio": slow / fast, "difference": problem}
+            share = "" if own is None else f", {own:.4f} s of them the strategy itself"
+            print(f"{name:20} {count} sessions, {results[name]['fills']} fills: zipline {slow:.2f} s, rustybt {fast:.4f} s, "
+                  f"{slow / fast:.0f} times as fast{share}; {'DIFFERENT: ' + problem if problem else 'equal to the cent'}",
+                  flush=True)
     if given.json:
         pathlib.Path(given.json).write_text(json.dumps(results, indent=2))
     sys.exit(1 if wrong else 0)
@@ -235,7 +316,8 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
-        name, file, root = sys.argv[2:]
+        name, file, root, more_packages = sys.argv[2:]
+        sys.path.extend(filter(None, [more_packages]))
         {"rustybt": under_rustybt, "zipline": under_zipline}[name](json.loads(pathlib.Path(file).read_text()), root)
     else:
         main()

@@ -1,6 +1,6 @@
 """A pair: regress one close on the other over 60 sessions, trade the residual beyond two deviations."""
 
-import numpy as np
+import statsmodels.api as sm
 from zipline.api import order_target, record, symbols
 
 
@@ -11,11 +11,9 @@ def initialize(context):
 
 def handle_data(context, data):
     closes = data.history([context.left, context.right], "close", 60, "1d")
-    y, x = closes[context.right], closes[context.left]
-    design = np.column_stack([np.ones(len(x)), x.values])
-    (constant, slope), *_ = np.linalg.lstsq(design, y.values, rcond=None)
-    residual = y - constant - slope * x
-    z = residual.iloc[-1] / residual.std()
+    fit = sm.OLS(closes[context.right], sm.add_constant(closes[context.left])).fit()
+    slope = fit.params[context.left]
+    z = fit.resid.iloc[-1] / fit.resid.std()
     record(z=z)
     side = context.side
     if abs(z) < 0.5:

@@ -249,7 +249,7 @@ std::pair<nb::object, nb::object> arrays_of(data::HistoryWindow window, std::siz
   static_assert(sizeof(Timestamp) == sizeof(std::int64_t));
   return {nb::cast(nb::ndarray<nb::numpy, std::int64_t, nb::ndim<1>>(&w.labels.front().ns, {w.labels.size()}, keeper)),
           nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<2>>(w.values.data(),
-                                                              {assets, static_cast<std::size_t>(w.rows)}, keeper))};
+                                                               {assets, static_cast<std::size_t>(w.rows)}, keeper))};
 }
 
 /// Rows of history: (labels as int64 nanoseconds, values as array [asset][row], is the last bar partial).
@@ -304,10 +304,9 @@ bool find_arguments(std::span<PyObject* const> names, PyObject* const* args, Py_
 
 /// history() of one field in days or minutes, as most calls are; null without an error: the call is another one.
 PyObject* plain_history(RunState& state, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  static PyObject* const names[5] = {
-      PyUnicode_InternFromString("assets"), PyUnicode_InternFromString("fields"),
-      PyUnicode_InternFromString("bar_count"), PyUnicode_InternFromString("frequency"),
-      PyUnicode_InternFromString("currency")};
+  static PyObject* const names[5] = {PyUnicode_InternFromString("assets"), PyUnicode_InternFromString("fields"),
+                                     PyUnicode_InternFromString("bar_count"), PyUnicode_InternFromString("frequency"),
+                                     PyUnicode_InternFromString("currency")};
   std::array<PyObject*, 5> given;
   if (state.data == nullptr || !find_arguments(names, args, count, keywords, given)) return nullptr;
   const auto [wanted, field_name, bars, frequency, currency] = given;

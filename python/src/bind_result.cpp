@@ -162,8 +162,7 @@ nb::dict recorded_columns(const PyResult& self) {
   return by_recorded_name(self, [&](const CellsOfName& cells) -> nb::object {
     std::vector<double> values;
     for (const finance::RecordedValue* cell : cells) {
-      if (cell != nullptr && !std::holds_alternative<double>(*cell))
-        return recorded_list(self, cells, nb::float_(nan));
+      if (cell != nullptr && !std::holds_alternative<double>(*cell)) return recorded_list(self, cells, nb::float_(nan));
       values.push_back(cell != nullptr ? std::get<double>(*cell) : nan);
     }
     return array(std::move(values));

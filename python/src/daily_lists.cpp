@@ -33,6 +33,21 @@ class Timestamps {
   nb::object objects_;
 };
 
+/// No search for garbage while it lives: rows hold no cycles, and looking through them again and again takes half of
+/// the time of making them.
+class WithoutCollector {
+ public:
+  WithoutCollector() : was_enabled_(PyGC_Disable() != 0) {}
+  ~WithoutCollector() {
+    if (was_enabled_) PyGC_Enable();
+  }
+  WithoutCollector(const WithoutCollector&) = delete;
+  WithoutCollector& operator=(const WithoutCollector&) = delete;
+
+ private:
+  bool was_enabled_;
+};
+
 /// A key of a row, as a parameter of a template.
 template <std::size_t size>
 struct Name {
@@ -50,37 +65,35 @@ class Rows {
         statuses_(nb::module_::import_("rustybt.finance.order").attr("_STATUSES")),
         times_(times_of(transactions, orders)) {}
 
-  nb::dict operator()(const TransactionRow& t) const {
-    nb::dict row;
+  nb::dict operator()(const TransactionRow& t) {
+    nb::dict row = copy_of(transaction_);
     put<"amount">(row, amount(t.asset, t.amount));
     put<"dt">(row, times_[t.dt_ns]);
     put<"price">(row, nb::float_(result_.context->price_to_double(t.asset, t.price)));
-    put<"order_id">(row, t.order.value == 0 ? nb::none() : order_id_object(t.order));
+    if (t.order.value != 0) put<"order_id">(row, id(t.order));
     put<"sid">(row, assets_.object(t.asset));
-    put<"commission">(row, nb::none());
     return row;
   }
-  nb::dict operator()(const OrderRow& of) const {
+  nb::dict operator()(const OrderRow& of) {
     const finance::Order& o = of.order;
-    nb::dict row;
-    put<"id">(row, o.id.value == 0 ? nb::none() : order_id_object(o.id));
+    nb::dict row = copy_of(order_);
+    if (o.id.value != 0) put<"id">(row, id(o.id));
     put<"dt">(row, times_[o.dt_ns]);
-    put<"reason">(row, nb::none());
     put<"created">(row, times_[o.created_ns]);
     put<"amount">(row, amount(o.asset, o.amount));
     put<"filled">(row, amount(o.asset, o.filled));
     put<"commission">(row, nb::float_(result_.context->money().to_double(o.commission)));
-    put<"stop">(row, price(o.asset, o.stop, o.decision_stop));
-    put<"limit">(row, price(o.asset, o.limit, o.decision_limit));
-    put<"stop_reached">(row, nb::bool_(o.stop_reached));
-    put<"limit_reached">(row, nb::bool_(o.limit_reached));
+    if (o.stop != finance::kNoPrice) put<"stop">(row, price(o.asset, o.stop, o.decision_stop));
+    if (o.limit != finance::kNoPrice) put<"limit">(row, price(o.asset, o.limit, o.decision_limit));
+    if (o.stop_reached) put<"stop_reached">(row, nb::handle(Py_True));
+    if (o.limit_reached) put<"limit_reached">(row, nb::handle(Py_True));
     put<"sid">(row, assets_.object(o.asset));
     put<"status">(row, statuses_[finance::zipline_status(o.status)]);
     return row;
   }
   nb::dict operator()(const PositionRow& p) {
     const Holding& held = holding(p);
-    nb::dict row;
+    nb::dict row = copy_of(position_);
     put<"sid">(row, assets_.object(p.asset));
     put<"amount">(row, held.amount_object);
     put<"cost_basis">(row, held.cost_basis);
@@ -97,17 +110,43 @@ class Rows {
     for (const OrderRow& o : orders) times.insert(times.end(), {o.order.dt_ns, o.order.created_ns});
     return times;
   }
+  /// A row without values, but for those that most rows have. Copied, it need not grow.
+  template <Name... names>
+  static nb::dict template_of() {
+    nb::dict row;
+    (put<names>(row, nb::none()), ...);
+    return row;
+  }
+  static nb::dict order_template() {
+    nb::dict row = template_of<"id", "dt", "reason", "created", "amount", "filled", "commission", "stop", "limit",
+                               "stop_reached", "limit_reached", "sid", "status">();
+    put<"stop_reached">(row, nb::handle(Py_False));
+    put<"limit_reached">(row, nb::handle(Py_False));
+    return row;
+  }
+  static nb::dict copy_of(const nb::dict& row) {
+    const nb::dict copy = nb::steal<nb::dict>(PyDict_Copy(row.ptr()));
+    if (!copy.is_valid()) throw nb::python_error();
+    return copy;
+  }
   template <Name name>
   static void put(nb::dict& row, nb::handle value) {
     static PyObject* const key = PyUnicode_InternFromString(name.text);
     if (PyDict_SetItem(row.ptr(), key, value.ptr()) != 0) throw nb::python_error();
   }
   [[nodiscard]] nb::object amount(AssetIndex asset, std::int64_t units) const {
-    return amount_object(result_.context->amount_to_double(asset, units), (*result_.context)[asset].quantity_digits == 0);
+    return amount_object(result_.context->amount_to_double(asset, units),
+                         (*result_.context)[asset].quantity_digits == 0);
+  }
+  /// Text of an order's number, the same object in all rows of the order.
+  nb::object id(OrderId order) {
+    const auto place = static_cast<std::size_t>(order.value);
+    if (ids_.size() <= place) ids_.resize(place + 1);
+    if (!ids_[place].is_valid()) ids_[place] = order_id_object(order);
+    return ids_[place];
   }
   /// Limit or stop; under Zipline's arithmetic as its double.
   [[nodiscard]] nb::object price(AssetIndex asset, std::int64_t exact, double decided) const {
-    if (exact == finance::kNoPrice) return nb::none();
     return nb::float_(as_decided_ && decided == decided ? decided : result_.context->price_to_double(asset, exact));
   }
 
@@ -122,8 +161,7 @@ class Rows {
     if (holdings_.size() <= place) holdings_.resize(place + 1);
     Holding& held = holdings_[place];
     if (!held.cost_basis.is_valid() || held.amount != p.amount || held.cost != p.cost) {
-      const double basis =
-          p.amount == 0 ? 0.0 : result_.context->price_of_total(p.asset, p.cost, p.amount).to_double();
+      const double basis = p.amount == 0 ? 0.0 : result_.context->price_of_total(p.asset, p.cost, p.amount).to_double();
       held = {p.amount, p.cost, amount(p.asset, p.amount), nb::float_(basis)};
     }
     return held;
@@ -132,9 +170,13 @@ class Rows {
   const algorithm::RunResult& result_;
   AssetTable& assets_;
   std::vector<Holding> holdings_;  ///< by asset
+  std::vector<nb::object> ids_;    ///< by order
   bool as_decided_;
   nb::object statuses_;
   Timestamps times_;
+  const nb::dict transaction_ = template_of<"amount", "dt", "price", "order_id", "sid", "commission">();
+  const nb::dict order_ = order_template();
+  const nb::dict position_ = template_of<"sid", "amount", "cost_basis", "last_sale_price">();
 };
 
 /// `count` lists with the dicts of rows; `place` is the list of a row, outside of them: left out.
@@ -154,6 +196,7 @@ nb::list lists_of(std::size_t count, std::span<const Row> rows, Rows& as_dict, c
 
 nb::dict daily_lists(const PyResult& self) {
   const finance::ResultTables& tables = self.result->tables;
+  const WithoutCollector paused;
   Rows as_dict(self, tables.transactions.rows(), tables.orders.rows());
   const auto session = [](const auto& row) { return row.session; };  // one of a failed session has no list
   const std::size_t count = tables.performance.size();
@@ -166,6 +209,7 @@ nb::dict daily_lists(const PyResult& self) {
 
 nb::dict minute_lists(const PyResult& self) {
   const finance::ResultTables& tables = self.result->tables;
+  const WithoutCollector paused;
   Rows as_dict(self, tables.transactions.rows(), tables.minute_orders.rows());
   const auto minutes = tables.minute_performance.rows();
   const auto minute_of = [&](std::int64_t ns, OrderId order) -> std::ptrdiff_t {
