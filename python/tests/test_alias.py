@@ -190,3 +190,22 @@ def test_command_line_reports_a_script_that_does_not_load(tmp_path, bars):
     environment = {**os.environ, "RUSTYBT_ROOT": str(tmp_path / "root")}
     done = python(tmp_path, "def broken(:\n", "rustybt", "run", "SCRIPT", check=False, environment=environment)
     assert done.returncode != 0 and "SyntaxError" in done.stderr and "importlib" not in done.stderr
+
+
+def test_what_zipline_pickled_is_read(tmp_path):
+    # made by zipline-reloaded 3.2.1: pickletools.optimize(pickle.dumps(Equity(24, ExchangeInfo(...), symbol="AAPL", ...), 2))
+    code = r'''
+    import pickle
+
+    import rustybt.compat.zipline
+
+    asset = pickle.loads(
+        b"\x80\x02czipline.assets._assets\nEquity\n(K\x18czipline.assets.exchange_info\nExchangeInfo\n)\x81}(X\x04\x00\x00\x00name"
+        b"X\r\x00\x00\x00NASDAQ GLOBALX\x0e\x00\x00\x00canonical_nameX\x06\x00\x00\x00NASDAQX\x0c\x00\x00\x00country_code"
+        b"X\x02\x00\x00\x00USubX\x04\x00\x00\x00AAPLX\x05\x00\x00\x00AppleNNNNG?\x84z\xe1G\xae\x14{G?\xf0\x00\x00\x00\x00\x00\x00tR."
+    )
+    print(asset, asset.asset_name, asset.exchange_info, asset.tick_size, asset.price_multiplier)
+    '''
+    done = python(tmp_path, code)
+    expected = "Equity(24 [AAPL]) Apple ExchangeInfo('NASDAQ GLOBAL', 'NASDAQ', 'US') 0.01 1.0"
+    assert done.stdout.strip() == expected
