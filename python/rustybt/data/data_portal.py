@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rustybt import _core, _preset
-from rustybt._dates import to_days, to_nanoseconds
+from rustybt._dates import optional_days, to_days, to_nanoseconds
 from rustybt.data.bar_reader import OHLCV
 
 if TYPE_CHECKING:
@@ -250,8 +250,20 @@ class DataPortal:
         return [
             {"declared_date": stamp(declared), "ex_date": stamp(ex), "pay_date": stamp(pay), "payment_sid": payment,
              "ratio": ratio, "record_date": stamp(record), "sid": int(sid)}
-            for ex, declared, record, pay, payment, ratio in self._prices.stock_dividends(int(sid))
+            for ex, declared, record, pay, payment, ratio in self._stock_dividends_of(int(sid))
             if ex > first and pay is not None and pay < last
+        ]
+
+    def _stock_dividends_of(self, sid):
+        """(ex, declared, record, pay, payment sid, ratio) with days as numbers; those of a reader also where the portal has no
+        asset of the payment sid, which a run leaves out."""
+        if not hasattr(self._adjustment_reader, "get_df_from_table"):
+            return self._prices.stock_dividends(sid)
+        table = self._adjustment_reader.get_df_from_table("stock_dividend_payouts", convert_dates=True)
+        days = ("ex_date", "declared_date", "record_date", "pay_date")
+        return [
+            (*(optional_days(row[day]) for day in days), row["payment_sid"], row["ratio"])
+            for row in table[table["sid"] == sid].to_dict("records")
         ]
 
     def get_current_future_chain(self, continuous_future: ContinuousFuture, dt: pd.Timestamp) -> list[Future]:

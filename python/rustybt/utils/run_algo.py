@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rustybt.algorithm import TradingAlgorithm
     from rustybt.result import Result
 
-__all__ = ["run_algorithm"]
+__all__ = ["BenchmarkSpec", "load_extensions", "run_algorithm"]
 
 
 @_explain.explained
@@ -316,3 +316,77 @@ def _daily_returns(returns):
 
 def _log(level, message):
     logging.getLogger("rustybt").log(level, message)
+
+
+class BenchmarkSpec:
+    """The ways to name a benchmark: a Series of returns, a file of them, a sid, a symbol, or none wanted.
+
+    >>> BenchmarkSpec.from_cli_params(None, None, None, no_benchmark=True).no_benchmark
+    True
+    """
+
+    def __init__(
+        self,
+        benchmark_returns: Any,
+        benchmark_file: Any,
+        benchmark_sid: int | None,
+        benchmark_symbol: str | None,
+        no_benchmark: bool,
+    ) -> None:
+        self.benchmark_returns, self.benchmark_file = benchmark_returns, benchmark_file
+        self.benchmark_sid, self.benchmark_symbol = benchmark_sid, benchmark_symbol
+        self.no_benchmark = no_benchmark
+
+    @classmethod
+    def from_cli_params(
+        cls, benchmark_sid: int | None, benchmark_symbol: str | None, benchmark_file: Any, no_benchmark: bool
+    ) -> "BenchmarkSpec":
+        """Of the options of a command."""
+        return cls(None, benchmark_file, benchmark_sid, benchmark_symbol, no_benchmark)
+
+    @classmethod
+    def from_returns(cls, benchmark_returns: Any) -> "BenchmarkSpec":
+        """Of a Series of daily returns; None: no benchmark."""
+        return cls(benchmark_returns, None, None, None, benchmark_returns is None)
+
+    def resolve(self, asset_finder: Any, start_date: Any, end_date: Any) -> "tuple[int | None, Any]":
+        """(sid, daily returns), one of them None at least; returns are 0 where no benchmark is wanted.
+
+        A symbol is looked up as of end_date. Raises SymbolNotFound.
+        """
+        if self.benchmark_returns is not None:
+            return None, self.benchmark_returns
+        if self.benchmark_file is not None:
+            from rustybt.data.benchmarks import get_benchmark_returns_from_file
+
+            return None, get_benchmark_returns_from_file(self.benchmark_file)
+        if self.benchmark_sid is not None:
+            return self.benchmark_sid, None
+        if self.benchmark_symbol is not None:
+            return asset_finder.lookup_symbol(self.benchmark_symbol, as_of_date=end_date).sid, None
+        if self.no_benchmark:
+            import pandas as pd
+
+            return None, pd.Series(0.0, index=pd.date_range(start_date, end_date, tz="utc"))
+        for line in _NO_BENCHMARK:
+            logging.getLogger("rustybt").warning(line)
+        return None, None
+
+
+_NO_BENCHMARK = (
+    "No benchmark configured. Assuming algorithm calls set_benchmark.",
+    "Pass --benchmark-sid, --benchmark-symbol, or --benchmark-file to set a source of benchmark returns.",
+    "Pass --no-benchmark to use a dummy benchmark of zero returns.",
+)
+
+
+def load_extensions(default: bool, extensions: Any, strict: bool, environ: "Mapping[str, str]", reload: bool = False) -> None:
+    """Run files of extensions, each once in a process: extension.py of the root where `default` is set, then `extensions`.
+
+    strict: an error in one of them is raised, else it is warned of. reload: those that ran before run again.
+    """
+    from rustybt.data.bundles import _extension
+
+    if reload:
+        _extension.forget()
+    _extension.load(extensions, default, strict, None, environ)

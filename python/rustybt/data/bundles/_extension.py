@@ -35,6 +35,11 @@ def load(files=(), default=True, strict=True, root=None, environ=os.environ):
     return sorted(set(bundles) - {"csvdir"})  # the command has its own source of that name
 
 
+def forget():
+    """Let every file run again at the next load."""
+    _loaded.clear()
+
+
 def _run(path):
     from rustybt.compat import _alias
 

@@ -1,0 +1,1 @@
+"""Sources beside the bars of a bundle: returns of a benchmark, columns of a CSV file."""
