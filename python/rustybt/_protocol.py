@@ -103,6 +103,8 @@ class BarData(metaclass=abc.ABCMeta):
         """All minutes of the current session."""
         return self._trading_calendar.session_minutes(self.current_session)
 
+    _extra_columns = None  # the portal knows them itself
+
     @property
     def fetcher_assets(self) -> list[Any]:
         """Assets that the rows of fetch_csv name on the day of now."""

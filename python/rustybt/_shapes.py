@@ -28,7 +28,7 @@ def _check(data, name, value, kind, kind_name, may_be_list=True):
     if isinstance(first, kind):
         return
     if kind in (Asset, _PRICED) and isinstance(first, str):
-        if data._zipline:
+        if data._zipline or _names_row(data, first):
             return
         raise errors.WrongType.with_hint(
             f"Expected {name} argument to be of type or iterable of type {kind_name}, found the text {first!r}",
@@ -40,7 +40,22 @@ def _check(data, name, value, kind, kind_name, may_be_list=True):
     )
 
 
+def _names_row(data, name):
+    """Is it the name that rows of fetch_csv were given?"""
+    extra = data._extra_columns
+    return extra is not None and any(name in assets for assets in extra._augmented_sources_map.values())
+
+
+def fetcher_assets(data):
+    """Assets that the rows of fetch_csv name on the day of now."""
+    extra = data._extra_columns
+    return [] if extra is None else extra.get_fetcher_assets(data.current_session)
+
+
 def _scalar(data, asset, field):
+    if (extra := data._extra_columns) is not None and extra._is_extra_source(asset, field, None):
+        if field in extra._augmented_sources_map:
+            return extra._get_fetcher_value(asset, field, data.current_session)
     if not data._is_field(field) and not data._zipline:
         raise errors.UnknownField(f"no field named {field!r}")
     if isinstance(asset, str):

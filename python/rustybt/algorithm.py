@@ -545,11 +545,70 @@ class TradingAlgorithm(ClassForm):
             raise ValueError(f"{field!r} is not a valid field for get_environment")
         return values[field]
 
-    # --- parts that are not built yet ---------------------------------------------------------------------------------
+    # --- columns of other sources -------------------------------------------------------------------------------------
 
-    def fetch_csv(self, url: str, *args: str, **kwargs: Any) -> Any:
-        """Read a CSV from the web into data.current."""
-        raise_not_yet("fetch_csv")
+    _extra_columns: Any = None
+
+    def fetch_csv(
+        self,
+        url: str,
+        pre_func: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+        post_func: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+        date_column: str = "date",
+        date_format: str | None = None,
+        timezone: Any = "UTC",
+        symbol: str | None = None,
+        mask: bool = True,
+        symbol_column: str | None = None,
+        special_params_checker: Callable[[str], tuple[str, Any]] | None = None,
+        country_code: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Read a CSV file whose columns data.current then gives, each row from the session on that follows its time.
+
+        url: an http address, a path or a file:// address. Rows are about the assets of the column symbol_column ("symbol"), or all
+        of them about `symbol`: data.current("VIX", "close"). pre_func changes the frame as read, post_func as it is kept. timezone:
+        of the times in date_column. Rows of unknown symbols are left out; mask is accepted as Zipline's. country_code: which of
+        several assets of a symbol is meant. Other keywords are those of pandas.read_csv, or params, headers, auth and cert of
+        requests.get. data.fetcher_assets: the assets with a row on the day of now.
+
+        fetch_csv("signals.csv", date_column="day")
+        score = data.current(context.asset, "score")
+        """
+        from types import SimpleNamespace
+
+        import pandas as pd
+
+        from rustybt.data.data_portal import DataPortal
+        from rustybt.sources.requests_csv import COUNTRY_OF_CALENDAR, PandasRequestsCSV
+        from rustybt.utils.calendar_utils import get_calendar
+
+        calendar = get_calendar(self._calendar_name())
+        days = [pd.Timestamp(day, unit="D") for day, _, _ in self._sessions()]
+        portal = self.__dict__.get("data_portal")
+        if self._extra_columns is None:
+            self._extra_columns = portal if portal is not None else DataPortal(self.asset_finder, calendar, None)
+        source = PandasRequestsCSV(
+            url,
+            pre_func,
+            post_func,
+            self.asset_finder,
+            calendar,
+            date_column,
+            date_format,
+            timezone,
+            symbol,
+            symbol_column,
+            self._environment()["data_frequency"],
+            country_code or COUNTRY_OF_CALENDAR.get(calendar.name),
+            self._zipline,
+            special_params_checker=special_params_checker,
+            **kwargs,
+        )
+        self._extra_columns.handle_extra_source(source.df, SimpleNamespace(start_session=days[0], end_session=days[-1]))
+        return source
+
+    # --- parts that are not built yet ---------------------------------------------------------------------------------
 
     def attach_pipeline(self, pipeline: Any, name: str, chunks: Any = None, eager: bool = True) -> Any:
         """Compute a pipeline during the run."""

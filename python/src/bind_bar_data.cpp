@@ -423,6 +423,10 @@ void bind_bar_data(nb::module_& m) {
              static_cast<void>(d.state->running());
              return d.state->data->portal().rate_to(d.state->asset(asset.ptr(), "assets"), currency);
            })
+      .def_prop_ro(
+          "fetcher_assets", [](nb::handle self) { return shapes().attr("fetcher_assets")(self); },
+          "Assets that the rows of fetch_csv name on the day of now.")
+      .def_prop_ro("_extra_columns", [](PyBarData& d) { return nb::getattr(d.state->context, "_extra_columns"); })
       .def_prop_ro("_zipline", [](PyBarData& d) { return d.state->zipline; });
 }
 

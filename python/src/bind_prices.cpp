@@ -279,9 +279,10 @@ SeriesBySid series_of(nb::dict given, const Keep& keep) {
 }
 
 /// A bundle in memory: bars of the assets of a finder on the sessions of a calendar, from `first_day` or the first bar
-/// on. `days`: the sessions that the bars' own calendars have; none = all of them.
+/// to the last bar or `last_day`. `days`: the sessions that the bars' own calendars have; none = all of them.
 PyBundle bundle_of_bars(const PyFinder& finder, const std::string& calendar_name, std::optional<int> first_day,
-                        const std::optional<std::vector<int>>& days, nb::dict daily_bars, nb::dict minute_bars) {
+                        std::optional<int> last_day, const std::optional<std::vector<int>>& days, nb::dict daily_bars,
+                        nb::dict minute_bars) {
   data::Bundle bundle;
   bundle.calendar = utils::get_calendar(calendar_name);
   const utils::TradingCalendar& calendar = *bundle.calendar;
@@ -303,6 +304,8 @@ PyBundle bundle_of_bars(const PyFinder& finder, const std::string& calendar_name
   if (first_day)
     if (const int session = calendar.session_at_or_after(Date{*first_day}); session < calendar.session_count())
       cover(session);
+  if (last_day)
+    if (const int session = calendar.session_at_or_before(Date{*last_day}); session >= 0) cover(session);
   for (const auto& [sid, series] : daily) {
     if (series.times.empty()) continue;
     for (const std::int64_t day : {series.times.front(), series.times.back()})
@@ -373,7 +376,7 @@ void bind_prices(nb::module_& m) {
       .def("splits", &PyPrices::splits)
       .def("stock_dividends", &PyPrices::stock_dividends);
   m.def("bundle_of_bars", &bundle_of_bars, nb::arg("finder"), nb::arg("calendar"), nb::arg("first_day").none(),
-        nb::arg("days").none(), nb::arg("daily"), nb::arg("minute"));
+        nb::arg("last_day").none(), nb::arg("days").none(), nb::arg("daily"), nb::arg("minute"));
   m.def("with_actions", &with_actions, nb::arg("bundle"), nb::arg("actions"));
 }
 

@@ -14,15 +14,18 @@ _TABLES = ("splits", "mergers", "dividends")
 _known = weakref.WeakKeyDictionary()  # by finder: [(what it was made of, bundle)]
 
 
-def bundle_of_readers(asset_finder, trading_calendar, first_trading_day, readers, adjustment_reader):
-    """readers: for daily and minute bars of equities, daily and minute bars of futures; None where there is none."""
+def bundle_of_readers(asset_finder, trading_calendar, first_trading_day, readers, adjustment_reader, last_day=None):
+    """readers: for daily and minute bars of equities, daily and minute bars of futures; None where there is none.
+
+    Its sessions are those from first_trading_day or the first bar to the last bar or last_day.
+    """
     if (shared := _shared_bundle(trading_calendar, readers, adjustment_reader)) is not None:
         return shared
-    made_of = trading_calendar.name, first_trading_day, *map(_identity, readers)
+    made_of = trading_calendar.name, first_trading_day, last_day, *map(_identity, readers)
     known = _known.setdefault(asset_finder, [])
     bundle = next((bundle for parts, bundle in known if parts == made_of), None)
     if bundle is None:
-        bundle = _bundle_of_bars(asset_finder, trading_calendar, first_trading_day, readers)
+        bundle = _bundle_of_bars(asset_finder, trading_calendar, first_trading_day, last_day, readers)
         if all(reader is None or _is_unchanging(reader) for reader in readers):
             known.append((made_of, bundle))
     return _core.with_actions(bundle, _actions(adjustment_reader, set(asset_finder.sids)))
@@ -48,7 +51,7 @@ def _is_unchanging(reader):
     return isinstance(reader, _CoreReader)
 
 
-def _bundle_of_bars(asset_finder, calendar, first_trading_day, readers):
+def _bundle_of_bars(asset_finder, calendar, first_trading_day, last_day, readers):
     futures = set(asset_finder.futures_sids)
     others = [sid for sid in asset_finder.sids if sid not in futures]
     daily, minute, calendars = {}, {}, {}
@@ -59,8 +62,8 @@ def _bundle_of_bars(asset_finder, calendar, first_trading_day, readers):
     days = None
     if calendars and calendar.name not in calendars:
         days = sorted({to_days(session) for own in calendars.values() for session in own.sessions})
-    first = None if first_trading_day is None else to_days(first_trading_day)
-    return _core.bundle_of_bars(asset_finder, calendar.name, first, days, daily, minute)
+    first, last = optional_days(first_trading_day), optional_days(last_day)
+    return _core.bundle_of_bars(asset_finder, calendar.name, first, last, days, daily, minute)
 
 
 def _series(reader, sids, is_daily):

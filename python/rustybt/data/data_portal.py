@@ -90,6 +90,17 @@ class DataPortal:
             self.asset_finder, self.trading_calendar, self._first_trading_day, self._readers, self._adjustment_reader
         )
 
+    def _bundle_over(self, first, last):
+        """The bundle for a run from first to last; there may be sessions without any bar."""
+        from rustybt.data._reader_bundle import bundle_of_readers
+
+        bundle = self._bundle
+        covered = [to_days(bundle.info[name]) for name in ("first_session", "last_session")]
+        if bundle.info["source"] != "bar readers" or (covered[0] <= to_days(first) and to_days(last) <= covered[1]):
+            return bundle
+        begin = self._first_trading_day if self._first_trading_day is not None else first
+        return bundle_of_readers(self.asset_finder, self.trading_calendar, begin, self._readers, self._adjustment_reader, last)
+
     @cached_property
     def _prices(self):
         first = None if self._first_trading_day is None else to_days(self._first_trading_day)

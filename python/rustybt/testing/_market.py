@@ -198,13 +198,35 @@ class FakeDataPortal(DataPortal):
         return frame
 
 
+class _SidReader:
+    """Bars whose values are all the asset's sid, in the sessions or minutes of its life."""
+
+    def __init__(self, finder: AssetFinder, calendar: TradingCalendar, minutes: bool) -> None:
+        lives = [(asset.start_date, asset.end_date) for asset in finder.retrieve_all(finder.sids)]
+        self.trading_calendar, self._finder = calendar, finder
+        self.data_frequency = "minute" if minutes else "session"
+        sessions = calendar.sessions_in_range(min(start for start, _ in lives), max(end for _, end in lives))
+        self.first_trading_day = sessions[0]
+        self.last_available_dt = calendar.session_close(sessions[-1]) if minutes else sessions[-1]
+
+    def load_raw_arrays(self, columns: Any, start_date: Any, end_date: Any, assets: Any) -> list[Any]:
+        minutes = self.data_frequency == "minute"
+        times = (self.trading_calendar.minutes_in_range if minutes else self.trading_calendar.sessions_in_range)(start_date, end_date)
+        days = times.tz_localize(None).normalize() if minutes else times
+        values = np.full((len(times), len(assets)), np.nan)
+        for i, asset in enumerate(self._finder.retrieve_all(assets)):
+            values[(days >= asset.start_date) & (days <= asset.end_date), i] = asset.sid
+        return [np.nan_to_num(values) if column == "volume" else values for column in columns]
+
+
 class FetcherDataPortal(DataPortal):
-    """A portal without bars: what is not from an extra source is the asset's sid."""
+    """A portal whose bars are the asset's sid, beside what comes from an extra source."""
 
     def __init__(
         self, asset_finder: AssetFinder, trading_calendar: TradingCalendar, first_trading_day: pd.Timestamp | None = None
     ) -> None:
-        super().__init__(asset_finder, trading_calendar, first_trading_day)
+        daily, minute = (_SidReader(asset_finder, trading_calendar, minutes) for minutes in (False, True))
+        super().__init__(asset_finder, trading_calendar, first_trading_day, daily, minute)
 
     def get_spot_value(self, asset: Any, field: str, dt: Any, data_frequency: str) -> Any:
         if self._is_extra_source(asset, field, self._augmented_sources_map):

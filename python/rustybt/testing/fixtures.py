@@ -148,6 +148,16 @@ class WithInstanceTmpDir:
         self.instance_tmpdir: Any = self.enter_instance_context(tmp_dir(path=self.INSTANCE_TMP_DIR_PATH))
 
 
+class WithResponses:
+    """self.responses answers what the test asks of http addresses (package responses): self.responses.add(...)."""
+
+    def init_instance_fixtures(self) -> None:
+        super().init_instance_fixtures()
+        import responses
+
+        self.responses = self.enter_instance_context(responses.RequestsMock())
+
+
 class WithSeededRandomState:
     """self.rand, a numpy RandomState of RANDOM_SEED, fresh for each test."""
 

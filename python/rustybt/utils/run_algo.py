@@ -151,7 +151,8 @@ def run_class(context: Any, data_portal: Any) -> tuple[Result, bool]:
     as_frame = _returns_frame()
     blotter = _blotter(context._blotter_given)
     with around:
-        return _run(context, functions, portal._bundle, settings, as_frame, blotter), as_frame
+        bundle = portal._bundle_over(params.start_session, params.end_session)
+        return _run(context, functions, bundle, settings, as_frame, blotter), as_frame
 
 
 class _AroundEvents:
