@@ -165,6 +165,22 @@ nb::object reader_of(nb::handle bundle, const char* frequency) {
   return nb::module_::import_("rustybt.data.bar_reader").attr("reader_of")(bundle, frequency);
 }
 
+/// (sid, effective day, ratio) of "splits", "mergers" and "dividends", in the order of the bundle.
+nb::dict actions_of(const PyBundle& self) {
+  const data::Adjustments& actions = *self.bundle.adjustments;
+  const auto rows = [&](const auto& of) {
+    nb::list found;
+    for (const auto& row : of)
+      found.append(nb::make_tuple((*self.bundle.finder)[row.asset].sid.value, row.effective_date.days, row.ratio));
+    return found;
+  };
+  nb::dict tables;
+  tables["splits"] = rows(actions.splits);
+  tables["mergers"] = rows(actions.mergers);
+  tables["dividends"] = rows(actions.dividends);
+  return tables;
+}
+
 }  // namespace
 
 nb::dict bundle_info(const data::BundleInfo& info) {
@@ -203,6 +219,15 @@ void bind_bundles(nb::module_& m) {
       .def_prop_ro("equity_minute_bar_reader", [](nb::handle b) { return reader_of(b, "minute"); })
       .def_prop_ro("fx_rates", [](const PyBundle& b) { return PyFxRates{b.bundle.fx_rates}; })
       .def_prop_ro("asset_finder", [](const PyBundle& b) { return make_finder(b.assets); })
+      .def_prop_ro(
+          "adjustment_reader",
+          [](nb::handle b) {
+            return nb::module_::import_("rustybt.data.adjustments").attr("BundleAdjustmentReader")(b);
+          },
+          "Splits, mergers and dividends as factors of prices and volumes.")
+      .def("_price_ratios", &actions_of)
+      .def("__enter__", [](nb::handle b) { return nb::borrow(b); })
+      .def("__exit__", [](nb::handle, const nb::args&) {})
       .def("__repr__", [](const PyBundle& b) {
         return "<Bundle " + b.bundle.info.name + ": " + std::to_string(b.bundle.info.assets) + " assets, " +
                b.bundle.info.first_session.to_string() + " to " + b.bundle.info.last_session.to_string() + ">";

@@ -56,17 +56,21 @@ def test_unknown_modules_name_what_exists(tmp_path):
         tmp_path,
         """
         import rustybt.compat.zipline
-        for name in ("zipline.pipeline", "zipline.compat", "zipline._core", "zipline.finance.nothing"):
+        for name in ("zipline.pipeline.factors", "zipline.compat", "zipline._core", "zipline.finance.nothing"):
             try:
                 __import__(name)
             except ModuleNotFoundError as error:
                 assert error.name == name and "zipline.finance" in str(error), error
             else:
                 raise AssertionError(name)
+        from zipline.errors import NotYetSupported
+        from zipline.pipeline.loaders import synthetic
         try:
-            from zipline import pipeline
-        except ImportError:
-            pass
+            from zipline.pipeline import Pipeline
+        except NotYetSupported as error:
+            assert "rustybt.pipeline.Pipeline is not supported yet" in str(error), error
+        else:
+            raise AssertionError("Pipeline")
     """,
     )
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import bisect
 import logging
 import os
 import sqlite3
@@ -85,7 +86,74 @@ class _Database:
         self.conn.close()
 
 
-class SQLiteAdjustmentReader(_Database):
+class _PriceAdjustments:
+    """Factors of prices and volumes, from (sid, day as number, ratio) of splits, mergers and dividends."""
+
+    def _ratios(self) -> dict[str, list[tuple[int, int, float]]]:
+        raise NotImplementedError
+
+    def load_pricing_adjustments(self, columns: Iterable[str], dates: pd.DatetimeIndex, assets: Iterable[Any]) -> list[dict[int, Any]]:
+        """For each column {place in dates: [Float64Multiply]}: what changes the rows up to there on that day.
+
+        assets: sids, which are the columns of the window. Prices change by all ratios, `volume` by splits, inversely.
+        """
+        columns = list(columns)
+        unknown = set(columns) - {"open", "high", "low", "close", "volume"}
+        if unknown:
+            raise ValueError(f"Requested an unknown column: {', '.join(sorted(unknown))}")
+        found = self.load_adjustments(dates, assets, True, True, True, "all")
+        return [found["volume" if column == "volume" else "price"] for column in columns]
+
+    def load_adjustments(
+        self,
+        dates: pd.DatetimeIndex,
+        assets: Iterable[Any],
+        should_include_splits: bool,
+        should_include_mergers: bool,
+        should_include_dividends: bool,
+        adjustment_type: str,
+    ) -> dict[str, dict[int, Any]]:
+        """{"price": ..., "volume": ...} of load_pricing_adjustments; adjustment_type "price", "volume" or "all"."""
+        from rustybt._dates import to_days
+        from rustybt.lib.adjustment import Float64Multiply
+
+        if adjustment_type not in ("price", "volume", "all"):
+            raise ValueError(
+                f"{adjustment_type} is not a valid adjustment type.\nValid adjustment types are 'price', 'volume', and 'all'.\n"
+            )
+        columns = {int(asset): column for column, asset in enumerate(assets)}
+        days = [to_days(date) for date in dates]
+        wanted = {"splits": should_include_splits, "mergers": should_include_mergers, "dividends": should_include_dividends}
+        found: dict[str, dict[int, Any]] = {kind: {} for kind in ("price", "volume") if adjustment_type in (kind, "all")}
+        for table, rows in self._ratios().items():
+            for sid, day, ratio in rows if wanted[table] else ():
+                if sid not in columns or not days[0] <= day <= days[-1]:
+                    continue
+                row, column = bisect.bisect_left(days, day), columns[sid]
+                for kind, by_row in found.items():
+                    if kind == "price" or table == "splits":
+                        value = ratio if kind == "price" else 1.0 / ratio
+                        by_row.setdefault(row, []).append(Float64Multiply(0, row, column, column, value))
+        return found
+
+
+class BundleAdjustmentReader(_PriceAdjustments):
+    """The actions of an open bundle: its `adjustment_reader`."""
+
+    def __init__(self, bundle: Any) -> None:
+        self._bundle = bundle
+
+    def _ratios(self):
+        return self._bundle._price_ratios()
+
+    def get_adjustments_for_sid(self, table_name: str, sid: int) -> list[list[Any]]:
+        """[time, ratio] of each split, merger or dividend of a sid."""
+        if table_name not in SQLITE_ADJUSTMENT_TABLENAMES:
+            raise ValueError(f"Adjustment table {table_name} not in {SQLITE_ADJUSTMENT_TABLENAMES}")
+        return [[pd.Timestamp(day, unit="D"), ratio] for own, day, ratio in self._ratios()[table_name] if own == int(sid)]
+
+
+class SQLiteAdjustmentReader(_Database, _PriceAdjustments):
     """Reads what SQLiteAdjustmentWriter wrote. conn: a path that exists, or a connection."""
 
     def __init__(self, conn: sa.Connection) -> None:
@@ -101,6 +169,16 @@ class SQLiteAdjustmentReader(_Database):
             raise ValueError(f"Adjustment table {table_name} not in {SQLITE_ADJUSTMENT_TABLENAMES}")
         rows = self.conn.execute(f"SELECT effective_date, ratio FROM {table_name} WHERE sid = ?", (int(sid),))
         return [[pd.Timestamp(seconds, unit="s"), ratio] for seconds, ratio in rows]
+
+    def _ratios(self):
+        day = 86_400
+        return {
+            table: [
+                (sid, -(-seconds // day), ratio)
+                for sid, seconds, ratio in self.conn.execute(f"SELECT sid, effective_date, ratio FROM {table} ORDER BY rowid")
+            ]
+            for table in ("splits", "mergers", "dividends")
+        }
 
     def get_dividends_with_ex_date(
         self, assets: Asset | Iterable[Asset], date: pd.Timestamp, asset_finder: AssetFinder

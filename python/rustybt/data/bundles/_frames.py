@@ -9,7 +9,7 @@ _MINUTE_NAMES = ("dt", "timestamp", "time", "datetime", "date")
 
 
 def bar_series(frame, daily, origin):
-    """The bars of one symbol, exact. Times are the column `date` (minutes: `dt`) or a frame's index."""
+    """The bars of one symbol, exact. Times are a frame's index of times, else the column `date` (minutes: `dt`)."""
     if frame is None or isinstance(frame, _core.BarSeries):
         return frame
     table, time = _table(frame, daily, origin)
@@ -43,10 +43,11 @@ def _table(frame, daily, origin, *more):
     import pyarrow as pa
 
     names = _names(frame)
-    time = next((name for name in (_DAY_NAMES if daily else _MINUTE_NAMES) if name in names), None)
+    index = getattr(frame, "index", None)
+    has_times = getattr(getattr(index, "dtype", None), "kind", "") == "M"  # they count, whatever columns there are
+    time = next((name for name in (_DAY_NAMES if daily else _MINUTE_NAMES) if name in names and not has_times), None)
     columns = {}
     if time is None:
-        index = getattr(frame, "index", None)
         if index is None or callable(index):
             raise MissingColumn(f"{origin}: no times; expected a column {(_DAY_NAMES if daily else _MINUTE_NAMES)[0]!r}"
                                 f" or a frame with an index of times, found {', '.join(names)}")

@@ -14,6 +14,7 @@ class Parts:
 
     def __init__(self):
         self.assets = []
+        self.written_assets = []  # the arguments of each write() of assets
         self.exchanges = None
         self.roots = []
         self.supplementary = []
@@ -21,7 +22,15 @@ class Parts:
         self.minute = {}
         self.actions = {"splits": [], "mergers": [], "dividends": [], "stock_dividends": []}
 
-    def write(self, name, root, calendar, now_ns):
+    @property
+    def is_empty(self):
+        return not self.assets
+
+    @property
+    def has_no_bars(self):
+        return not self.daily and not self.minute
+
+    def write(self, name, root, calendar, now_ns, accept_bad_bars=False):
         from rustybt.data.bundles._write import write_rows
 
         known = {row["sid"] for row in self.assets}
@@ -46,6 +55,7 @@ class Parts:
             root=root,
             now_ns=now_ns,
             source=f"the ingest function of {name}",
+            accept_bad_bars=accept_bad_bars,
             **self.actions,
         )
 
@@ -73,6 +83,9 @@ class AssetWriter:
         its symbols in time. futures: also root_symbol, notice_date, expiration_date, tick_size, multiplier.
         exchanges: exchange, canonical_name, country_code. chunk_size is accepted as Zipline's and not needed.
         """
+        self._parts.written_assets.append(
+            {"equities": equities, "futures": futures, "exchanges": exchanges, "root_symbols": root_symbols}
+        )
         for kind, table in (
             ("equity", equities),
             ("future", futures),
@@ -136,15 +149,22 @@ class AdjustmentWriter:
         self._actions = parts.actions
 
     def write(self, splits=None, mergers=None, dividends=None, stock_dividends=None):
-        """Add actions. splits, mergers: sid, effective_date, ratio (new price / old price). dividends: sid, ex_date, amount and
-        declared_date, record_date, pay_date; stock_dividends: payment_sid and ratio instead of amount."""
+        """Add actions; dates as such or in seconds since 1970. splits, mergers: sid, effective_date, ratio (new price / old price).
+        dividends: sid, ex_date, amount, declared_date, record_date, pay_date; stock_dividends: payment_sid, ratio instead of amount."""
         for name, table in (
             ("splits", splits),
             ("mergers", mergers),
             ("dividends", dividends),
             ("stock_dividends", stock_dividends),
         ):
-            self._actions[name] += records(table)
+            self._actions[name] += [{key: _day(value, key) for key, value in row.items()} for row in records(table)]
+
+
+def _day(value, key):
+    """Dates in seconds, as Zipline's tables keep them, as days."""
+    if not key.endswith("_date") or isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        return value
+    return str(np.datetime64(int(value), "s").astype("M8[D]"))
 
 
 def _text(value, default):

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import shutil
@@ -20,30 +21,44 @@ import types
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rustybt import _core
+from rustybt import _core, _preset
 from rustybt._dates import is_missing, to_nanoseconds
+from rustybt.data.bundles import _ingestions
+from rustybt.data.bundles._ingestions import (
+    asset_db_path,
+    from_bundle_ingest_dirname,
+    ingestions_for_bundle,
+    to_bundle_ingest_dirname,
+)
 from rustybt.data.bundles._writers import AdjustmentWriter, AssetWriter, DailyBarWriter, MinuteBarWriter, Parts
-from rustybt.errors import BadClean, InvalidArgument, UnknownBundle
+from rustybt.errors import BadClean, UnknownBundle
+from rustybt.utils import paths
+from rustybt.utils.cache import dataframe_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
     from rustybt._core import Bundle
-    from rustybt._types import Frame, Moment, StrPath
+    from rustybt._types import Moment, StrPath
 
 __all__ = [
     "BadClean",
+    "BundleCore",
     "RegisteredBundle",
     "UnknownBundle",
+    "asset_db_path",
     "bundles",
     "clean",
+    "from_bundle_ingest_dirname",
     "ingest",
     "ingested",
+    "ingestions_for_bundle",
     "load",
     "only_bundle",
     "register",
+    "to_bundle_ingest_dirname",
     "unregister",
 ]
 
@@ -59,9 +74,9 @@ class RegisteredBundle(NamedTuple):
     create_writers: bool
 
 
-_registered = {}
+_known = {}
 #: The registered functions by name.
-bundles: Mapping[str, Any] = types.MappingProxyType(_registered)
+bundles: Mapping[str, Any] = types.MappingProxyType(_known)
 
 
 def register(
@@ -72,6 +87,8 @@ def register(
     end_session: pd.Timestamp | None = None,
     minutes_per_day: int = 390,
     create_writers: bool = True,
+    *,
+    _registered: dict[str, Any] = _known,
 ) -> Any:
     """Register a function that makes a bundle, under a name; without `f` a decorator.
 
@@ -81,7 +98,7 @@ def register(
     """
     if f is None:
         return lambda function: register(
-            name, function, calendar_name, start_session, end_session, minutes_per_day, create_writers
+            name, function, calendar_name, start_session, end_session, minutes_per_day, create_writers, _registered=_registered
         )
     if name in _registered:
         warnings.warn(f"Overwriting bundle with name {name!r}", stacklevel=2)
@@ -91,10 +108,10 @@ def register(
     return f
 
 
-def unregister(name: str) -> None:
+def unregister(name: str, *, _registered: dict[str, Any] = _known) -> None:
     """Forget a registered function. Raises UnknownBundle."""
     if name not in _registered:
-        raise _unknown(name)
+        raise _unknown(name, _registered)
     del _registered[name]
 
 
@@ -105,57 +122,77 @@ def ingest(
     assets_versions: Iterable[int] = (),
     show_progress: bool = False,
     root: StrPath | None = None,
+    *,
+    _registered: dict[str, Any] = _known,
 ) -> Any:
     """Call the function registered under `name` and store what it writes as the bundle's new version. Returns its info.
 
     The version is written whole after the function has returned: an error in it leaves the previous version as it was.
     What it keeps in `cache` stays until an ingest succeeds, so that a failed one need not fetch everything again.
-    timestamp: time of the ingest (default now). assets_versions is accepted as Zipline's; older layouts are not written.
+    timestamp: time of the ingest (default now). An `environ` that names ZIPLINE_ROOT and no RUSTYBT_ROOT: the bundle goes there, a
+    folder for each ingestion, which is also output_dir; only then assets_versions asks for files of the assets in Zipline's
+    layout, and under the zipline alias bars that contradict themselves are taken, as Zipline does.
     """
     if name not in _registered:
-        raise _unknown(name)
+        raise _unknown(name, _registered)
     import pandas as pd
 
     from rustybt.utils.calendar_utils import get_calendar
 
     bundle = _registered[name]
-    root = _root(root, environ)
+    in_folder = root is None and _ingestions.are_kept(environ)
+    root = paths.zipline_root(environ) if in_folder else _root(root, environ)
     calendar = get_calendar(bundle.calendar_name)
     start, end = calendar.first_session, calendar.last_session
     if bundle.start_session is not None:
-        start = max(start, _naive(pd.Timestamp(bundle.start_session)))
+        start = max(start, _ingestions.naive(bundle.start_session))
     if bundle.end_session is not None:
-        end = min(end, _naive(pd.Timestamp(bundle.end_session)))
+        end = min(end, _ingestions.naive(bundle.end_session))
     parts = Parts()
     writers = (AssetWriter(parts), MinuteBarWriter(parts), DailyBarWriter(parts), AdjustmentWriter(parts))
-    cache = _Cache(os.path.join(root, "cache", "ingest", name))
-    output = tempfile.mkdtemp(prefix="rustybt-ingest-")
-    try:
-        bundle.ingest(
-            environ,
-            *(writers if bundle.create_writers else (None,) * 4),
-            calendar,
-            start,
-            end,
-            cache,
-            show_progress,
-            output,
-        )
-        if bundle.create_writers:
-            info = parts.write(name, root, calendar.name, None if timestamp is None else to_nanoseconds(timestamp))
-        else:
+    output = _ingestions.new_folder(name, timestamp, environ) if in_folder else tempfile.mkdtemp(prefix="rustybt-ingest-")
+    if assets_versions and not bundle.create_writers:
+        raise ValueError("Need to ingest a bundle that creates writers in order to downgrade the assets db.")
+    with dataframe_cache(os.path.join(root, "cache", "ingest", name), clean_on_failure=False) as cache:
+        try:
+            bundle.ingest(
+                environ,
+                *(writers if bundle.create_writers else (None,) * 4),
+                calendar,
+                start,
+                end,
+                cache,
+                show_progress,
+                output,
+            )
+            if in_folder:
+                root = _ingestions.store_of(output)
+                if bundle.create_writers and not parts.is_empty and assets_versions:
+                    _ingestions.write_asset_files(parts, name, output, environ, assets_versions)
+                if parts.has_no_bars and (bundle.create_writers or not os.listdir(output)):
+                    return None  # a folder, but nothing to load
+            if bundle.create_writers:
+                now = None if timestamp is None else to_nanoseconds(timestamp)
+                return parts.write(name, root, calendar.name, now, in_folder and _preset.default == "zipline")
             from rustybt.data.bundles.migration import migrate_zipline_bundle
 
             migrate_zipline_bundle(output, name, root=root)
-            info = ingested(root)[name]
-    finally:
-        shutil.rmtree(output, ignore_errors=True)
-    cache.clear()
-    return info
+            return ingested(root)[name]
+        except BaseException:
+            shutil.rmtree(output, ignore_errors=True)  # the ingestion before stays the newest
+            raise
+        finally:
+            if not in_folder:
+                shutil.rmtree(output, ignore_errors=True)
 
 
 def load(
-    name: str, environ: Mapping[str, str] | None = None, timestamp: Moment | None = None, root: StrPath | None = None
+    name: str,
+    environ: Mapping[str, str] | None = None,
+    timestamp: Moment | None = None,
+    root: StrPath | None = None,
+    *,
+    _registered: dict[str, Any] = _known,
 ) -> Bundle:
     """Open a bundle: its current version, or the newest ingested at or before `timestamp`.
 
@@ -166,6 +203,12 @@ def load(
     Equity(0 [AAPL])
     """
     log = logging.getLogger("rustybt").log
+    if root is None and _ingestions.are_kept(environ):
+        folder = _ingestions.folder_at(name, timestamp, environ)
+        if folder is None:
+            raise _ingestions.no_data(name, timestamp) if name in _registered else _unknown(name, _registered)
+        if os.path.isdir(store := _ingestions.store_of(folder)):
+            return _core.load_bundle(name, store, None, log, None)
     as_of = None if timestamp is None else to_nanoseconds(timestamp)
     zipline = None if environ is None else environ.get("ZIPLINE_ROOT")
     return _core.load_bundle(name, _root(root, environ), as_of, log, None if zipline is None else os.path.expanduser(zipline))
@@ -197,69 +240,37 @@ def clean(
     keep_last: int | None = None,
     environ: Mapping[str, str] | None = None,
     root: StrPath | None = None,
+    *,
+    _registered: dict[str, Any] = _known,
 ) -> Any:
-    """Remove versions: all but the newest keep_last, or those ingested before or after a time. Returns their ids."""
+    """Remove versions: all but the newest keep_last, or those ingested before or after a time. Returns their ids,
+    for bundles below a Zipline root their folders."""
+    if root is None and _ingestions.are_kept(environ):
+        return _ingestions.clean(name, before, after, keep_last, environ)
     time = [None if is_missing(t) else to_nanoseconds(t) for t in (before, after)]
     return set(_core.clean_bundle(name, _root(root, environ), keep_last, *time))
 
 
-class _Cache:
-    """A folder of frames by name (Zipline's dataframe_cache): cache[key] = frame, cache[key], del cache[key]."""
+class BundleCore(NamedTuple):
+    """The functions of this module over a register of their own."""
 
-    def __init__(self, folder: StrPath) -> None:
-        self.path = folder
-
-    def _file(self, key):
-        if not key or os.path.basename(key) != key:
-            raise InvalidArgument(f"a key of the cache is a plain name, found {key!r}")
-        return os.path.join(self.path, key + ".pickle")
-
-    def __getitem__(self, key: Any) -> Any:
-        import pandas as pd
-
-        try:
-            return pd.read_pickle(self._file(key))
-        except FileNotFoundError:
-            raise KeyError(key) from None
-
-    def __setitem__(self, key: Any, frame: Frame) -> None:
-        import pandas as pd
-
-        os.makedirs(self.path, exist_ok=True)
-        beside = self._file(key) + ".part"
-        pd.to_pickle(frame, beside)
-        os.replace(beside, self._file(key))
-
-    def __delitem__(self, key: Any) -> None:
-        try:
-            os.remove(self._file(key))
-        except FileNotFoundError:
-            raise KeyError(key) from None
-
-    def __contains__(self, key: object) -> bool:
-        return os.path.exists(self._file(key))
-
-    def __iter__(self) -> Iterator[Any]:
-        names = os.listdir(self.path) if os.path.isdir(self.path) else []
-        return iter(sorted(n[: -len(".pickle")] for n in names if n.endswith(".pickle")))
-
-    def __len__(self) -> int:
-        return len(list(self))
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return self[key] if key in self else default
-
-    def clear(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+    bundles: Mapping[str, Any]
+    register: Callable[..., Any]
+    unregister: Callable[..., None]
+    ingest: Callable[..., Any]
+    load: Callable[..., Bundle]
+    clean: Callable[..., Any]
 
 
-def _naive(stamp):
-    return stamp if stamp.tzinfo is None else stamp.tz_convert("UTC").tz_localize(None)
+def _make_bundle_core():
+    own = {}
+    bound = (functools.partial(function, _registered=own) for function in (register, unregister, ingest, load, clean))
+    return BundleCore(types.MappingProxyType(own), *bound)
 
 
-def _unknown(name):
-    names = ", ".join(sorted(_registered)) or "none"
-    return UnknownBundle(f"no bundle is registered under {name!r}; registered: {names}")
+def _unknown(name, registered):
+    names = ", ".join(sorted(registered)) or "none"
+    return UnknownBundle(f"No bundle registered with the name {name!r}; registered: {names}")
 
 
 def _root(root, environ=None):

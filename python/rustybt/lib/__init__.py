@@ -1,0 +1,1 @@
+"""Parts that loaders and engines of pipelines are made of."""

@@ -1,0 +1,1 @@
+"""Where the terms of pipelines get their values."""
