@@ -56,7 +56,7 @@ def test_unknown_modules_name_what_exists(tmp_path):
         tmp_path,
         """
         import rustybt.compat.zipline
-        for name in ("zipline.pipeline.factors", "zipline.compat", "zipline._core", "zipline.finance.nothing"):
+        for name in ("zipline.nothing", "zipline.compat", "zipline._core", "zipline.finance.nothing"):
             try:
                 __import__(name)
             except ModuleNotFoundError as error:
