@@ -4,7 +4,7 @@
     tools/conformance.py [FILE ...] [--timeout SECONDS] [--verbose]
 
 FILE: the end of a test file's path, for example test_blotter.py or finance/test_slippage.py. Default: all; only then
-docs/conformance.md is written anew.
+docs/conformance.md is written anew. Why a case fails stands in tools/conformance_reasons.csv (file, case as a pattern, why).
 
 The tests come from the source distribution of zipline-reloaded, fetched by pip and unpacked outside this tree, in
 ${XDG_CACHE_HOME:-~/.cache}/rustybt/conformance, beside the environment they run in. Only the tests are unpacked: whatever they
@@ -15,6 +15,7 @@ import as `zipline` is rustybt. One file after another, each in its own process;
 import argparse
 import collections
 import csv
+import fnmatch
 import os
 import re
 import shutil
@@ -43,11 +44,12 @@ PYTEST = "import sys, rustybt.compat.zipline, pytest; sys.exit(pytest.main(sys.a
 
 
 class Outcome(NamedTuple):
-    """What one file gave; reasons counts the cases that did not pass by what they said."""
+    """What one file gave; reasons counts the cases that did not pass by what they said, failed has the names of those that ran."""
 
     cases: int
     passed: int
     reasons: collections.Counter
+    failed: tuple = ()
 
 
 def main(arguments):
@@ -69,7 +71,7 @@ def main(arguments):
             continue
         outcomes[name] = run_file(tests, python, name, cases[name], skipped[name], options)
         print(f"{name}: {outcomes[name].passed} of {cases[name]}", flush=True)
-    text = report(outcomes)
+    text = report(outcomes, known_reasons())
     print("\n" + text)
     if not options.files:
         TABLE.write_text(HEADING + text)
@@ -185,12 +187,13 @@ def without_junit(done):
 def read_junit(junit, cases, skipped=0):
     """skipped: cases that the real zipline leaves out; passed here they do not count."""
     passed, reasons = 0, collections.Counter()
-    failed = []
+    failed, names = [], []
     for case in xml.etree.ElementTree.parse(junit).iter("testcase"):
         # a case may fail and then fail again while it is torn down
         problem = next((c for c in case if c.tag in ("failure", "error")), None)
         if problem is not None:
             failed.append(problem)
+            names.append(case.get("name") or "")
         elif case.find("skipped") is None:
             passed += 1
     if passed > cases + skipped:
@@ -203,7 +206,7 @@ def read_junit(junit, cases, skipped=0):
         # cases never collected: the file's import failed, or another case took their place
         name = reason(said_by(failed[0])) if len(failed) == 1 and not passed else "not collected"
         reasons[name] += missing - sum(reasons.values())
-    return Outcome(cases, passed, reasons)
+    return Outcome(cases, passed, reasons, tuple(names))
 
 
 def said_by(problem):
@@ -234,7 +237,7 @@ unchanged, file by file. Written by `make conformance`; `cases` is what passes o
 """
 
 
-def report(outcomes):
+def report(outcomes, known=()):
     lines = ["| file | cases | passed | failed | main reason |", "|---|---|---|---|---|"]
     reasons = collections.Counter()
     for name, outcome in outcomes.items():
@@ -249,7 +252,38 @@ def report(outcomes):
     if reasons:
         lines += ["", "| what was said | cases |", "|---|---|"]
         lines += [f"| {cell(name)} | {count} |" for name, count in sorted(reasons.items(), key=lambda r: (-r[1], r[0]))]
+    whys, stale = why_table(outcomes, known)
+    lines += whys
+    for name, pattern, why in stale:
+        print(f"conformance: all cases {pattern} of {name} pass, tools/conformance_reasons.csv says why not: {why}")
     return "\n".join(lines) + "\n"
+
+
+def why_table(outcomes, known):
+    """A line for the failing cases of each recorded reason; `known`: (file, pattern of cases, why), the first that fits counts."""
+    lines = ["", "Why they fail:", "", "| file | cases | failed | why |", "|---|---|---|---|"]
+    used = set()
+    for name, outcome in outcomes.items():
+        rows = [row for row in known if row[0] == name]
+        left = outcome.cases - outcome.passed
+        counts = collections.Counter()
+        for case in outcome.failed[:left]:
+            counts[next((row for row in rows if fnmatch.fnmatchcase(case, row[1])), None)] += 1
+        # cases that were never run: those of a whole file
+        if left > sum(counts.values()):
+            counts[next((row for row in rows if row[1] == "*"), None)] += left - sum(counts.values())
+        used.update(row for row in counts if row)
+        for row, count in counts.items():
+            pattern, why = row[1:] if row else ("", "no reason recorded")
+            lines.append(f"| {name} | {cell(pattern)} | {count} | {cell(why)} |")
+    stale = [row for row in known if row[0] in outcomes and row not in used]
+    return lines if len(lines) > 5 else [], stale
+
+
+def known_reasons():
+    """(file, pattern of cases, why) of tools/conformance_reasons.csv."""
+    with open(PROJECT / "tools" / "conformance_reasons.csv", newline="") as lines:
+        return [(row["file"], row["case"], row["why"]) for row in csv.DictReader(lines)]
 
 
 def cell(text):

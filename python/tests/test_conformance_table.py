@@ -65,3 +65,25 @@ def test_the_totals_of_the_table_are_the_sums(conformance):
     text = conformance.report({"tests/one.py": one, "tests/two.py": two})
     assert "| all | 7 | 6 | 1 | |" in text
     assert "| a \\| b | 1 |" in text
+
+
+def test_each_failing_case_has_its_reason_or_says_that_there_is_none(conformance, capsys):
+    counter = conformance.collections.Counter
+    one = conformance.Outcome(5, 1, counter(), ("test_a[1]", "test_a[2]", "test_b"))  # one case was never run
+    two = conformance.Outcome(2, 2, counter())
+    known = [
+        ("tests/one.py", "test_a*", "a is out of scope"),
+        ("tests/one.py", "*", "needs more"),
+        ("tests/two.py", "test_x", "was broken"),
+    ]
+    text = conformance.report({"tests/one.py": one, "tests/two.py": two}, known)
+    assert "| tests/one.py | test_a* | 2 | a is out of scope |" in text
+    assert "| tests/one.py | * | 2 | needs more |" in text and "tests/two.py | test_x" not in text
+    assert "test_x of tests/two.py pass" in capsys.readouterr().out
+    assert "| tests/one.py |  | 4 | no reason recorded |" in conformance.report({"tests/one.py": one})
+
+
+def test_recorded_reasons_name_files_that_are_run(conformance):
+    files = conformance.zipline_cases()
+    for name, pattern, why in conformance.known_reasons():
+        assert name in files and name not in conformance.OUT_OF_SCOPE and pattern and why

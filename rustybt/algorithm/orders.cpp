@@ -59,7 +59,7 @@ bool TradingAlgorithm::can_order(AssetIndex index) {
     }
     log_.warning(
         fmt::format("Cannot place order for {}, as it has de-listed. Any existing positions for this asset will be "
-                    "liquidated on {}.",
+                    "liquidated on {} 00:00:00.",
                     a.symbol, a.auto_close_date->to_string()));
     return false;
   }

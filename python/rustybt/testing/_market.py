@@ -16,9 +16,9 @@ from rustybt.testing.core import create_daily_bar_data, create_minute_bar_data, 
 from rustybt.utils.calendar_utils import get_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from rustybt.assets import AssetFinder
+    from rustybt.assets import Asset, AssetFinder
     from rustybt.finance.trading import SimulationParameters
     from rustybt.utils.calendar_utils import TradingCalendar
 
@@ -152,10 +152,11 @@ def create_data_portal_from_trade_history(
 ) -> DataPortal:
     """A portal over trades with dt, open_price, high, low, close_price and volume: one a session, or at their minutes."""
     if sim_params.data_frequency == "daily":
-        days = ((sid, _frame_of(trades, sim_params.sessions)) for sid, trades in trades_by_sid.items())
+        days = ((sid, _frame_of(list(trades), sim_params.sessions)) for sid, trades in trades_by_sid.items())
         path = _write_days(tempdir, sim_params, trading_calendar, days)
         return _portal(asset_finder, trading_calendar, None, equity_daily_reader=BcolzDailyBarReader(path))
-    minutes = ((sid, _frame_of(trades, [trade.dt for trade in trades])) for sid, trades in trades_by_sid.items())
+    lists = {sid: list(trades) for sid, trades in trades_by_sid.items()}
+    minutes = ((sid, _frame_of(trades, [trade.dt for trade in trades])) for sid, trades in lists.items())
     write_bcolz_minute_data(trading_calendar, sim_params.sessions, tempdir.path, minutes)
     return _portal(asset_finder, trading_calendar, None, equity_minute_reader=BcolzMinuteBarReader(tempdir.path))
 
@@ -171,8 +172,36 @@ def _portal(asset_finder, trading_calendar, adjustment_reader, **readers):
     return DataPortal(asset_finder, trading_calendar, reader.first_trading_day, adjustment_reader=adjustment_reader, **readers)
 
 
+class _FlatReader:
+    """The same bar in all sessions or minutes of an asset's life; flat(asset) is its (price, volume)."""
+
+    def __init__(self, finder: AssetFinder, calendar: TradingCalendar, minutes: bool, flat: Callable[[Asset], tuple[float, float]]) -> None:
+        self._flat = flat
+        lives = [(asset.start_date, asset.end_date) for asset in finder.retrieve_all(finder.sids)]
+        self.trading_calendar, self._finder = calendar, finder
+        self.data_frequency = "minute" if minutes else "session"
+        sessions = calendar.sessions_in_range(min(start for start, _ in lives), max(end for _, end in lives))
+        self.first_trading_day = sessions[0]
+        self.last_available_dt = calendar.session_close(sessions[-1]) if minutes else sessions[-1]
+
+    def load_raw_arrays(self, columns: Any, start_date: Any, end_date: Any, assets: Any) -> list[Any]:
+        minutes = self.data_frequency == "minute"
+        times = (self.trading_calendar.minutes_in_range if minutes else self.trading_calendar.sessions_in_range)(start_date, end_date)
+        days = times.tz_localize(None).normalize() if minutes else times
+        prices, volumes = np.full((len(times), len(assets)), np.nan), np.zeros((len(times), len(assets)))
+        for i, asset in enumerate(self._finder.retrieve_all(assets)):
+            alive = (days >= asset.start_date) & (days <= asset.end_date)
+            prices[alive, i], volumes[alive, i] = self._flat(asset)
+        return [volumes if column == "volume" else prices for column in columns]
+
+
+def _flat_readers(finder, calendar, flat):
+    """For days and for minutes; None where there are no assets."""
+    return [_FlatReader(finder, calendar, minutes, flat) if finder is not None and finder.sids else None for minutes in (False, True)]
+
+
 class FakeDataPortal(DataPortal):
-    """A portal without bars: every price is 1 (in windows 100), every volume 100."""
+    """A portal where every price is 1 (in windows 100), every volume 100."""
 
     def __init__(
         self,
@@ -180,7 +209,9 @@ class FakeDataPortal(DataPortal):
         trading_calendar: TradingCalendar | None = None,
         first_trading_day: pd.Timestamp | None = None,
     ) -> None:
-        super().__init__(asset_finder, trading_calendar or get_calendar("NYSE"), first_trading_day)
+        calendar = trading_calendar or get_calendar("NYSE")
+        readers = _flat_readers(asset_finder, calendar, lambda asset: (1.0, 100.0))
+        super().__init__(asset_finder, calendar, first_trading_day, *readers)
 
     def get_spot_value(self, asset: Any, field: str, dt: Any, data_frequency: str) -> float:
         return 100 if field == "volume" else 1.0
@@ -198,35 +229,14 @@ class FakeDataPortal(DataPortal):
         return frame
 
 
-class _SidReader:
-    """Bars whose values are all the asset's sid, in the sessions or minutes of its life."""
-
-    def __init__(self, finder: AssetFinder, calendar: TradingCalendar, minutes: bool) -> None:
-        lives = [(asset.start_date, asset.end_date) for asset in finder.retrieve_all(finder.sids)]
-        self.trading_calendar, self._finder = calendar, finder
-        self.data_frequency = "minute" if minutes else "session"
-        sessions = calendar.sessions_in_range(min(start for start, _ in lives), max(end for _, end in lives))
-        self.first_trading_day = sessions[0]
-        self.last_available_dt = calendar.session_close(sessions[-1]) if minutes else sessions[-1]
-
-    def load_raw_arrays(self, columns: Any, start_date: Any, end_date: Any, assets: Any) -> list[Any]:
-        minutes = self.data_frequency == "minute"
-        times = (self.trading_calendar.minutes_in_range if minutes else self.trading_calendar.sessions_in_range)(start_date, end_date)
-        days = times.tz_localize(None).normalize() if minutes else times
-        values = np.full((len(times), len(assets)), np.nan)
-        for i, asset in enumerate(self._finder.retrieve_all(assets)):
-            values[(days >= asset.start_date) & (days <= asset.end_date), i] = asset.sid
-        return [np.nan_to_num(values) if column == "volume" else values for column in columns]
-
-
 class FetcherDataPortal(DataPortal):
     """A portal whose bars are the asset's sid, beside what comes from an extra source."""
 
     def __init__(
         self, asset_finder: AssetFinder, trading_calendar: TradingCalendar, first_trading_day: pd.Timestamp | None = None
     ) -> None:
-        daily, minute = (_SidReader(asset_finder, trading_calendar, minutes) for minutes in (False, True))
-        super().__init__(asset_finder, trading_calendar, first_trading_day, daily, minute)
+        readers = _flat_readers(asset_finder, trading_calendar, lambda asset: (asset.sid, asset.sid))
+        super().__init__(asset_finder, trading_calendar, first_trading_day, *readers)
 
     def get_spot_value(self, asset: Any, field: str, dt: Any, data_frequency: str) -> Any:
         if self._is_extra_source(asset, field, self._augmented_sources_map):
