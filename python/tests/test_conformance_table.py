@@ -51,7 +51,7 @@ def test_more_passes_than_zipline_has_end_the_count(read):
 def test_passes_of_what_zipline_skips_do_not_count(conformance, tmp_path):
     path = tmp_path / "junit.xml"
     path.write_text("<testsuites><testsuite><testcase/><testcase/></testsuite></testsuites>")
-    assert conformance.read_junit(path, 1, skipped=1) == (1, 1, {})
+    assert conformance.read_junit(path, 1, skipped=1)[:3] == (1, 1, {})
 
 
 def test_equal_failures_with_other_numbers_are_one_reason(conformance):

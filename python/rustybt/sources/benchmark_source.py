@@ -38,6 +38,10 @@ class BenchmarkSource:
     Raises BenchmarkAssetNotAvailableTooEarly, BenchmarkAssetNotAvailableTooLate, InvalidBenchmarkAsset.
     """
 
+    benchmark_asset: Asset | None
+    sessions: pd.DatetimeIndex
+    data_portal: DataPortal
+
     def __init__(
         self,
         benchmark_asset: Asset | None,

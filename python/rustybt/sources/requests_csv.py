@@ -68,6 +68,10 @@ class FetcherCSVRedirectError(ZiplineError):
 
     msg = "Attempt to fetch_csv from a redirected url. {url}\nmust be changed to {new_url}\n"
 
+    url: str
+    new_url: str
+    extra: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.url, self.new_url, self.extra = kwargs["url"], kwargs["new_url"], kwargs["extra"]
         super().__init__(*args, **kwargs)
@@ -104,6 +108,18 @@ class PandasCSV(ABC):
     pre_func(frame) is given the rows as read, post_func(frame) as they are kept. timezone: of times without one.
     Rows without a time or with an unknown symbol are left out; log messages tell their number.
     """
+
+    pre_func: Callable[[pd.DataFrame], pd.DataFrame] | None
+    post_func: Callable[[pd.DataFrame], pd.DataFrame] | None
+    finder: AssetFinder
+    calendar: TradingCalendar
+    date_column: str
+    date_format: str | None
+    timezone: Any
+    symbol: str | None
+    symbol_column: str
+    data_frequency: Frequency
+    country_code: str | None
 
     def __init__(
         self,
@@ -227,6 +243,8 @@ class PandasRequestsCSV(PandasCSV):
 
     MAX_DOCUMENT_SIZE = 100 * 1024 * 1024
     CONTENT_CHUNK_SIZE = 4096
+    requests_kwargs: dict[str, Any]
+    url: str
 
     def __init__(
         self,

@@ -151,6 +151,8 @@ class WithInstanceTmpDir:
 class WithResponses:
     """self.responses answers what the test asks of http addresses (package responses): self.responses.add(...)."""
 
+    responses: Any
+
     def init_instance_fixtures(self) -> None:
         super().init_instance_fixtures()
         import responses

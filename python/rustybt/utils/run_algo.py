@@ -326,6 +326,12 @@ class BenchmarkSpec:
     True
     """
 
+    benchmark_returns: Any
+    benchmark_file: Any
+    benchmark_sid: int | None
+    benchmark_symbol: str | None
+    no_benchmark: bool
+
     def __init__(
         self,
         benchmark_returns: Any,
