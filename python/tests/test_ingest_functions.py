@@ -182,3 +182,34 @@ def test_csvdir_equities(tmp_path, command_line, registered):
         bundles.ingest("none", root=tmp_path)
     assert command_line(tmp_path, "ingest", "csvdir", str(tmp_path / "files"), "--name", "cli").returncode == 0
     assert bundles.ingested(tmp_path)["cli"]["data_hash"] == info["data_hash"]
+
+
+def test_a_bundle_made_like_ziplines_csvdir(tmp_path, registered):
+    from rustybt.data.bundles.csvdir import _empty_divs_splits, _pricing_iter
+
+    header = "date,open,high,low,close,volume,dividend,split\n"
+    folder = tmp_path / "files" / "daily"
+    folder.mkdir(parents=True)
+    (folder / "AAA.csv").write_text(header + "2020-01-02,1,1.2,1,1.10,100,0.0,1.0\n2020-01-03,1,1,1,1,100,0.0,1.0\n")
+    (folder / "BBB.csv").write_text(header + "2020-01-02,1,1,1,1,100,0.0,1.0\n2020-01-03,1,1,1,1,100,0.5,2.0\n")
+    symbols = ["BBB", "AAA"]
+    seen = _empty_divs_splits()
+
+    def ingest(environ, assets, minutes, days, actions, calendar, start, end, cache, progress, output):
+        frame = pd.DataFrame({c: pd.Series([pd.NaT] * 2, dtype="M8[ns]") for c in ("start_date", "end_date", "auto_close_date")})
+        frame["symbol"] = pd.Series([None] * 2, dtype=object)
+        days.write(_pricing_iter(str(folder), symbols, frame, seen, False))
+        frame["exchange"] = "CSVDIR"
+        assets.write(equities=frame)
+        actions.write(splits=seen["splits"], dividends=seen["divs"])
+
+    registered("mine", ingest)
+    bundles.ingest("mine", root=tmp_path)
+    bundle = bundles.load("mine", root=tmp_path)
+    assert [a.symbol for a in bundle.asset_finder.retrieve_all([0, 1])] == symbols
+    assert bundle.equity_daily_bar_reader.get_value(1, pd.Timestamp("2020-01-02"), "close") == 1.1
+    assert seen["splits"].to_dict("records") == [{"sid": 0, "ratio": 0.5, "effective_date": pd.Timestamp("2020-01-03")}]
+    assert seen["divs"][["sid", "amount"]].to_dict("records") == [{"sid": 0, "amount": 0.5}]
+    assert bundle.info["splits"] == bundle.info["dividends"] == 1
+    with pytest.raises(ValueError, match="CCC.csv file is not in"):
+        list(_pricing_iter(str(folder), ["CCC"], None, _empty_divs_splits(), False))

@@ -77,3 +77,49 @@ def csvdir_bundle(
     if "minute" in wanted:
         minute_bar_writer.write(found["minute"], show_progress=show_progress)
     adjustment_writer.write(splits=found["splits"], dividends=found["dividends"])
+
+
+# --- what bundles of Zipline's users that are made like its csvdir call --------------------------------------------------
+
+
+def _empty_divs_splits():
+    """{"divs": frame, "splits": frame} without rows, for _pricing_iter."""
+    import pandas as pd
+
+    days = dict.fromkeys(("ex_date", "record_date", "declared_date", "pay_date"), "datetime64[ns]")
+    columns = {
+        "divs": {"sid": "int64", "amount": "float64", **days},
+        "splits": {"sid": "int64", "ratio": "float64", "effective_date": "datetime64[ns]"},
+    }
+    return {name: pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in kinds.items()}) for name, kinds in columns.items()}
+
+
+def _pricing_iter(csvdir, symbols, metadata, divs_splits, show_progress):
+    """(sid, bars) of each symbol for a writer; its place in `symbols` is the sid.
+
+    csvdir: a folder of SYMBOL.csv, of minutes where its name is "minute". Fills metadata's rows (start_date, end_date,
+    auto_close_date, symbol) and adds to the frames of divs_splits.
+    """
+    import pandas as pd
+
+    from rustybt.utils.cli import maybe_show_progress
+
+    folder, frame = os.path.split(os.path.abspath(csvdir))
+    in_frames = frame in _FRAMES
+    found = _core.read_csvdir(folder if in_frames else str(csvdir), "XNYS")
+    place = {asset["symbol"]: asset["sid"] for asset in found["assets"]}
+    bars = dict(found[frame if in_frames else "daily"])
+    with maybe_show_progress(symbols, show_progress, label="Loading custom pricing data: ") as shown:
+        for sid, symbol in enumerate(shown):
+            if symbol.upper() not in place:
+                raise ValueError(f"{symbol}.csv file is not in {csvdir}")
+            own = place[symbol.upper()]
+            asset = found["assets"][own]
+            start, end = pd.Timestamp(asset["start_date"]), pd.Timestamp(asset["end_date"])
+            metadata.iloc[sid] = start, end, end + pd.Timedelta(days=1), symbol
+            for name, rows in (("splits", found["splits"]), ("divs", found["dividends"])):
+                rows = [{**row, "sid": sid} for row in rows if row["sid"] == own]
+                known = divs_splits[name]
+                more = pd.DataFrame(rows, columns=known.columns).astype(known.dtypes.to_dict())
+                divs_splits[name] = pd.concat([known, more], ignore_index=True)
+            yield sid, bars[own]
