@@ -20,6 +20,7 @@ from abc import ABC, abstractmethod
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from rustybt.errors import ConnectionFailed, FileNotFound, MultipleSymbolsFound, SourceRefused, SymbolNotFound, ZiplineError
@@ -197,10 +198,9 @@ class PandasCSV(ABC):
             places = sessions.searchsorted(days, side="right")
         else:
             return times
-        seen = pd.Series(pd.NaT, index=range(len(times)), dtype="datetime64[ns, UTC]")
         known = (places < len(sessions)) & times.notna()
-        seen[known] = sessions[places[known]].tz_localize("UTC")
-        return seen.values if seen.empty else pd.DatetimeIndex(seen)
+        days = sessions.values[np.minimum(places, len(sessions) - 1)]
+        return pd.DatetimeIndex(np.where(known, days, np.datetime64("NaT"))).tz_localize("UTC")
 
     def _with_assets(self, rows):
         if self.symbol_column not in rows.columns:
