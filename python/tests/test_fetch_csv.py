@@ -40,7 +40,8 @@ def seen(run, initialize, value, **settings):
 
 @pytest.mark.parametrize("preset", ["rustybt", "zipline"])
 def test_rows_hold_from_their_time_to_the_next_one(run, scores, caplog, preset):
-    address = scores if preset == "rustybt" else f"file://{scores}"
+    scores = scores.rename(scores.with_name("my scores.csv"))
+    address = scores if preset == "rustybt" else scores.as_uri()  # with %20
     found = seen(
         run,
         lambda context: fetch_csv(address),

@@ -67,6 +67,10 @@ class BarReader(ABC):
         """Time of the last bar with volume at or before dt; NaT when it never traded."""
 
 
+class NoKnownSid(NoDataForSid, ValueError):
+    """None of the assets that were asked for has bars."""
+
+
 class _CoreReader(BarReader):
     """A reader of the core."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rustybt.data._bar_folder import BarFolder, as_stored, naive_day
-from rustybt.data.bar_reader import NoDataAfterDate, NoDataBeforeDate, NoDataOnDate, _CoreReader
+from rustybt.data.bar_reader import NoDataAfterDate, NoDataBeforeDate, NoDataOnDate, NoKnownSid, _CoreReader
 from rustybt.data.session_bars import CurrencyAwareSessionBarReader
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ class BcolzDailyBarReader(_CoreReader, CurrencyAwareSessionBarReader):
         for day in (start_date, end_date):
             if day not in self._sessions:
                 raise NoDataOnDate(day)
+        if self._lifetimes and not any(int(asset) in self._lifetimes for asset in assets):
+            raise NoKnownSid("At least one valid asset id is required.")
         if self._core is None:
             import numpy as np
 

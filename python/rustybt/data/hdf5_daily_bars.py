@@ -1,23 +1,46 @@
-"""Daily bars in Zipline's HDF5 files (format version 0), one country or several in a file. Needs the package h5py."""
+"""Daily bars in Zipline's HDF5 files (format version 0), one country or several in a file. Needs the package h5py.
+
+The classes of Zipline's module of that name write and read bundles of ours.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
+from rustybt.data._country_bars import HDF5DailyBarReader, HDF5DailyBarWriter, MultiCountryDailyBarReader
 from rustybt.errors import FileNotReadable, InvalidArgument, MissingDependency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rustybt._types import StrPath
+    from rustybt._types import Array, StrPath
     from rustybt.utils.calendar_utils import TradingCalendar
 
-__all__ = ["ingest_hdf5_daily_bars", "read_hdf5_daily_bars"]
+__all__ = [
+    "HDF5DailyBarReader",
+    "HDF5DailyBarWriter",
+    "MultiCountryDailyBarReader",
+    "coerce_to_uint32",
+    "ingest_hdf5_daily_bars",
+    "read_hdf5_daily_bars",
+]
 
-FIELDS = ("open", "high", "low", "close", "volume")
+OPEN, HIGH, LOW, CLOSE, VOLUME = FIELDS = ("open", "high", "low", "close", "volume")
+#: what values in a file are multiplied with
+DEFAULT_SCALING_FACTORS = {OPEN: 1000, HIGH: 1000, LOW: 1000, CLOSE: 1000, VOLUME: 1}
 VERSION = 0
 NO_CURRENCY = "XXX"  # ISO 4217: no currency
+
+
+def coerce_to_uint32(a: Array, scaling_factor: float) -> Array:
+    """Values as a file has them: multiplied and rounded.
+
+    >>> import numpy as np
+    >>> coerce_to_uint32(np.array([130.23]), DEFAULT_SCALING_FACTORS["close"]).tolist()
+    [130230]
+    """
+    return (a * scaling_factor).round().astype("uint32")
 
 
 def read_hdf5_daily_bars(path: StrPath, country_code: str | None = None) -> Any:

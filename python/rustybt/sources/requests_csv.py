@@ -19,6 +19,8 @@ import warnings
 from abc import ABC, abstractmethod
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pandas as pd
@@ -259,8 +261,10 @@ class PandasRequestsCSV(PandasCSV):
         super().__init__(*args, **{name: v for name, v in kwargs.items() if name not in ALLOWED_REQUESTS_KWARGS})
 
     def fetch_data(self) -> pd.DataFrame:
-        if not str(self.url).startswith(("http://", "https://")):
-            path = str(self.url).removeprefix("file://")
+        if not str(self.url).lower().startswith(("http://", "https://")):
+            path = str(self.url)
+            if path.startswith("file://"):
+                path = url2pathname(urlsplit(path).path)
             if not os.path.exists(path):
                 raise FileNotFound.with_hint(f"fetch_csv: there is no file {path}", "give a path or an http address")
             return pd.read_csv(path, **self.pandas_kwargs)
@@ -283,7 +287,8 @@ class PandasRequestsCSV(PandasCSV):
             raise FetcherCSVRedirectError(url=url, new_url=new_url, extra={"old_url": url, "new_url": new_url})
         if not response.ok:
             raise SourceRefused.with_hint(f"Problem reaching {url}: status {response.status_code}", "check the address")
-        response.encoding = response.encoding or "utf-8"
+        if "charset" not in response.headers.get("content-type", ""):
+            response.encoding = "utf-8"  # requests would take Latin-1 for text
         size = 0
         for piece in response.iter_content(self.CONTENT_CHUNK_SIZE, decode_unicode=True):
             size += len(piece)

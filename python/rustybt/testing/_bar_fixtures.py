@@ -21,6 +21,7 @@ from rustybt.data.bcolz_minute_bars import (
 )
 from rustybt.data.benchmarks import get_benchmark_returns_from_file
 from rustybt.data.data_portal import DEFAULT_DAILY_HISTORY_PREFETCH, DEFAULT_MINUTE_HISTORY_PREFETCH, DataPortal
+from rustybt.data.hdf5_daily_bars import HDF5DailyBarReader, HDF5DailyBarWriter, MultiCountryDailyBarReader
 from rustybt.data.resample import MinuteResampleSessionBarReader
 from rustybt.errors import FileNotFound
 from rustybt.finance.asset_restrictions import NoRestrictions
@@ -114,6 +115,46 @@ class WithBcolzEquityDailyBarReaderFromCSVs(WithBcolzEquityDailyBarReader):
     """The same where make_equity_daily_bar_data gives {sid: path of a CSV file}."""
 
     _write_method_name = "write_csvs"
+
+
+class WithWriteHDF5DailyBars(WithEquityDailyBarData, WithTmpDir):
+    """cls.write_hdf5_daily_bars(path, country codes) writes what make_equity_daily_bar_data gives."""
+
+    HDF5_DAILY_BAR_CHUNK_SIZE = 30
+
+    @classmethod
+    def write_hdf5_daily_bars(cls, path: str, country_codes: list[str]) -> str:
+        """Bars and currencies of the assets of each country; returns the path."""
+        writer = HDF5DailyBarWriter(path, cls.HDF5_DAILY_BAR_CHUNK_SIZE)
+        for code in country_codes:
+            sids = cls.asset_finder.equities_sids_for_country_code(code)
+            bars = cls.make_equity_daily_bar_data(country_code=code, sids=sids)
+            writer.write(code, bars, currency_codes=cls.make_equity_daily_bar_currency_codes(code, sids))
+        return path
+
+
+class WithHDF5EquityMultiCountryDailyBarReader(WithWriteHDF5DailyBars):
+    """cls.hdf5_equity_daily_bar_reader over all EQUITY_DAILY_BAR_COUNTRY_CODES, and its parts by country."""
+
+    HDF5_DAILY_BAR_PATH = "daily_equity_pricing.h5"
+
+    @classproperty
+    def HDF5_DAILY_BAR_COUNTRY_CODES(cls):
+        return cls.EQUITY_DAILY_BAR_COUNTRY_CODES
+
+    @classmethod
+    def make_hdf5_daily_bar_path(cls) -> str:
+        return cls.tmpdir.getpath(cls.HDF5_DAILY_BAR_PATH)
+
+    @classmethod
+    def init_class_fixtures(cls) -> None:
+        super().init_class_fixtures()
+        cls.hdf5_daily_bar_path = path = cls.make_hdf5_daily_bar_path()
+        cls.write_hdf5_daily_bars(path, cls.HDF5_DAILY_BAR_COUNTRY_CODES)
+        cls.single_country_hdf5_equity_daily_bar_readers = readers = {
+            code: HDF5DailyBarReader(path, code) for code in cls.HDF5_DAILY_BAR_COUNTRY_CODES
+        }
+        cls.hdf5_equity_daily_bar_reader = MultiCountryDailyBarReader(readers)
 
 
 class WithBcolzFutureDailyBarReader(WithFutureDailyBarData, WithTmpDir):

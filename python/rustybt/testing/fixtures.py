@@ -521,6 +521,7 @@ from rustybt.testing._bar_fixtures import (  # noqa: E402
     WithBenchmarkReturns,
     WithCreateBarData,
     WithDataPortal,
+    WithHDF5EquityMultiCountryDailyBarReader,
     read_checked_in_benchmark_data,
 )
 

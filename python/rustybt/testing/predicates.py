@@ -197,12 +197,18 @@ _COMPARISONS = [
 ]
 
 assert_dict_equal = assert_equal
-assert_sequence_equal = assert_equal
 assert_set_equal = assert_equal
 assert_array_equal = assert_equal
 assert_frame_equal = assert_equal
 assert_series_equal = assert_equal
 assert_index_equal = assert_equal
+
+
+def assert_sequence_equal(result: Any, expected: Any, path: Any = (), msg: str = "", **kwargs: Any) -> None:
+    """Are two sequences, of any types, equal item by item?"""
+    _require(len(result) == len(expected), f"lengths do not match: {len(result)} != {len(expected)}", path, msg)
+    for place, pair in enumerate(zip(result, expected, strict=True)):
+        assert_equal(*pair, path=(*path, f"[{place}]"), msg=msg, **kwargs)
 
 
 def assert_isidentical(result: Any, expected: Any, msg: str = "") -> None:

@@ -13,10 +13,23 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["expected_bar_value", "expected_bar_value_with_holes", "expected_bar_values_2d", "make_bar_data"]
+__all__ = ["OHLC", "OHLCV", "asset_end", "asset_start", "expected_bar_value", "expected_bar_value_with_holes", "expected_bar_values_2d", "make_bar_data"]
 
-_COLUMNS = ("open", "high", "low", "close", "volume")
+OHLC = ("open", "high", "low", "close")
+OHLCV = (*OHLC, "volume")
 _FIRST_DAY = pd.Timestamp("2000-01-01")
+
+
+def asset_start(asset_info: pd.DataFrame, asset: int, tz: Any = None) -> pd.Timestamp:
+    """First day of an asset."""
+    day = asset_info.loc[asset, "start_date"]
+    return day if tz is None else day.tz_localize(tz)
+
+
+def asset_end(asset_info: pd.DataFrame, asset: int, tz: Any = None) -> pd.Timestamp:
+    """Last day of an asset."""
+    day = asset_info.loc[asset, "end_date"]
+    return day if tz is None else day.tz_localize(tz)
 
 
 def _days_since(times):
@@ -31,15 +44,15 @@ def make_bar_data(
 
     holes: by sid the times without a bar (prices NaN, volume 0).
     """
-    for sid, life in asset_info.iterrows():
-        begin, end = (life[name] if calendar.tz is None else life[name].tz_localize(calendar.tz) for name in ("start_date", "end_date"))
+    for sid in asset_info.index:
+        begin, end = asset_start(asset_info, sid, calendar.tz), asset_end(asset_info, sid, calendar.tz)
         times = calendar[(calendar >= begin) & (calendar <= end)]
-        values = sid * 100_000 + np.asarray(_days_since(times))[:, None] + 1_000 * np.arange(len(_COLUMNS))
-        bars = pd.DataFrame(values.astype(np.uint32), index=times, columns=list(_COLUMNS))
+        values = sid * 100_000 + np.asarray(_days_since(times))[:, None] + 1_000 * np.arange(len(OHLCV))
+        bars = pd.DataFrame(values.astype(np.uint32), index=times, columns=list(OHLCV))
         missing = list((holes or {}).get(sid, ()))
         if missing:
             bars = bars.astype(float)
-            bars.loc[missing, ["open", "high", "low", "close"]] = np.nan
+            bars.loc[missing, list(OHLC)] = np.nan
             bars.loc[missing, "volume"] = 0
         bars["day"], bars["id"] = times.asi8 // 10**9, sid
         yield sid, bars
@@ -47,7 +60,7 @@ def make_bar_data(
 
 def expected_bar_value(asset_id: int, date: pd.Timestamp, colname: str) -> int:
     """The value of make_bar_data."""
-    return asset_id * 100_000 + _COLUMNS.index(colname) * 1_000 + _days_since(date)
+    return asset_id * 100_000 + OHLCV.index(colname) * 1_000 + _days_since(date)
 
 
 def expected_bar_value_with_holes(
