@@ -29,7 +29,7 @@ def test_a_country_is_read_back(path):
     assert np.array_equal(closes, [[np.nan, np.nan, 10], [7, np.nan, np.nan], [8, np.nan, 12.346], [np.nan, np.nan, 13]], equal_nan=True)
     assert volumes.tolist() == [[0, 0, 100], [100, 0, 0], [100, 0, 100], [0, 0, 100]]
     assert reader.sids.tolist() == [1, 3] and reader.sessions.tolist() == DAYS.tolist()
-    assert reader.asset_start_dates.tolist() == DAYS[:2].values.tolist() and reader.asset_end_dates[1] == DAYS[2].asm8
+    assert list(pd.DatetimeIndex(reader.asset_start_dates)) == list(DAYS[:2]) and reader.asset_end_dates[1] == DAYS[2].asm8
     assert reader.get_last_traded_dt(1, DAYS[1]) == DAYS[0] and reader.get_last_traded_dt(3, DAYS[0]) is pd.NaT
     assert reader.currency_codes([1, 3]).tolist() == [None, None]
 
