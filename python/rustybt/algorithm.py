@@ -575,38 +575,22 @@ class TradingAlgorithm(ClassForm):
         fetch_csv("signals.csv", date_column="day")
         score = data.current(context.asset, "score")
         """
-        from types import SimpleNamespace
+        from rustybt.sources.requests_csv import fetch_into_run
 
-        import pandas as pd
-
-        from rustybt.data.data_portal import DataPortal
-        from rustybt.sources.requests_csv import COUNTRY_OF_CALENDAR, PandasRequestsCSV
-        from rustybt.utils.calendar_utils import get_calendar
-
-        calendar = get_calendar(self._calendar_name())
-        days = [pd.Timestamp(day, unit="D") for day, _, _ in self._sessions()]
-        portal = self.__dict__.get("data_portal")
-        if self._extra_columns is None:
-            self._extra_columns = portal if portal is not None else DataPortal(self.asset_finder, calendar, None)
-        source = PandasRequestsCSV(
+        return fetch_into_run(
+            self,
             url,
             pre_func,
             post_func,
-            self.asset_finder,
-            calendar,
             date_column,
             date_format,
             timezone,
             symbol,
             symbol_column,
-            self._environment()["data_frequency"],
-            country_code or COUNTRY_OF_CALENDAR.get(calendar.name),
-            self._zipline,
+            country_code,
             special_params_checker=special_params_checker,
             **kwargs,
         )
-        self._extra_columns.handle_extra_source(source.df, SimpleNamespace(start_session=days[0], end_session=days[-1]))
-        return source
 
     # --- parts that are not built yet ---------------------------------------------------------------------------------
 

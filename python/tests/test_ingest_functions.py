@@ -126,6 +126,16 @@ def test_a_failed_ingest_keeps_its_cache(tmp_path, registered):
     assert calls == ["fetched"]
 
 
+@pytest.mark.parametrize("key", ["", "../outside", "a/b", "x.part"])
+def test_keys_of_the_cache_are_plain_names(tmp_path, registered, key):
+    def ingest(*arguments):
+        arguments[8][key] = pd.DataFrame()
+
+    registered("mine", ingest)
+    with pytest.raises(errors.InvalidArgument, match="a plain name"):
+        bundles.ingest("mine", root=tmp_path)
+
+
 def test_minutes_are_written_by_frame_or_by_columns(tmp_path, registered):
     minutes = pd.date_range("2020-01-02 14:31", periods=3, freq="min", tz="UTC")
 

@@ -119,3 +119,12 @@ def test_a_failed_ingestion_has_nothing_to_load(core, environ):
     with pytest.raises(RuntimeError, match="source is down"):
         core.ingest("broken", environ)
     assert ingestions_for_bundle("broken", environ) == []
+
+
+def test_an_empty_ingestion_does_not_hide_the_one_before(core, environ):
+    core.ingest("mine", environ, timestamp=pd.Timestamp("2024-05-06"))
+    core.unregister("mine")
+    core.register("mine", lambda *arguments: None)
+    core.ingest("mine", environ, timestamp=pd.Timestamp("2024-05-08"))
+    assert len(ingestions_for_bundle("mine", environ)) == 2
+    assert core.load("mine", environ).info["ingested_at"].startswith("2024-05-06")

@@ -53,8 +53,9 @@ class HDF5DailyBarWriter:
         """
         ratio = (scaling_factors or {}).get("close", _RATIO)
         frames, days = {}, pd.DatetimeIndex([])
+        wanted = None if assets is None else set(assets)
         for sid, frame in data:
-            if assets is not None and sid not in set(assets):
+            if wanted is not None and sid not in wanted:
                 raise ValueError(f"unknown asset id {sid!r}")
             stored = as_stored(frame, ratio, sid, invalid_data_behavior)
             if stored.index.tz is not None:

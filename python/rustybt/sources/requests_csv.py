@@ -18,6 +18,7 @@ import os
 import warnings
 from abc import ABC, abstractmethod
 from io import StringIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -25,7 +26,9 @@ from urllib.request import url2pathname
 import numpy as np
 import pandas as pd
 
+from rustybt.data.data_portal import DataPortal
 from rustybt.errors import ConnectionFailed, FileNotFound, MultipleSymbolsFound, SourceRefused, SymbolNotFound, ZiplineError
+from rustybt.utils.calendar_utils import get_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +44,7 @@ __all__ = [
     "PandasCSV",
     "PandasRequestsCSV",
     "SHARED_REQUESTS_KWARGS",
+    "fetch_into_run",
     "mask_requests_args",
 ]
 
@@ -54,7 +58,7 @@ ALLOWED_READ_CSV_KWARGS = set(
 )
 SHARED_REQUESTS_KWARGS = {"stream": True, "allow_redirects": False}
 #: the country whose assets a symbol means, by the run's calendar
-COUNTRY_OF_CALENDAR = dict(
+_COUNTRY_OF_CALENDAR = dict(
     pair.split(":")
     for pair in (
         "XBUE:AR XWBO:AT XASX:AU XBRU:BE BVMF:BR XTSE:CA XSWX:CH XSGO:CL XSHG:CN XBOG:CO XPRA:CZ XFRA:DE XCSE:DK XMAD:ES XHEL:FI "
@@ -295,3 +299,42 @@ class PandasRequestsCSV(PandasCSV):
             if size > self.MAX_DOCUMENT_SIZE:
                 raise SourceRefused.with_hint(f"{url} has more than {self.MAX_DOCUMENT_SIZE} characters", "fetch a part of it")
             yield piece
+
+
+def fetch_into_run(
+    context: Any,
+    url: str,
+    pre_func: Callable[[pd.DataFrame], pd.DataFrame] | None,
+    post_func: Callable[[pd.DataFrame], pd.DataFrame] | None,
+    date_column: str,
+    date_format: str | None,
+    timezone: Any,
+    symbol: str | None,
+    symbol_column: str | None,
+    country_code: str | None,
+    **kwargs: Any,
+) -> PandasRequestsCSV:
+    """Read a file and let the run of `context` see its columns; a portal that the run stands on sees them too."""
+    calendar = get_calendar(context._calendar_name())
+    days = [pd.Timestamp(day, unit="D") for day, _, _ in context._sessions()]
+    if context._extra_columns is None:
+        portal = context.__dict__.get("data_portal")
+        context._extra_columns = portal if portal is not None else DataPortal(context.asset_finder, calendar, None)
+    source = PandasRequestsCSV(
+        url,
+        pre_func,
+        post_func,
+        context.asset_finder,
+        calendar,
+        date_column,
+        date_format,
+        timezone,
+        symbol,
+        symbol_column,
+        context._environment()["data_frequency"],
+        country_code or _COUNTRY_OF_CALENDAR.get(calendar.name),
+        context._zipline,
+        **kwargs,
+    )
+    context._extra_columns.handle_extra_source(source.df, SimpleNamespace(start_session=days[0], end_session=days[-1]))
+    return source

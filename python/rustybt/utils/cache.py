@@ -10,6 +10,8 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from rustybt.errors import InvalidArgument
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,6 +74,9 @@ class ExpiringCache:
         self._cache[key] = CachedObject(value, expiration_dt)
 
 
+_UNFINISHED = ".part"  # end of the name of a file that is being written
+
+
 class dataframe_cache(MutableMapping[str, Any]):
     """Frames by name, each in a file of the folder `path`; the folder goes at the end of a `with` block.
 
@@ -96,6 +101,8 @@ class dataframe_cache(MutableMapping[str, Any]):
         os.makedirs(self.path, exist_ok=True)
 
     def _keypath(self, key):
+        if not key or os.path.basename(key) != key or key.endswith(_UNFINISHED):
+            raise InvalidArgument(f"a key of the cache is a plain name, found {key!r}")
         return os.path.join(self.path, key)
 
     def __enter__(self) -> dataframe_cache:
@@ -116,8 +123,11 @@ class dataframe_cache(MutableMapping[str, Any]):
             raise KeyError(key) from None
 
     def __setitem__(self, key: str, value: pd.DataFrame) -> None:
-        with self.lock, open(self._keypath(key), "wb") as file:
-            pickle.dump(value, file, protocol=self._protocol)
+        path = self._keypath(key)
+        with self.lock:
+            with open(path + _UNFINISHED, "wb") as file:
+                pickle.dump(value, file, protocol=self._protocol)
+            os.replace(path + _UNFINISHED, path)  # whole or not at all
 
     def __delitem__(self, key: str) -> None:
         try:
@@ -127,10 +137,10 @@ class dataframe_cache(MutableMapping[str, Any]):
             raise KeyError(key) from None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(os.listdir(self.path))
+        return iter([name for name in os.listdir(self.path) if not name.endswith(_UNFINISHED)])
 
     def __len__(self) -> int:
-        return len(os.listdir(self.path))
+        return len(list(iter(self)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: keys={{{', '.join(map(repr, sorted(self)))}}}>"

@@ -54,7 +54,7 @@ def asset_db_path(
     return paths.data_path([bundle_name, timestr, f"assets-{version}.sqlite"], environ)
 
 
-def are_kept(environ: Mapping[str, str] | None) -> bool:
+def wants_zipline_layout(environ: Mapping[str, str] | None) -> bool:
     """Does an environment given by the caller ask for Zipline's layout?"""
     return environ is not None and environ is not os.environ and "ZIPLINE_ROOT" in environ and "RUSTYBT_ROOT" not in environ
 
@@ -83,14 +83,18 @@ def store_of(folder: str) -> str:
 
 
 def folder_at(name: str, timestamp: Any, environ: Mapping[str, str]) -> str | None:
-    """Folder of the newest ingestion at or before a time; None where the bundle has no folder. Raises ValueError."""
+    """Folder of the newest ingestion at or before a time that left anything; None where the bundle has no folder.
+
+    Raises ValueError.
+    """
     if not os.path.isdir(paths.data_path([name], environ)):
         return None
-    times = ingestions_for_bundle(name, environ)
-    found = [time for time in times if timestamp is None or time <= naive(timestamp)]
-    if not found:
+    times = [t for t in ingestions_for_bundle(name, environ) if timestamp is None or t <= naive(timestamp)]
+    folders = (paths.data_path([name, to_bundle_ingest_dirname(time)], environ) for time in times)
+    found = next((folder for folder in folders if os.listdir(folder)), None)
+    if found is None:
         raise no_data(name, timestamp)
-    return paths.data_path([name, to_bundle_ingest_dirname(found[0])], environ)
+    return found
 
 
 def no_data(name: str, timestamp: Any) -> ValueError:

@@ -23,7 +23,7 @@ class Parts:
         self.actions = {"splits": [], "mergers": [], "dividends": [], "stock_dividends": []}
 
     @property
-    def is_empty(self):
+    def has_no_assets(self):
         return not self.assets
 
     @property

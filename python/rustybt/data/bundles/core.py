@@ -140,7 +140,7 @@ def ingest(
     from rustybt.utils.calendar_utils import get_calendar
 
     bundle = _registered[name]
-    in_folder = root is None and _ingestions.are_kept(environ)
+    in_folder = root is None and _ingestions.wants_zipline_layout(environ)
     root = paths.zipline_root(environ) if in_folder else _root(root, environ)
     calendar = get_calendar(bundle.calendar_name)
     start, end = calendar.first_session, calendar.last_session
@@ -150,9 +150,10 @@ def ingest(
         end = min(end, _ingestions.naive(bundle.end_session))
     parts = Parts()
     writers = (AssetWriter(parts), MinuteBarWriter(parts), DailyBarWriter(parts), AdjustmentWriter(parts))
-    output = _ingestions.new_folder(name, timestamp, environ) if in_folder else tempfile.mkdtemp(prefix="rustybt-ingest-")
+    output = _ingestions.new_folder(name, timestamp, environ) if in_folder else None
     if assets_versions and not bundle.create_writers:
         raise ValueError("Need to ingest a bundle that creates writers in order to downgrade the assets db.")
+    output = output or tempfile.mkdtemp(prefix="rustybt-ingest-")
     with dataframe_cache(os.path.join(root, "cache", "ingest", name), clean_on_failure=False) as cache:
         try:
             bundle.ingest(
@@ -167,7 +168,7 @@ def ingest(
             )
             if in_folder:
                 root = _ingestions.store_of(output)
-                if bundle.create_writers and not parts.is_empty and assets_versions:
+                if bundle.create_writers and not parts.has_no_assets and assets_versions:
                     _ingestions.write_asset_files(parts, name, output, environ, assets_versions)
                 if parts.has_no_bars and (bundle.create_writers or not os.listdir(output)):
                     return None  # a folder, but nothing to load
@@ -203,7 +204,7 @@ def load(
     Equity(0 [AAPL])
     """
     log = logging.getLogger("rustybt").log
-    if root is None and _ingestions.are_kept(environ):
+    if root is None and _ingestions.wants_zipline_layout(environ):
         folder = _ingestions.folder_at(name, timestamp, environ)
         if folder is None:
             raise _ingestions.no_data(name, timestamp) if name in _registered else _unknown(name, _registered)
@@ -245,7 +246,7 @@ def clean(
 ) -> Any:
     """Remove versions: all but the newest keep_last, or those ingested before or after a time. Returns their ids,
     for bundles below a Zipline root their folders."""
-    if root is None and _ingestions.are_kept(environ):
+    if root is None and _ingestions.wants_zipline_layout(environ):
         return _ingestions.clean(name, before, after, keep_last, environ)
     time = [None if is_missing(t) else to_nanoseconds(t) for t in (before, after)]
     return set(_core.clean_bundle(name, _root(root, environ), keep_last, *time))
